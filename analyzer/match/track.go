@@ -1,0 +1,319 @@
+package match
+
+import (
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/filter"
+	"github.com/pubmortem/pubmortem/analyzer/runlog"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+// region is the part of a log that a tracker stands in.
+type region int
+
+const (
+	regionOutput  region = iota
+	regionSetup          // before the first step
+	regionRun            // inside ##[group]Run …
+	regionDetails        // inside ##[group]Environment details
+)
+
+const (
+	// setupLines bounds the walk through a job's set-up: a log that has none is
+	// output after so many lines.
+	setupLines = 400
+	// runLines bounds a Run group whose end is missing.
+	runLines = 2000
+	// afterStart and afterFailure are how many lines are walked after the start
+	// of a publish (for "+ name@version") and after a failure (for wrapped text).
+	afterStart   = 200
+	afterFailure = 8
+)
+
+// tracker follows the lines of one scan: which job, which step, which part.
+type tracker struct {
+	e    *Engine
+	scan *Scan
+
+	member *runlog.Member
+	job    *Job
+	step   *Step
+	counts map[countKey]int
+
+	region     region
+	regionLeft int
+	group      groupState
+	walkLeft   int
+	textLeft   int
+
+	lineNo   int64 // of the last line handled, in the member
+	seen     int64 // lines of the member so far
+	longHits int
+	recent   window
+	// pending is a web copy's line "Run …" that is a group only if an indented line follows.
+	pending *pendingRun
+
+	text     runlog.Line
+	hits     []filter.Hit
+	ids      []int
+	stripped strippedView
+}
+
+type countKey struct {
+	step    *Step
+	symptom *patterns.Symptom
+}
+
+type pendingRun struct{ title string }
+
+func newTracker(e *Engine, s *Scan) *tracker {
+	return &tracker{e: e, scan: s, counts: map[countKey]int{}}
+}
+
+// open starts a member: the next file of the archive, or the only stream.
+func (t *tracker) open(m *runlog.Member) {
+	t.member = m
+	t.lineNo, t.seen, t.longHits = 0, 0, 0
+	t.recent.reset()
+	t.pending = nil
+	t.group = groupState{}
+	t.walkLeft, t.textLeft = 0, 0
+	if t.job == nil || m.Job != t.job.Name || m.Job == "" {
+		t.enterJob(m.Job)
+	}
+	base := int64(0)
+	if m.Step != "" && !m.System && t.step != nil {
+		base = t.step.base
+	}
+	t.region = regionOutput
+	switch {
+	case m.Step != "":
+		t.enterStep(m.Step, m.StepNumber)
+		t.step.base = base
+		t.job.Whole = true
+		if m.StepNumber == 1 || m.Step == "Set up job" {
+			t.enterSetup()
+		}
+	case m.Format == runlog.FormatRaw || m.Format == runlog.FormatGH:
+		t.enterSetup()
+	default:
+		t.textLeft = walkedText
+	}
+}
+
+// close ends a member.
+func (t *tracker) close() {
+	t.flushPending(false)
+	t.scan.Lines += t.seen
+	if t.member.Step != "" && t.step != nil {
+		t.step.base += t.seen // the next step's lines follow in the job's log
+	}
+}
+
+func (t *tracker) enterSetup() {
+	t.region, t.regionLeft = regionSetup, setupLines
+}
+
+func (t *tracker) enterJob(name string) {
+	t.job = &Job{Name: name, Index: len(t.scan.Jobs)}
+	t.scan.Jobs = append(t.scan.Jobs, t.job)
+	t.step = nil
+	t.enterStep("", 0)
+}
+
+func (t *tracker) enterStep(name string, number int) {
+	if t.step != nil && t.step.Name == name && t.step.Number == number && (name != "" || number != 0) {
+		return
+	}
+	if len(t.job.Steps) >= maxSteps {
+		return
+	}
+	t.step = &Step{Job: t.job, Index: len(t.job.Steps), Name: name, Number: number}
+	t.job.Steps = append(t.job.Steps, t.step)
+	t.walkLeft = 0
+}
+
+// walking tells whether every line counts here.
+func (t *tracker) walking() bool {
+	return t.region != regionOutput || t.walkLeft > 0 || t.textLeft > 0 || t.member.System
+}
+
+// skip passes n lines that hold nothing of interest.
+func (t *tracker) skip(n int64) {
+	t.lineNo += n
+	t.seen += n
+	t.longHits = 0
+	if n > 0 {
+		t.recent.reset()
+	}
+}
+
+// line handles one raw line, without its line end, and the literals in it.
+func (t *tracker) line(raw []byte, hits []filter.Hit) {
+	t.lineNo++
+	t.seen++
+	t.longHits = 0
+	t.textLeft -= len(raw) + 1
+	if len(raw) > runlog.MaxLine {
+		raw = cut(raw, hits)
+	}
+	t.handle(raw, hits)
+}
+
+// part handles a piece of a line that is longer than a block; the line itself
+// is counted at its end.
+func (t *tracker) part(raw []byte, hits []filter.Hit) {
+	t.lineNo++
+	t.handle(raw, hits)
+	t.lineNo--
+}
+
+// cut keeps the surroundings of the first literal of an overlong line. Offsets
+// of hits count from the block and are only a guide here.
+func cut(raw []byte, hits []filter.Hit) []byte {
+	return raw[:runlog.MaxLine]
+}
+
+func (t *tracker) handle(raw []byte, hits []filter.Hit) {
+	t.text = runlog.Line{}
+	t.member.Format.Clean(&t.text, raw)
+	t.columns()
+	if t.walkLeft > 0 {
+		t.walkLeft--
+	}
+	t.ids = t.ids[:0]
+	for _, h := range hits {
+		t.ids = append(t.ids, h.ID)
+	}
+	t.route()
+}
+
+// columns follows the job and step that the line itself names (gh, act).
+func (t *tracker) columns() {
+	l := &t.text
+	if l.Job == "" && l.Step == "" {
+		return
+	}
+	if l.Job != "" && l.Job != t.job.Name {
+		if t.job.Name == "" && len(t.job.Steps) <= 1 && t.seen <= 1 {
+			t.job.Name = l.Job
+		} else {
+			t.enterJob(l.Job)
+			t.enterSetup()
+		}
+	}
+	if l.Step != "" && l.Step != t.step.Name {
+		t.enterStep(l.Step, 0)
+		t.job.Whole = true
+	}
+}
+
+// route sends the line to the part of the log that it belongs to.
+func (t *tracker) route() {
+	l := &t.text
+	if t.pending != nil && strings.TrimSpace(l.Text) != "" {
+		t.flushPending(l.Indent >= 2)
+	}
+	switch {
+	case l.Kind == runlog.KindGroup:
+		t.openGroup(l.Text)
+	case l.Kind == runlog.KindEndGroup:
+		t.closeGroup()
+	case t.region == regionRun:
+		t.runGroupLine()
+	case t.region == regionSetup:
+		t.setupLine()
+	case t.isWebRun():
+		t.pending = &pendingRun{title: strings.TrimPrefix(l.Text, "Run ")}
+		t.find(patterns.InOutput)
+	case t.region == regionDetails:
+		t.leave(&t.regionLeft)
+		t.find(patterns.InDetails)
+	case t.member.System:
+		t.find(patterns.InSystem)
+	case t.member.Format == runlog.FormatNpmDebug:
+		t.find(patterns.InDebug)
+	default:
+		t.output()
+	}
+}
+
+// leave counts down a bounded region and falls back to output at its end.
+func (t *tracker) leave(left *int) {
+	if *left--; *left <= 0 {
+		t.region = regionOutput
+	}
+}
+
+func (t *tracker) output() {
+	switch {
+	case t.has(markPost) && t.text.Text == "Post job cleanup.":
+		if t.member.Step == "" && t.text.Step == "" {
+			t.enterStep("Post job cleanup", 0)
+		}
+		return
+	case t.text.Kind == runlog.KindError || t.anyErrorMark():
+		t.noteError()
+	case strings.HasPrefix(t.text.Text, "Environment details") && t.textLeft > 0:
+		t.region, t.regionLeft = regionDetails, 8 // a web copy has no end mark
+	}
+	t.find(patterns.InOutput)
+}
+
+func (t *tracker) has(m mark) bool {
+	for _, id := range t.ids {
+		if got, ok := t.e.markIDs[id]; ok && got == m {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tracker) anyErrorMark() bool {
+	for _, id := range t.ids {
+		if m, ok := t.e.markIDs[id]; ok && m.isErrorLine() {
+			return true
+		}
+	}
+	return false
+}
+
+// noteError keeps the line for a failure that nothing explains.
+func (t *tracker) noteError() {
+	if t.text.Kind == runlog.KindError {
+		t.step.Failed = true
+	}
+	if len(t.step.Errors) == maxStepErrors {
+		t.step.Errors = append(t.step.Errors[:0], t.step.Errors[1:]...)
+	}
+	t.step.Errors = append(t.step.Errors, t.place(t.text.Text))
+}
+
+func (t *tracker) place(text string) Place {
+	p := Place{Line: t.step.base + t.lineNo, Text: text}
+	if t.member.Step != "" {
+		p.StepLine = t.lineNo
+	}
+	return p
+}
+
+// setupLine handles what the runner prints before a job's first step.
+func (t *tracker) setupLine() {
+	l := &t.text
+	if name, ok := strings.CutPrefix(l.Text, "Complete job name: "); ok {
+		t.nameJob(name)
+	}
+	if strings.HasPrefix(l.Text, "Current runner version:") {
+		t.job.Whole = true
+	}
+	t.leave(&t.regionLeft)
+	t.find(patterns.InSetup)
+}
+
+// nameJob takes the job's own, unmangled name.
+func (t *tracker) nameJob(name string) {
+	if t.member.Format != runlog.FormatGH && t.member.Job == "" {
+		t.job.Name = name
+	}
+	t.job.Whole = true
+}

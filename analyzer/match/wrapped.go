@@ -1,0 +1,79 @@
+package match
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/filter"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+// maxWrapped is how many lines a message may be broken into.
+const maxWrapped = 4
+
+// maxWindow bounds the joined text, in bytes.
+const maxWindow = 4 << 10
+
+// window keeps the last lines of output, so that messages that a person's
+// editor or a client broke into lines can be read as one.
+type window struct {
+	texts [maxWrapped - 1]string
+	raws  [maxWrapped - 1]Place
+	n     int
+	hits  []filter.Hit
+}
+
+func (w *window) reset() { w.n = 0 }
+
+func (w *window) push(text string, at Place) {
+	if w.n == len(w.texts) {
+		copy(w.texts[:], w.texts[1:])
+		copy(w.raws[:], w.raws[1:])
+		w.n--
+	}
+	w.texts[w.n], w.raws[w.n] = text, at
+	w.n++
+}
+
+// continued is what clients put before every line of a message of several
+// lines: npm's prefix, changesets' butterfly, pnpm's bar, a quote mark.
+var continued = regexp.MustCompile(`^(?:(?:🦋|[│|>])\s*|(?:error|info|warn)\s+|npm (?:error|ERR!|warn|WARN|notice)\s*(?:(?:code|network|engine|notsup|need auth|\d{3})(?:\s+|$))?|lerna ERR!\s*)+`)
+
+// findWrapped looks for messages that begin on an earlier line and end on
+// this one.
+func (t *tracker) findWrapped(text string, in patterns.In) {
+	w := &t.recent
+	last := continued.ReplaceAllString(text, "")
+	for from := range w.n {
+		head := w.texts[from]
+		for i := from + 1; i < w.n; i++ {
+			head += " " + continued.ReplaceAllString(w.texts[i], "")
+		}
+		if joined := head + " " + last; last != "" && len(joined) <= maxWindow {
+			t.findSpanning(joined, len(w.texts[from]), len(head), w.raws[from], in)
+		}
+	}
+	w.push(text, t.place(t.text.Text))
+}
+
+// findSpanning reports matches in joined that begin in its first line, which
+// is first bytes long, and end in its last, which begins after head bytes.
+func (t *tracker) findSpanning(joined string, first, head int, at Place, in patterns.In) {
+	t.recent.hits = t.e.set.Scan([]byte(joined), t.recent.hits[:0])
+	if len(t.recent.hits) == 0 {
+		return
+	}
+	lower := asciiLower(joined)
+	for _, h := range t.recent.hits {
+		for _, m := range t.e.byLiteral[h.ID] {
+			if !m.holdsIn(in) || m.symptom != nil && m.symptom.Kind == patterns.KindContext {
+				continue
+			}
+			span, caps, ok := m.match(joined, lower)
+			if ok && span[0] < first && span[1] > head+1 {
+				at.Text = strings.TrimSpace(joined)
+				t.report(m, caps, at, in)
+			}
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package runlog
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"sync/atomic"
+)
+
+// mostNotes is how many notes are kept: a damaged archive could give one for
+// each member.
+const mostNotes = 50
+
+// AddNote adds one sentence to l.Notes, once however often it is said. It may
+// be called while other goroutines read members; read l.Notes itself only
+// after they have finished.
+func (l *Log) AddNote(sentence string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case len(l.Notes) > mostNotes || slices.Contains(l.Notes, sentence):
+	case len(l.Notes) == mostNotes:
+		l.Notes = append(l.Notes, "further notes on damaged or skipped files were left out")
+	default:
+		l.Notes = append(l.Notes, sentence)
+	}
+}
+
+// OnClose hands c to l, which closes it in Close. What is handed over last is
+// closed first.
+func (l *Log) OnClose(c io.Closer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closers = append(l.closers, c)
+}
+
+// Close releases what l reads from. A second call does nothing.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	closers := l.closers
+	l.closers = nil
+	l.mu.Unlock()
+
+	var errs []error
+	for _, c := range slices.Backward(closers) {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
+
+var errOpenedTwice = errors.New("the member was opened before and can be read once only")
+
+// handOut makes the Open of a member whose bytes were already peeked at.
+func handOut(r io.Reader) func() (io.ReadCloser, error) {
+	var taken atomic.Bool
+	return func() (io.ReadCloser, error) {
+		if taken.Swap(true) {
+			return nil, errOpenedTwice
+		}
+		return io.NopCloser(r), nil
+	}
+}
