@@ -1,0 +1,240 @@
+package inert
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// gone stands where a secret was. It is what the runner's own masker writes.
+const gone = "***"
+
+// Redact replaces secrets in s by "***" and leaves their kind readable
+// (npm_***, Authorization: Bearer ***). The runner masks registered secrets
+// only; tokens that a program mints or reads from a file are printed in clear.
+//
+// Known are: npm, GitHub and JSON web tokens, PEM blocks, authorization
+// headers, npm's _authToken, _auth and _password, token variables, passwords
+// and signatures in URLs, and very long opaque words. Tokens whose end is cut
+// off are found as well. Redacting twice changes nothing.
+func Redact(s string) string {
+	low := strings.ToLower(s)
+	for _, r := range rules {
+		if r.mayHold(low) {
+			s = r.apply(s)
+		}
+	}
+	return s
+}
+
+// rule finds one kind of secret.
+type rule struct {
+	// gates are the cheap test: the rule can hold only in a text that, in lower
+	// case, contains one of them. None: always.
+	gates []string
+	re    *regexp.Regexp
+	// with is the template of the replacement.
+	with string
+	// keep, when set, looks at a match, its groups and the text after it, and
+	// may let it stand.
+	keep func(groups []string, after string) bool
+}
+
+func (r rule) mayHold(low string) bool {
+	for _, g := range r.gates {
+		if strings.Contains(low, g) {
+			return true
+		}
+	}
+	return len(r.gates) == 0
+}
+
+func (r rule) apply(s string) string {
+	var out []byte
+	done := 0
+	for _, at := range r.re.FindAllStringSubmatchIndex(s, -1) {
+		if r.keep != nil && r.keep(groups(s, at), s[at[1]:]) {
+			continue
+		}
+		out = append(out, s[done:at[0]]...)
+		out = r.re.ExpandString(out, r.with, s, at)
+		done = at[1]
+	}
+	if out == nil {
+		return s
+	}
+	return string(append(out, s[done:]...))
+}
+
+// groups are the texts of a match and its groups; at holds their borders.
+func groups(s string, at []int) []string {
+	var texts []string
+	for i := 0; i < len(at); i += 2 {
+		text := ""
+		if at[i] >= 0 {
+			text = s[at[i]:at[i+1]]
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// The order matters where one secret can hold another: blocks before words.
+var rules = []rule{
+	{ // The last lines of a PEM block, whose beginning may be missing.
+		gates: []string{"-----end "},
+		re:    regexp.MustCompile(`(?i)(?:[a-z0-9+/=\\]{16,}\s*)+(?:[a-z0-9+/=\\]+\s*)?(-----END [A-Z0-9 ]{1,40}-----)`),
+		with:  gone + "${1}",
+	},
+	{ // A PEM block; without its end, everything after the first line.
+		gates: []string{"-----begin "},
+		re:    regexp.MustCompile(`(?is)(-----BEGIN [A-Z0-9 ]{1,40}-----).*?(-----END [A-Z0-9 ]{1,40}-----|$)`),
+		with:  "${1}" + gone + "${2}",
+	},
+	{ // A line out of a PEM block: base64 and nothing else.
+		re:   regexp.MustCompile(`(?m)^([ \t]*)([A-Za-z0-9+/]{60,80}={0,2})[ \t]*$`),
+		with: "${1}" + gone,
+		keep: func(g []string, _ string) bool { return !isRandom(g[2]) },
+	},
+	{ // The DER sequence that most keys begin with.
+		gates: []string{"mii"},
+		re:    regexp.MustCompile(`\bMII[A-Za-z0-9+/]{20,}={0,2}`),
+		with:  "MII" + gone,
+	},
+	{ // Fulcio quotes a token that it cannot read; the place says what it is, however short.
+		gates: []string{"identity token:"},
+		re:    regexp.MustCompile(`(?i)(identity token:\s*["']?)eyJ[^\s"']*`),
+		with:  "${1}eyJ" + gone,
+	},
+	{ // A JSON web token inside a longer word needs to be longer than an identifier like keyJson….
+		gates: []string{"eyj"},
+		re:    regexp.MustCompile(`eyJ[A-Za-z0-9_-]{17,}(?:\.[A-Za-z0-9_-]*)*`),
+		with:  "eyJ" + gone,
+	},
+	{
+		gates: []string{"eyj"},
+		re:    regexp.MustCompile(`(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{9,}(?:\.[A-Za-z0-9_-]*)*`),
+		with:  "${1}eyJ" + gone,
+	},
+	{
+		gates: []string{"npm_"},
+		re:    regexp.MustCompile(`(?i)(npm_)([a-z0-9]{8,})([a-z0-9_-]*)`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return isNpmName(g[2], g[3]) },
+	},
+	{
+		gates: []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_"},
+		re:    regexp.MustCompile(`(?i)(gh[pousr]_)[a-z0-9_.-]{8,}`),
+		with:  "${1}" + gone,
+	},
+	{
+		gates: []string{"github_pat_"},
+		re:    regexp.MustCompile(`(?i)(github_pat_)[a-z0-9_]{8,}`),
+		with:  "${1}" + gone,
+	},
+	{ // The value of a known scheme is one word; of others, who knows.
+		gates: []string{"authorization"},
+		re: regexp.MustCompile(`(?i)(authorization[\\"']*[ \t]*[:=][ \t]*[\\"']*(?:(?:basic|bearer|token|negotiate)[ \t]+[\\"']*))[^\s\\"']+` +
+			`|(authorization[\\"']*[ \t]*[:=][ \t]*[\\"']*)[^\s\\"'][^\\"'\n]*`),
+		with: "${1}${2}" + gone,
+	},
+	{
+		gates: []string{"bearer"},
+		re:    regexp.MustCompile(`(?i)(bearer\s+)[a-z0-9._~+/=-]{20,}`),
+		with:  "${1}" + gone,
+	},
+	{ // .npmrc, npm's options, and `npm config set //host/:_authToken VALUE`.
+		gates: []string{"_auth", "_password"},
+		re:    regexp.MustCompile(`(?i)(:?_(?:authToken|auth|password)[\\"']*[ \t]*[:=][ \t]*[\\"']*|:_(?:authToken|auth|password)[ \t]+)([^\s\\"']+)`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return isHarmless(g[2]) },
+	},
+	{ // Variables as Run groups list them and as scripts set them.
+		gates: []string{"_token"},
+		re: regexp.MustCompile(`((?:(?i:NODE_AUTH|NPM|NPM_AUTH|GITHUB|GH)|[A-Z][A-Z0-9_]*)_(?i:TOKEN)[\\"']*[ \t]*[:=][ \t]*[\\"']*)` +
+			`([^\s\\"']+)`),
+		with: "${1}" + gone,
+		keep: func(g []string, after string) bool { return isHarmless(g[2]) || isProse(g[2], after) },
+	},
+	{
+		gates: []string{"://"},
+		re:    regexp.MustCompile(`(?i)(https?://)[^/\s"'<>]*@`),
+		with:  "${1}" + gone + "@",
+	},
+	{ // Other schemes name a user that is no secret: git+ssh://git@github.com.
+		gates: []string{"://"},
+		re:    regexp.MustCompile(`(?i)([a-z0-9+.-]+://[^/\s"'<>@:]*:)[^/\s"'<>]*@`),
+		with:  "${1}" + gone + "@",
+	},
+	{
+		gates: []string{"sig", "token", "credential"},
+		re: regexp.MustCompile(`(?i)([?&;](?:sig|signature|urlSignature|token|access_token|x-(?:amz|goog)-(?:signature|credential|security-token))(?:=|%3D))` +
+			`[^&\s"'#]+`),
+		with: "${1}" + gone,
+	},
+	{ // What is left of a token whose beginning is missing.
+		re:   regexp.MustCompile(`[A-Za-z0-9_-]{100,}`),
+		with: gone,
+		keep: func(g []string, _ string) bool { return !isRandom(g[0]) },
+	},
+}
+
+// isRandom reports whether a long word mixes letters of both cases and digits.
+// Checksums in hexadecimal and repeated letters do not.
+func isRandom(s string) bool {
+	return strings.ContainsFunc(s, unicode.IsUpper) &&
+		strings.ContainsFunc(s, unicode.IsLower) &&
+		strings.ContainsFunc(s, unicode.IsDigit)
+}
+
+// maxNameWord is longer than any word of a variable's name; tokens have 36.
+const maxNameWord = 20
+
+// isNpmName reports whether npm_WORD, followed by rest, is the name of a
+// variable and not the beginning of a token.
+func isNpmName(word, rest string) bool {
+	if len(word) > maxNameWord || strings.ContainsFunc(word, unicode.IsDigit) {
+		return false
+	}
+	switch {
+	case word == strings.ToUpper(word):
+		return true
+	case word != strings.ToLower(word):
+		return false
+	}
+	return strings.HasPrefix(rest, "_") || npmNames[word]
+}
+
+// npmNames are variables npm_WORD that npm sets, or that are common, and that
+// are as long as the beginning of a token.
+var npmNames = map[string]bool{
+	"execpath": true, "lifecycle": true, "registry": true, "username": true, "password": true, "provenance": true,
+}
+
+// setupNodePlaceholder is what actions/setup-node exports as NODE_AUTH_TOKEN
+// when it is given no token (src/authutil.ts). It decides diagnoses.
+const setupNodePlaceholder = "XXXXX-XXXXX-XXXXX-XXXXX"
+
+// isHarmless reports whether the value of a token variable or option says
+// something about the token without being it.
+func isHarmless(value string) bool {
+	switch value {
+	case gone, setupNodePlaceholder, "(protected)", "true", "false", "undefined", "null", "absent", "empty", "placeholder", "unresolved":
+		return true
+	}
+	return reference.MatchString(value)
+}
+
+// reference is a variable or an expression that was not expanded.
+var reference = regexp.MustCompile(`^(?:\$\{[A-Za-z0-9_]+[?-]?\}|\$[A-Za-z_][A-Za-z0-9_]*|\$\{\{.*)$`)
+
+// isProse reports whether "NPM_TOKEN:" and value are part of a sentence that
+// goes on after them.
+func isProse(value, after string) bool {
+	return shortWord.MatchString(value) && nextWord.MatchString(after)
+}
+
+var (
+	shortWord = regexp.MustCompile(`^[a-z]{1,10}$`)
+	nextWord  = regexp.MustCompile(`^ [a-z]+(?:[ ,.]|$)`)
+)

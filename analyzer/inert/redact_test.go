@@ -1,0 +1,148 @@
+package inert
+
+import (
+	"strings"
+	"testing"
+)
+
+// The secrets are invented. They are put together at run time so that scanners
+// do not take this file for a leak.
+var (
+	npmToken    = "npm_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"
+	npmPlain    = "npm_" + "abcdefghijklmnopqrstuvwxyzabcdefghij"
+	githubToken = "ghs_" + "16C7e42F292c6912E7710c838347Ae178B4a"
+	githubPat   = "github_pat_" + "11ABCDEFG0aBcDeFgHiJkL_mNoPqRsTuVwXyZ0123456789"
+	jwtHead     = "eyJ" + "hbGciOiJSUzI1NiIsImtpZCI6IjE"
+	jwt         = jwtHead + ".eyJ" + "pc3MiOiJodHRwczovL2V4YW1wbGUifQ" + ".c2lnbmF0dXJl-dGVzdA_x"
+	legacyUUID  = "3f8a1c52-77aa-4b0e-9c1d-5e6f708192a3"
+	base64Line  = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
+	pem         = "-----BEGIN RSA PRIVATE KEY-----\n" + base64Line + "\n" + base64Line + "\nMzEfYyjiWA4R4=\n-----END RSA PRIVATE KEY-----"
+)
+
+func TestRedact(t *testing.T) {
+	tests := []struct{ name, in, want string }{
+		{"nothing", "npm error code E404", "npm error code E404"},
+		{"npm token", "using " + npmToken + ".", "using npm_***."},
+		{"npm token, one case", npmPlain, "npm_***"},
+		{"npm token, cut", npmToken[:12], "npm_***"},
+		{"npm token, one case, cut", npmPlain[:12], "npm_***"},
+		{"npm token, upper", "NPM_" + npmToken[4:], "NPM_***"},
+		{"npm token in a word", "x" + npmToken, "xnpm_***"},
+		{"npm variables", "npm_config_registry NPM_CONFIG_PROVENANCE npm_lifecycle_event npm_execpath npm_package_name NPM_REGISTRY",
+			"npm_config_registry NPM_CONFIG_PROVENANCE npm_lifecycle_event npm_execpath npm_package_name NPM_REGISTRY"},
+		{"GitHub token", "git clone " + githubToken, "git clone ghs_***"},
+		{"GitHub pat", githubPat, "github_pat_***"},
+		{"JWT", "token: " + jwt, "token: eyJ***"},
+		{"JWT, cut in the payload", jwt[:40], "eyJ***"},
+		{"JWT, cut in the header", "x=" + jwt[:12], "x=eyJ***"},
+		{"JWT, beginning missing", strings.Repeat("aB3_", 30) + " end", "*** end"},
+		{"identity token", "invalid identity token: " + jwt[:8], "invalid identity token: eyJ***"},
+		{"identifier like a JWT", "publicKeyJwksUri monkeyJump", "publicKeyJwksUri monkeyJump"},
+		{"authorization", "Authorization: Bearer abc.def", "Authorization: Bearer ***"},
+		{"authorization, lower", "authorization: basic dXNlcjpwYXNz rest", "authorization: basic *** rest"},
+		{"authorization, JSON", `{"authorization":"Bearer s3cret","x":1}`, `{"authorization":"Bearer ***","x":1}`},
+		{"authorization, quoted JSON", `\"Authorization\": \"token s3cret\"`, `\"Authorization\": \"token ***\"`},
+		{"authorization, bare", "Authorization: s3cret", "Authorization: ***"},
+		{"authorization, unknown scheme", `-H "Authorization: Sign key=1, mac=2" https://x`, `-H "Authorization: ***" https://x`},
+		{"bearer", "sent bearer " + strings.Repeat("a1", 12), "sent bearer ***"},
+		{"bearer in prose", "a bearer token", "a bearer token"},
+		{"_authToken", "//registry.npmjs.org/:_authToken=" + legacyUUID, "//registry.npmjs.org/:_authToken=***"},
+		{"_authToken, blanks", "//r/:_authToken = s3cret", "//r/:_authToken = ***"},
+		{"_authToken, argument", "npm config set //r/:_authToken s3cret", "npm config set //r/:_authToken ***"},
+		{"_authToken, quoted", `"//r/:_authToken": "s3cret"`, `"//r/:_authToken": "***"`},
+		{"_auth", "_auth=dXNlcjpwYXNz", "_auth=***"},
+		{"_password", "//r/:_PASSWORD=cGFzcw==", "//r/:_PASSWORD=***"},
+		{"_authToken, reference", "//r/:_authToken=${NODE_AUTH_TOKEN}", "//r/:_authToken=${NODE_AUTH_TOKEN}"},
+		{"_authToken, reference and more", "//r/:_authToken=${A}s3cret", "//r/:_authToken=***"},
+		{"_authToken, protected", "//r/:_authToken = (protected)", "//r/:_authToken = (protected)"},
+		{"always_auth", "always_auth: true", "always_auth: true"},
+		{"UUID elsewhere", "request id " + legacyUUID, "request id " + legacyUUID},
+		{"NODE_AUTH_TOKEN", "  NODE_AUTH_TOKEN: s3cret", "  NODE_AUTH_TOKEN: ***"},
+		{"NODE_AUTH_TOKEN, UUID", "NODE_AUTH_TOKEN=" + legacyUUID, "NODE_AUTH_TOKEN=***"},
+		{"NODE_AUTH_TOKEN, masked", "NODE_AUTH_TOKEN: ***", "NODE_AUTH_TOKEN: ***"},
+		{"NODE_AUTH_TOKEN, empty", "NODE_AUTH_TOKEN: ", "NODE_AUTH_TOKEN: "},
+		{"NODE_AUTH_TOKEN, empty, more lines", "NODE_AUTH_TOKEN: \n  CI: yes", "NODE_AUTH_TOKEN: \n  CI: yes"},
+		{"NODE_AUTH_TOKEN, placeholder", "NODE_AUTH_TOKEN: XXXXX-XXXXX-XXXXX-XXXXX", "NODE_AUTH_TOKEN: XXXXX-XXXXX-XXXXX-XXXXX"},
+		{"NODE_AUTH_TOKEN, expression", "NODE_AUTH_TOKEN: ${{ secrets.NPM_TOKEN }}", "NODE_AUTH_TOKEN: ${{ secrets.NPM_TOKEN }}"},
+		{"NPM_TOKEN, lower", "npm_token: s3cret", "npm_token: ***"},
+		{"two variables", "NPM_TOKEN=abc npm_token=def", "NPM_TOKEN=*** npm_token=***"},
+		{"other variable", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=s3cret", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=***"},
+		{"prose", "Remove NODE_AUTH_TOKEN: it is not needed", "Remove NODE_AUTH_TOKEN: it is not needed"},
+		{"permission", "id_token: write", "id_token: write"},
+		{"URL", "https://user:pa:ss@host/x", "https://***@host/x"},
+		{"URL with a token only", "http://s3cret@host", "http://***@host"},
+		{"URL, git user", "git+ssh://git@github.com/acme/widget", "git+ssh://git@github.com/acme/widget"},
+		{"URL, git password", "git+ssh://git:s3cret@github.com/acme", "git+ssh://git:***@github.com/acme"},
+		{"URL, scoped package", "https://registry.npmjs.org/@acme%2fwidget", "https://registry.npmjs.org/@acme%2fwidget"},
+		{"signature", "https://x/y?se=1&sig=aB%2F1&sv=2", "https://x/y?se=1&sig=***&sv=2"},
+		{"signature, AWS", "?X-Amz-Signature=0011&X-Amz-Date=2", "?X-Amz-Signature=***&X-Amz-Date=2"},
+		{"PEM", "a\n" + pem + "\nb", "a\n-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----\nb"},
+		{"PEM, one line", Text(pem), "-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----"},
+		{"PEM, first line", "-----BEGIN OPENSSH PRIVATE KEY-----", "-----BEGIN OPENSSH PRIVATE KEY-----***"},
+		{"PEM, body line", "  " + base64Line[3:] + "  ", "  ***"},
+		{"PEM, body in a sentence", "key " + base64Line, "key MII***"},
+		{"PEM, last lines", base64Line[4:] + " MzEfYyjiWA4R4= -----END PRIVATE KEY-----", "***-----END PRIVATE KEY-----"},
+		{"checksum stays", strings.Repeat("0f1e2d3c", 8), strings.Repeat("0f1e2d3c", 8)},
+		{"long word stays", strings.Repeat("A", 300), strings.Repeat("A", 300)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := Redact(tt.in)
+			if got != tt.want {
+				t.Errorf("Redact(%q)\n got %q\nwant %q", tt.in, got, tt.want)
+			}
+			if again := Redact(got); again != got {
+				t.Errorf("not idempotent: %q, then %q", got, again)
+			}
+		})
+	}
+}
+
+// seeds are secrets in the text around them that tells what they are, and the
+// part that must not survive.
+var seeds = []struct{ text, secret string }{
+	{npmToken, npmToken[4:12]},
+	{npmToken[:12], npmToken[4:12]},
+	{npmPlain, npmPlain[4:12]},
+	{githubToken, githubToken[4:12]},
+	{githubPat, githubPat[11:19]},
+	{" " + jwt, jwt[3:12]},
+	{" " + jwt[:12], jwt[3:12]},
+	{" " + jwt, jwt[len(jwt)-10:]},
+	{"\nAuthorization: Bearer " + legacyUUID, legacyUUID},
+	{"\n//registry.npmjs.org/:_authToken=" + legacyUUID, legacyUUID},
+	{"\n  NODE_AUTH_TOKEN: " + legacyUUID, legacyUUID},
+	{"\nhttps://user:" + legacyUUID + "@host/", legacyUUID},
+	{"\nhttps://host/x?sig=" + legacyUUID, legacyUUID},
+	{"\n" + pem + "\n", base64Line[8:40]},
+	{"\n" + base64Line + "\n", base64Line[8:40]},
+}
+
+func FuzzRedact(f *testing.F) {
+	for i := range seeds {
+		f.Add("npm error ", " rest", i)
+		f.Add("\"", "\"", i)
+	}
+	f.Add("-----BEGIN X----- -----END X-----", "-----END Y-----", 0)
+	f.Add("eyJ", ".eyJ", 3)
+	f.Add("authorization: \"", "_TOKEN=", 8)
+	f.Fuzz(func(t *testing.T, before, after string, pick int) {
+		seed := seeds[uint(pick)%uint(len(seeds))]
+		in := before + seed.text + after
+		got := Redact(in)
+		if strings.Contains(got, seed.secret) && !strings.Contains(before+after, seed.secret) {
+			t.Errorf("%q survives: %q", seed.secret, got)
+		}
+		if again := Redact(got); again != got {
+			t.Errorf("not idempotent: %q, then %q, from %q", got, again, in)
+		}
+	})
+}
+
+func BenchmarkQuote(b *testing.B) {
+	const line = "npm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - Not found"
+	b.SetBytes(int64(len(line)))
+	for b.Loop() {
+		Quote(line)
+	}
+}

@@ -1,0 +1,100 @@
+package patterns
+
+import (
+	"slices"
+	"strings"
+)
+
+// conditions checks that each condition can hold.
+func (l *linter) conditions(conds []Cond) {
+	for i := range conds {
+		cond := &conds[i]
+		if !l.known(cond.Pos, "fact", cond.Fact, l.factIDs) {
+			continue
+		}
+		f := l.facts[cond.Fact]
+		switch cond.Op {
+		case OpRange:
+			l.rangeCondition(cond, f)
+		case OpIs:
+			l.isCondition(cond, f)
+		case OpNot:
+			l.notCondition(cond, f)
+		}
+	}
+}
+
+func (l *linter) rangeCondition(cond *Cond, f *FactDef) {
+	if f.Type != TypeVersion {
+		l.errorf(cond.Pos, "%q is no version: it cannot be compared with %q", f.ID, cond.Values[0])
+		return
+	}
+	bounds, err := ParseRange(cond.Values[0])
+	if err != nil {
+		l.errorf(cond.Pos, "the range of %q: %v", f.ID, err)
+	} else if holdsNothing(bounds) {
+		l.errorf(cond.Pos, "no version of %q is %s", f.ID, cond.Values[0])
+	}
+}
+
+func (l *linter) isCondition(cond *Cond, f *FactDef) {
+	for _, value := range cond.Values {
+		if f.Type == TypeVersion {
+			l.hinted(cond.Pos, "write \"= "+value+"\"", "%q is a version and needs a range", f.ID)
+			continue
+		}
+		l.value(cond.Pos, f, value)
+	}
+}
+
+func (l *linter) notCondition(cond *Cond, f *FactDef) {
+	if f.Type == TypeVersion {
+		l.hinted(cond.Pos, "write two rows, one below and one above", "%q is a version: \"not\" does not apply", f.ID)
+		return
+	}
+	for _, value := range cond.Values {
+		l.value(cond.Pos, f, value)
+	}
+	all := f.Values
+	if f.Type == TypeBool {
+		all = []string{"true", "false"}
+	}
+	if len(all) > 0 && !slices.ContainsFunc(all, func(v string) bool { return !slices.Contains(cond.Values, v) }) {
+		l.errorf(cond.Pos, "\"not %s\" leaves no value of %q", strings.Join(cond.Values, ", "), f.ID)
+	}
+}
+
+// value checks that a fact can have a value.
+func (l *linter) value(pos Pos, f *FactDef, value string) {
+	switch f.Type {
+	case TypeEnum:
+		if len(f.Values) > 0 && !slices.Contains(f.Values, value) {
+			hint := didYouMean(value, f.Values)
+			if hint == "" {
+				hint = "values are " + strings.Join(f.Values, ", ")
+			}
+			l.hinted(pos, hint, "%q is no value of %q", value, f.ID)
+		}
+	case TypeBool:
+		if value != "true" && value != "false" {
+			l.errorf(pos, "%q is no value of %q, which is true or false", value, f.ID)
+		}
+	case TypeVersion:
+		l.versionValue(pos, f, value)
+	}
+}
+
+// versionValue accepts a version, also in part, or a range.
+func (l *linter) versionValue(pos Pos, f *FactDef, value string) {
+	_, err := parseVersion(strings.TrimPrefix(strings.TrimSpace(value), "v"))
+	if err == nil {
+		return
+	}
+	bounds, rangeErr := ParseRange(value)
+	switch {
+	case rangeErr != nil:
+		l.errorf(pos, "%q is neither a version nor a range for %q", value, f.ID)
+	case holdsNothing(bounds):
+		l.errorf(pos, "the range %q for %q holds no version", value, f.ID)
+	}
+}

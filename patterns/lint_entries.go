@@ -1,0 +1,172 @@
+package patterns
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+func sortedKeys(m map[string]string) []string {
+	return slices.Sorted(maps.Keys(m))
+}
+
+func (l *linter) symptom(s *Symptom) {
+	switch {
+	case s.Computed && len(s.Match) > 0:
+		l.hinted(l.at(s.Pos, "match"), "leave out match: or computed:", "a computed symptom has no matchers")
+	case !s.Computed && len(s.Match) == 0:
+		l.hinted(s.Pos, "add match:", "the symptom has no matchers")
+	}
+	for i := range s.Match {
+		l.matcher(&s.Match[i])
+	}
+	if strings.TrimSpace(s.Meaning) == "" {
+		l.wanting(s.Pos, "say what it means, why it happens and what tells its causes apart", "the symptom lacks a meaning")
+	}
+	l.knownSymptoms(s.Pos, "refines", s.Refines)
+	l.implies(s)
+	l.tools(s)
+}
+
+// implies checks the facts that a symptom proves.
+func (l *linter) implies(s *Symptom) {
+	names := captureNames(s.Match)
+	for _, id := range sortedKeys(s.Implies) {
+		pos := l.at(s.Pos, "implies."+id)
+		if !l.known(pos, "fact", id, l.factIDs) {
+			continue
+		}
+		quoted := Placeholders(s.Implies[id])
+		for _, p := range quoted {
+			if !slices.Contains(names, p.Name) {
+				l.hinted(pos, didYouMean(p.Name, names), "no matcher of the symptom captures %q", p.Name)
+			}
+		}
+		if len(quoted) == 0 {
+			l.value(pos, l.facts[id], s.Implies[id])
+		}
+	}
+}
+
+// tools checks the version ranges behind the tools' names.
+func (l *linter) tools(s *Symptom) {
+	for i, tool := range s.Tools {
+		at := strings.IndexAny(tool, "<>=~^")
+		if at < 0 {
+			continue
+		}
+		pos := l.at(s.Pos, index("tools", i))
+		if bounds, err := ParseRange(tool[at:]); err != nil {
+			l.errorf(pos, "the range of %q: %v", tool, err)
+		} else if holdsNothing(bounds) {
+			l.errorf(pos, "the range of %q holds no version", tool)
+		}
+	}
+}
+
+func (l *linter) fact(f *FactDef) {
+	l.values(f)
+	for i := range f.From {
+		l.matcher(&f.From[i])
+		l.reading(f, &f.From[i])
+	}
+}
+
+// values checks the list of values that a fact may have.
+func (l *linter) values(f *FactDef) {
+	switch {
+	case f.Type == TypeEnum && len(f.Values) == 0:
+		l.hinted(f.Pos, "add values:", "an enum needs its values")
+	case (f.Type == TypeVersion || f.Type == TypeString) && len(f.Values) > 0:
+		l.hinted(l.at(f.Pos, "values"), "leave them out or make the type enum", "only an enum has values")
+	}
+	for i, value := range f.Values {
+		pos := l.at(f.Pos, index("values", i))
+		if f.Type == TypeBool {
+			l.value(pos, f, value)
+		}
+		if slices.Contains(f.Values[:i], value) {
+			l.errorf(pos, "%q is in the list twice", value)
+		}
+	}
+}
+
+func (l *linter) inference(inf *Inference) {
+	l.conditions(inf.When)
+	pos := l.at(inf.Pos, "fact")
+	if l.known(pos, "fact", inf.Fact, l.factIDs) {
+		l.value(l.at(inf.Pos, "value"), l.facts[inf.Fact], inf.Value)
+	}
+	if slices.ContainsFunc(inf.When, func(c Cond) bool { return c.Fact == inf.Fact }) {
+		l.errorf(pos, "the fact %q is inferred from itself", inf.Fact)
+	}
+	if inf.Source == "" {
+		l.wanting(inf.Pos, "name where this is documented", "the inference lacks a source")
+	}
+}
+
+func (l *linter) cause(c *Cause) {
+	if strings.TrimSpace(c.Explain) == "" {
+		l.wanting(c.Pos, "explain it for those who ask", "the cause lacks an explain text")
+	}
+	for i, ref := range c.References {
+		if !strings.HasPrefix(ref, "https://") && !strings.HasPrefix(ref, "http://") {
+			l.hinted(l.at(c.Pos, index("references", i)), "write the whole URL", "the reference %q is no URL", ref)
+		}
+	}
+	l.template(l.at(c.Pos, "first_check"), c.FirstCheck)
+	l.fix(c.Pos, &c.Fix)
+}
+
+func (l *linter) fix(owner Pos, f *Fix) {
+	l.template(l.at(owner, "fix.text"), f.Text)
+	l.template(l.at(owner, "fix.snippet"), f.Snippet)
+	switch {
+	case f.Snippet != "" && f.Language == "":
+		l.wanting(l.at(owner, "fix.snippet"), "add language: yaml, json, diff or sh", "the snippet lacks a language")
+	case f.Snippet == "" && f.Language != "":
+		l.errorf(l.at(owner, "fix.language"), "a language without a snippet")
+	}
+}
+
+// template checks that a text quotes only facts and captures that exist.
+func (l *linter) template(pos Pos, text string) {
+	for _, p := range Placeholders(text) {
+		if l.facts[p.Name] == nil && !l.captures[p.Name] && !l.incomplete {
+			names := append(sortedNames(l.captures), l.factIDs...)
+			l.hinted(pos, didYouMean(p.Name, names), "${%s} is neither a fact nor a capture", p.Name)
+		}
+	}
+}
+
+func sortedNames(set map[string]bool) []string {
+	return slices.Sorted(maps.Keys(set))
+}
+
+// refinesCycles reports symptoms that refine each other, so that both would
+// make the other superfluous.
+func (l *linter) refinesCycles() {
+	for i := range l.Symptoms {
+		s := &l.Symptoms[i]
+		if l.reaches(s, s.ID, map[string]bool{}) {
+			l.errorf(l.at(s.Pos, "refines"), "the symptom %q refines itself, directly or through others", s.ID)
+		}
+	}
+}
+
+// reaches tells whether following refines from s leads to id.
+func (l *linter) reaches(s *Symptom, id string, visited map[string]bool) bool {
+	for _, next := range s.Refines {
+		if next == id {
+			return true
+		}
+		if visited[next] || l.symptoms[next] == nil {
+			continue
+		}
+		visited[next] = true
+		if l.reaches(l.symptoms[next], id, visited) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,175 @@
+package patterns
+
+import (
+	"fmt"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// minLiteral is the shortest literal that is a useful gate.
+const minLiteral = 4
+
+// captureNames are the named groups of matchers' regexes, those that compile.
+func captureNames(matchers []Matcher) []string {
+	var names []string
+	for _, m := range matchers {
+		re, err := Compile(m.Regex)
+		if err != nil {
+			continue
+		}
+		for _, name := range re.SubexpNames() {
+			if name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// matcher checks one matcher by itself and on its examples.
+func (l *linter) matcher(m *Matcher) {
+	l.literal(m)
+	usable := l.regex(m)
+	if m.Source == "" {
+		l.wanting(m.Pos, "name the tool, version and file, or a public URL", "the matcher lacks a source")
+	}
+	if len(m.Examples) == 0 {
+		l.wanting(m.Pos, "add a line as the tool prints it", "the matcher lacks examples")
+	}
+	if len(m.NearMisses) == 0 {
+		l.wanting(m.Pos, "add a line that is alike and means something else", "the matcher lacks near_misses")
+	}
+	if m.Literal != "" && usable {
+		l.examples(m)
+	}
+}
+
+// literal checks the gate.
+func (l *linter) literal(m *Matcher) {
+	pos := l.at(m.Pos, "literal")
+	switch {
+	case m.Literal == "":
+		l.hinted(pos, "add the words that decide, at least 4 characters", "the matcher lacks a literal")
+	case strings.ContainsAny(m.Literal, "\t\r\n\v\f"):
+		l.hinted(pos, "write one blank: lines are seen with blanks collapsed", "the literal contains a tab or a line break")
+	case strings.Contains(m.Literal, "  "):
+		l.hinted(pos, "write one blank: lines are seen with blanks collapsed", "the literal contains a double blank")
+	case utf8.RuneCountInString(m.Literal) < minLiteral || strings.TrimSpace(m.Literal) == "":
+		l.hinted(pos, "take more of the words that decide", "the literal %q is shorter than %d characters", m.Literal, minLiteral)
+	}
+}
+
+// regex tells whether the matcher can be tried.
+func (l *linter) regex(m *Matcher) bool {
+	if m.Regex == "" {
+		return true
+	}
+	pos := l.at(m.Pos, "regex")
+	re, err := Compile(m.Regex)
+	if err != nil {
+		hint := "the syntax is RE2: no look-around, no back-references; https://pkg.go.dev/regexp/syntax"
+		l.hinted(pos, hint, "the regex does not compile: %v", err)
+		return false
+	}
+	if re.MatchString("") {
+		l.hinted(pos, "let it demand some text", "the regex matches the empty text")
+	} else if matchesAnything(m.Regex) {
+		l.hinted(pos, "let it demand some text, or leave it out: the literal alone decides", "the regex matches any text")
+	}
+	return true
+}
+
+// matchesAnything tells whether a regex consists only of wildcards.
+func matchesAnything(regex string) bool {
+	re, err := syntax.Parse(regex, syntax.Perl)
+	return err == nil && isWild(re)
+}
+
+func isWild(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL, syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText:
+		return true
+	case syntax.OpAlternate:
+		return slices.ContainsFunc(re.Sub, isWild)
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat, syntax.OpCapture, syntax.OpConcat:
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !isWild(sub) })
+	}
+	return false
+}
+
+// examples tries the examples and near misses.
+func (l *linter) examples(m *Matcher) {
+	for i, text := range m.Examples {
+		pos := l.at(m.Pos, index("examples", i))
+		if strings.Contains(strings.TrimSpace(text), "\n") {
+			l.hinted(pos, "matchers see one line at a time", "the example has several lines")
+		} else if why := misses(m, text); why != "" {
+			l.errorf(pos, "the example %s", why)
+		}
+	}
+	for i, text := range m.NearMisses {
+		if _, ok := MatchText(m, text); ok {
+			l.errorf(l.at(m.Pos, index("near_misses", i)), "the near miss matches")
+		}
+	}
+}
+
+// misses says why a text does not match, or nothing when it does.
+func misses(m *Matcher, text string) string {
+	if _, ok := MatchText(&Matcher{Literal: m.Literal}, text); !ok {
+		return fmt.Sprintf("does not contain the literal %q", m.Literal)
+	}
+	if _, ok := MatchText(m, text); !ok {
+		return "does not match the regex"
+	}
+	return ""
+}
+
+// reading checks what a fact's matcher reads.
+func (l *linter) reading(f *FactDef, m *Matcher) {
+	captures := slices.Contains(captureNames([]Matcher{*m}), "value")
+	if _, err := Compile(m.Regex); err != nil {
+		captures = true // a broken regex is reported as such
+	}
+	switch {
+	case m.Value == "" && !captures && len(m.Map) > 0:
+		l.hinted(m.Pos, "add a group (?P<value>…) to the regex", "the matcher has a map but captures no value")
+	case m.Value == "" && !captures:
+		l.hinted(m.Pos, "add value: or a group (?P<value>…) to the regex", "the matcher reads no value")
+	case m.Value != "" && len(m.Map) > 0:
+		l.hinted(l.at(m.Pos, "map"), "leave one out", "the matcher has a value and a map")
+	}
+	if m.Value != "" {
+		l.value(l.at(m.Pos, "value"), f, m.Value)
+	}
+	for _, key := range sortedKeys(m.Map) {
+		pos := l.at(m.Pos, "map."+key)
+		if key != strings.ToLower(key) {
+			l.hinted(pos, "captures are looked up in lower case", "the key %q can never be found", key)
+		}
+		l.value(pos, f, m.Map[key])
+	}
+	l.readExamples(f, m)
+}
+
+// readExamples checks the values that the examples yield. Fixed values are
+// checked by themselves.
+func (l *linter) readExamples(f *FactDef, m *Matcher) {
+	if m.Value != "" {
+		return
+	}
+	for i, text := range m.Examples {
+		captures, ok := MatchText(m, text)
+		if !ok {
+			continue
+		}
+		pos := l.at(m.Pos, index("examples", i))
+		if value, ok := m.FactValue(captures); ok && value != "" {
+			l.value(pos, f, value)
+		} else {
+			l.errorf(pos, "the example yields no value")
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package patterns
+
+import (
+	"errors"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"sync"
+)
+
+// MatchText tells whether a matcher holds for one line of text, and what its
+// regex captures (named groups that took part; nil without a regex).
+//
+// It is the reference for the engine that scans logs: blanks are collapsed, the
+// literal must occur whatever its case, then the regex must match. Part of the
+// log and time stamps are not its subject. A regex that does not compile never
+// matches.
+func MatchText(m *Matcher, text string) (map[string]string, bool) {
+	text = collapse(text)
+	if !strings.Contains(strings.ToLower(text), strings.ToLower(m.Literal)) {
+		return nil, false
+	}
+	if m.Regex == "" {
+		return nil, true
+	}
+	re, err := Compile(m.Regex)
+	if err != nil {
+		return nil, false
+	}
+	return capture(re, text)
+}
+
+// capture matches text and collects the named groups that took part.
+func capture(re *regexp.Regexp, text string) (map[string]string, bool) {
+	at := re.FindStringSubmatchIndex(text)
+	if at == nil {
+		return nil, false
+	}
+	captures := map[string]string{}
+	for i, name := range re.SubexpNames() {
+		if name != "" && at[2*i] >= 0 {
+			captures[name] = text[at[2*i]:at[2*i+1]]
+		}
+	}
+	return captures, true
+}
+
+// collapse trims a text and makes every run of blanks one blank.
+func collapse(text string) string {
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// FactValue is the value that a fact's matcher reads, given what it captured:
+// Value, else the capture "value", passed through Map in lower case. ok is
+// false when there is none.
+func (m *Matcher) FactValue(captures map[string]string) (value string, ok bool) {
+	if m.Value != "" {
+		return m.Value, true
+	}
+	value, ok = captures["value"]
+	if mapped, found := m.Map[strings.ToLower(value)]; found {
+		return mapped, true
+	}
+	return value, ok
+}
+
+// compiled caches regular expressions by source.
+var compiled sync.Map // string → compilation
+
+type compilation struct {
+	re  *regexp.Regexp
+	err error
+}
+
+// Compile compiles a matcher's regex, which ignores letter case. Results are
+// cached. The error says what is wrong and quotes the part.
+func Compile(regex string) (*regexp.Regexp, error) {
+	if c, ok := compiled.Load(regex); ok {
+		return c.(compilation).re, c.(compilation).err
+	}
+	re, err := regexp.Compile("(?i)" + regex)
+	var syntaxErr *syntax.Error
+	if errors.As(err, &syntaxErr) && strings.HasPrefix(syntaxErr.Expr, "(?i)") {
+		syntaxErr.Expr = regex
+	}
+	compiled.Store(regex, compilation{re, err})
+	return re, err
+}
