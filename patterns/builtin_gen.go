@@ -4,8 +4,14693 @@
 
 package patterns
 
-var builtin = Catalog{}
+var builtin = Catalog{
+	Symptoms: []Symptom{
+		{
+			ID:    "dist-tag-unauthorized",
+			Title: "a command beside the publish was not authorised",
+			Kind:  "failure",
+			Stage: "after",
+			Refines: []string{
+				"registry-unauthorized",
+				"registry-forbidden",
+				"registry-put-not-found",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "/dist-tags",
+					Regex:   "(?P<status>401 Unauthorized|403 Forbidden|404 Not Found) - (?:PUT|DELETE|POST|GET) (?P<url>https?://\\S+/-/package/\\S+/dist-tags\\S*)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 401 Unauthorized - PUT https://registry.npmjs.org/-/package/acme-widget/dist-tags/latest",
+					},
+					NearMisses: []string{
+						"npm http fetch PUT 200 https://registry.npmjs.org/-/package/acme-widget/dist-tags/latest",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 10, 9},
+				},
+				{
+					Literal: "/-/org/",
+					Regex:   "(?:401 Unauthorized|403 Forbidden) - PUT (?P<url>https?://\\S+/-/(?:org|team|user)/\\S+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 401 Unauthorized - PUT https://registry.npmjs.org/-/org/acme/user",
+					},
+					NearMisses: []string{
+						"GET https://registry.npmjs.org/-/org/acme 200",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 17, 9},
+				},
+				{
+					Literal: "?write=true",
+					Regex:   "(?:401 Unauthorized|403 Forbidden) - (?:PUT|GET) (?P<url>https?://[^\\s?]+)\\?write=true",
+					Source:  "npm@12.2.0 lib/commands/deprecate.js",
+					Examples: []string{
+						"npm error 401 Unauthorized - GET https://registry.npmjs.org/acme-widget?write=true",
+					},
+					NearMisses: []string{
+						"npm ERR! 404 Not Found - GET https://registry.npmjs.org/acme-widget?write=true - Not found",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 24, 9},
+				},
+			},
+			Meaning: "npm dist-tag, deprecate, owner and the like need a token of their own: what trusted publishing exchanges serves the publish.",
+			Pos:     Pos{"patterns/symptoms/after.yaml", 3, 5},
+		},
+		{
+			ID:    "attestations-invalid",
+			Title: "attestations of installed packages did not verify",
+			Kind:  "failure",
+			Stage: "verify",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "invalid attestation",
+					Regex:   "\\b\\d+ packages? (?:has an|have) invalid attestations?",
+					Source:  "npm@12.2.0 lib/utils/verify-signatures.js",
+					Examples: []string{
+						"102 packages have invalid attestations:",
+						"1 package has an invalid attestation:",
+					},
+					NearMisses: []string{
+						"9 packages have verified attestations",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 38, 9},
+				},
+				{
+					Literal: "invalid registry signature",
+					Regex:   "\\b\\d+ packages? (?:has an|have) invalid registry signatures?",
+					Source:  "npm@12.2.0 lib/utils/verify-signatures.js",
+					Examples: []string{
+						"2 packages have invalid registry signatures:",
+					},
+					NearMisses: []string{
+						"705 packages have verified registry signatures",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 46, 9},
+				},
+				{
+					Literal: "code UNTRUSTED_SIGNER_ERROR",
+					Regex:   "code (?:UNTRUSTED_SIGNER_ERROR|CERTIFICATE_ERROR|SIGNATURE_ERROR)",
+					Source:  "@sigstore/verify@4.1.0 dist/error.js",
+					Examples: []string{
+						"npm error code UNTRUSTED_SIGNER_ERROR",
+					},
+					NearMisses: []string{
+						"UNTRUSTED_SIGNER_ERROR is thrown",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 53, 9},
+				},
+			},
+			Meaning: "npm audit signatures found attestations that it could not verify. Many at once point to an old npm or stale trust data rather than to tampering; look at the first one named.",
+			Pos:     Pos{"patterns/symptoms/after.yaml", 32, 5},
+		},
+		{
+			ID:    "malware-scan-notice",
+			Title: "the registry is still processing the upload",
+			Kind:  "hint",
+			Stage: "after",
+			Match: []Matcher{
+				{
+					Literal: "Your package is being processed",
+					Source:  "https://github.com/markmhendrickson/neotoma/issues/2448",
+					Examples: []string{
+						"npm notice Your package is being processed and may take a few minutes to become available.",
+					},
+					NearMisses: []string{
+						"package is being built",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 66, 9},
+				},
+			},
+			Meaning: "The upload was accepted; the registry scans it for some minutes before the version can be seen.",
+			Pos:     Pos{"patterns/symptoms/after.yaml", 61, 5},
+		},
+		{
+			ID:         "already-published-skip",
+			Title:      "the tool left the package out: its version is on the registry",
+			Kind:       "hint",
+			Stage:      "check",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "is already published on npm",
+					Regex:   "is already published on npm",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 warn acme-widget is not being published because version 1.2.3 is already published on npm",
+					},
+					NearMisses: []string{
+						"will be published on npm",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 79, 9},
+				},
+				{
+					Literal: "already knows about version",
+					Regex:   "Registry already knows about version",
+					Source:  "@yarnpkg/plugin-npm-cli@4.5.1 lib/commands/npm/publish.js",
+					Examples: []string{
+						"➤ YN0000: Registry already knows about version 1.2.3; skipping.",
+					},
+					NearMisses: []string{
+						"knows about version",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 86, 9},
+				},
+				{
+					Literal: "Package is already published:",
+					Regex:   "Package is already published:",
+					Source:  "lerna@10.1.1 dist (lerna publish)",
+					Examples: []string{
+						"lerna WARN publish Package is already published: acme-widget@1.2.3",
+					},
+					NearMisses: []string{
+						"Package is published",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 93, 9},
+				},
+				{
+					Literal: "Skipped package \"",
+					Regex:   "Skipped package \"\\S+\" because",
+					Source:  "@nx/js@23.3.1 release-publish.impl.js",
+					Examples: []string{
+						"Skipped package \"acme-widget\" because v1.2.3 already exists in https://registry.npmjs.org/ with tag \"latest\"",
+					},
+					NearMisses: []string{
+						"Skipped package list",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 100, 9},
+				},
+			},
+			Meaning: "The tool asked the registry, found the version there, and skipped the package. Exit code 0.",
+			Pos:     Pos{"patterns/symptoms/after.yaml", 73, 5},
+		},
+		{
+			ID:         "nothing-to-publish",
+			Title:      "the tool found nothing to publish",
+			Kind:       "hint",
+			Stage:      "check",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "No unpublished projects to publish",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 warn No unpublished projects to publish",
+					},
+					NearMisses: []string{
+						"2 unpublished projects to publish",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 114, 9},
+				},
+				{
+					Literal: "no new packages that should be published",
+					Source:  "pnpm@10.34.9 dist/pnpm.cjs",
+					Examples: []string{
+						"There are no new packages that should be published",
+					},
+					NearMisses: []string{
+						"new packages that should be published",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 120, 9},
+				},
+				{
+					Literal: "No changed packages to publish",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna success No changed packages to publish",
+					},
+					NearMisses: []string{
+						"3 changed packages to publish",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 126, 9},
+				},
+			},
+			Meaning: "The tool compared versions with the registry and found nothing new, or every package is marked private. Exit code 0; an everyday line in whole logs.",
+			Pos:     Pos{"patterns/symptoms/after.yaml", 108, 5},
+		},
+		{
+			ID:         "skipping-private",
+			Title:      "the tool left a private package out",
+			Kind:       "hint",
+			Stage:      "check",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "marked as private",
+					Regex:   "Skipping workspace (?P<package>\\S+), marked as private",
+					Source:  "npm@12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"npm warn publish Skipping workspace @acme/site, marked as private",
+					},
+					NearMisses: []string{
+						"npm error This package has been marked as private",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 139, 9},
+				},
+				{
+					Literal: "private property is true",
+					Regex:   "Skip publishing to npm registry as package\\.json's private property is true",
+					Source:  "@semantic-release/npm@13.2.0 lib/publish.js",
+					Examples: []string{
+						"[@semantic-release/npm] › ℹ Skip publishing to npm registry as package.json's private property is true",
+					},
+					NearMisses: []string{
+						"private property",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 146, 9},
+				},
+				{
+					Literal: "Skip publish: package is private",
+					Source:  "release-it@21.1.2 lib/plugin/npm/npm.js",
+					Examples: []string{
+						"WARNING Skip publish: package is private.",
+					},
+					NearMisses: []string{
+						"package is public",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 153, 9},
+				},
+			},
+			Meaning: "The manifest says private, so the tool does not publish it. Exit code 0.",
+			Pos:     Pos{"patterns/symptoms/after.yaml", 133, 5},
+		},
+		{
+			ID:    "attestation-not-persisted",
+			Title: "GitHub did not let the job store the attestation",
+			Kind:  "failure",
+			Stage: "attest",
+			Refines: []string{
+				"attestation-store-failed",
+			},
+			Fatal: true,
+			Tools: []string{
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Failed to persist attestation",
+					Regex:   "Failed to persist attestation:\\s*(?:HttpError: )?Resource not accessible by integration",
+					Source:  "actions/toolkit packages/attest/src/store.ts",
+					Examples: []string{
+						"Error: Failed to persist attestation: Resource not accessible by integration",
+						"Error: Error: Failed to persist attestation: Resource not accessible by integration - https://docs.github.com/rest/repos/attestations#create-an-attestation",
+					},
+					NearMisses: []string{
+						"Failed to create storage record: HttpError: Resource not accessible by integration",
+						"Failed to persist attestation: Server Error",
+					},
+					Pos: Pos{"patterns/symptoms/attest.yaml", 11, 9},
+				},
+			},
+			Meaning: "The statement was signed; storing it at GitHub needs `attestations: write`, which this job's token does not have. A fork's\npull request never has it.\n",
+			Pos:     Pos{"patterns/symptoms/attest.yaml", 3, 5},
+		},
+		{
+			ID:    "attestation-store-failed",
+			Title: "GitHub did not store the attestation",
+			Kind:  "failure",
+			Stage: "attest",
+			Fatal: true,
+			Tools: []string{
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Failed to persist attestation:",
+					Regex:   "Failed to persist attestation:\\s*(?P<reason>\\S.*)",
+					Source:  "actions/toolkit packages/attest/src/store.ts",
+					Examples: []string{
+						"Error: Failed to persist attestation: Server Error",
+						"Failed to persist attestation: Feature not available for the acme organization.",
+					},
+					NearMisses: []string{
+						"Failed to create storage record: HttpError: Server Error",
+						"Failed to persist attestation:",
+					},
+					Pos: Pos{"patterns/symptoms/attest.yaml", 31, 9},
+				},
+			},
+			Meaning: "The statement was signed, and GitHub refused to store it. The words behind the colon are GitHub's: a server error passes,\na missing feature means that private repositories of this plan have no attestations.\n",
+			Pos:     Pos{"patterns/symptoms/attest.yaml", 24, 5},
+		},
+		{
+			ID:    "attestation-no-subject",
+			Title: "There is nothing to attest",
+			Kind:  "failure",
+			Stage: "attest",
+			Fatal: true,
+			Tools: []string{
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Could not find subject at path",
+					Regex:   "Could not find subject at path:?\\s*(?P<value>\\S.*)?",
+					Source:  "actions/attest v4.2.2 src/subject.ts",
+					Examples: []string{
+						"Error: Could not find subject at path dist/*.tgz",
+					},
+					NearMisses: []string{
+						"Could not find path of the subject",
+					},
+					Pos: Pos{"patterns/symptoms/attest.yaml", 51, 9},
+				},
+				{
+					Literal: "ne of subject-path",
+					Regex:   "one of subject-path,? (?:or )?subject-digest(?:,? or subject-checksums)? (?:must|may|can)",
+					Source:  "actions/attest v2.0.0, v4.2.2 src/subject.ts",
+					Examples: []string{
+						"Error: One of subject-path or subject-digest must be provided",
+						"Error: One of subject-path, subject-digest, or subject-checksums must be provided",
+						"Error: Only one of subject-path, subject-digest, or subject-checksums may be provided",
+					},
+					NearMisses: []string{
+						"subject-path: dist/*.tgz",
+						"Give one of subject-path and subject-digest.",
+					},
+					Pos: Pos{"patterns/symptoms/attest.yaml", 56, 9},
+				},
+			},
+			Meaning: "The action found no file under `subject-path`, or was told of none or of several kinds of subjects. The step before it\npacked elsewhere, or packed nothing.\n",
+			Pos:     Pos{"patterns/symptoms/attest.yaml", 44, 5},
+		},
+		{
+			ID:    "need-auth",
+			Title: "No credentials at all for the registry",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"npm",
+				"changesets",
+				"lerna",
+			},
+			Match: []Matcher{
+				{
+					Literal: "This command requires you to be logged in",
+					Regex:   "This command requires you to be logged in(?: to (?P<registry>https?://[^\\s\"'\\\\,]+)(?:[\"'\\\\,]|\\s*$|\\s+[^\\s(])|\\.|\\s*$)",
+					Source:  "npm@9.5.0-12.2.0 lib/commands/publish.js, lib/utils/error-message.js",
+					Examples: []string{
+						"npm ERR! need auth This command requires you to be logged in to https://registry.npmjs.org/",
+						"npm error need auth This command requires you to be logged in to https://registry.npmjs.org/",
+						"\"summary\": \"This command requires you to be logged in to https://registry.npmjs.org/\",",
+						"🦋 error an error occurred while publishing @acme/widget: ENEEDAUTH This command requires you to be logged in to https://registry.npmjs.org",
+						"npm error need auth This command requires you to be logged in to https://registry.npmjs.org/ npm error need auth You need to authorize this machine using `npm adduser`",
+						"npm error need auth This command requires you to be logged in.",
+					},
+					NearMisses: []string{
+						"npm warn This command requires you to be logged in to https://registry.npmjs.org/ (dry-run)",
+						"npm warn publish This command requires you to be logged in to https://registry.npmjs.org/ (dry-run)",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 11, 9},
+				},
+				{
+					Literal: "ENEEDAUTH",
+					Regex:   "(?:\\bcode\\W{1,4}|\\[|└ |^|ERR! |error:? |publishing \\S+ )ENEEDAUTH\\b",
+					Source:  "npm@9.5.0-12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code ENEEDAUTH",
+						"npm ERR! code ENEEDAUTH",
+						"\"code\": \"ENEEDAUTH\",",
+						"lerna ERR! ENEEDAUTH You need to authorize this machine",
+						"code: 'ENEEDAUTH',",
+						"🦋 error an error occurred while publishing @acme/widget: ENEEDAUTH",
+					},
+					NearMisses: []string{
+						"retrying unless ENEEDAUTH",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 24, 9},
+				},
+			},
+			Meaning: "npm found no token of any kind for the registry and stopped before it sent the package. A refused OIDC exchange leaves\nno trace at the default log level and ends here as well. npm's version (trusted publishing needs 11.5.1), the job's\nid-token permission, an empty NODE_AUTH_TOKEN and the trusted publisher's settings tell the causes apart.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 4, 5},
+		},
+		{
+			ID:    "wrapper-preflight-auth",
+			Title: "The tool's own check of the npm log-in failed",
+			Kind:  "failure",
+			Stage: "auth",
+			Refines: []string{
+				"whoami-unauthorized",
+			},
+			Tools: []string{
+				"np",
+				"release-it",
+				"lerna",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Authentication error. Use `npm whoami`",
+					Source:  "np@8.0.0-12.1.1 source/npm/util.js; lerna@10.1.1",
+					Examples: []string{
+						"Authentication error. Use `npm whoami` to troubleshoot.",
+						"[10:39:10] → Authentication error. Use `npm whoami` to troubleshoot.",
+						"lerna ERR! EWHOAMI Authentication error. Use `npm whoami` to troubleshoot.",
+					},
+					NearMisses: []string{
+						"Use `npm whoami` to see who is logged in.",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 48, 9},
+				},
+				{
+					Literal: "You must be logged in. Use `npm login`",
+					Source:  "np@8.0.0-12.1.1 source/npm/util.js",
+					Examples: []string{
+						"You must be logged in. Use `npm login` and try again.",
+					},
+					NearMisses: []string{
+						"You must be logged in to publish packages.",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 56, 9},
+				},
+				{
+					Literal: "Not authenticated with npm",
+					Source:  "release-it@17.0.0-21.1.2 lib/plugin/npm/npm.js",
+					Examples: []string{
+						"ERROR Not authenticated with npm. Please `npm login` and try again.",
+						"ERROR Not authenticated with npm",
+					},
+					NearMisses: []string{
+						"Authenticated with npm as ci-bot",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 62, 9},
+				},
+				{
+					Literal: "lerna ERR! EWHOAMI",
+					Source:  "lerna@9.0.7, lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! EWHOAMI Authentication error. Use `npm whoami` to troubleshoot.",
+					},
+					NearMisses: []string{
+						"lerna ERR! E401 You must be logged in to publish packages.",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 69, 9},
+				},
+			},
+			Meaning: "The release tool asks who is logged in before it publishes. Under trusted publishing nobody is until the moment of the\nupload, so the check fails although the publish would work; the tool has to be told to skip it or be new enough to do\nso itself. With a real token in the job, the token is dead.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 41, 5},
+		},
+		{
+			ID:    "whoami-unauthorized",
+			Title: "The registry does not know who is asking",
+			Kind:  "failure",
+			Stage: "auth",
+			Tools: []string{
+				"npm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "/-/whoami",
+					Regex:   "401 Unauthorized - GET (?P<url>https?://\\S+/-/whoami)",
+					Source:  "npm@9.5.0-12.2.0 lib/commands/whoami.js; npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 401 Unauthorized - GET https://registry.npmjs.org/-/whoami - Unauthorized",
+						"npm error 401 Unauthorized - GET https://registry.npmjs.org/-/whoami",
+					},
+					NearMisses: []string{
+						"npm http fetch GET 200 https://registry.npmjs.org/-/whoami 90ms",
+						"npm http fetch GET 401 https://registry.npmjs.org/-/whoami 90ms",
+						"npm error 401 Unauthorized - GET https://registry.npmjs.org/@acme%2fwidget - Unauthorized",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 86, 9},
+				},
+			},
+			Meaning: "`npm whoami` was answered with 401: there is no token, or it is dead. Under trusted publishing this is what it always\nsays, because the short-lived token exists only inside the publish. The command that failed is whoami, not publish.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 80, 5},
+		},
+		{
+			ID:    "semantic-release-no-token",
+			Title: "semantic-release found no npm token",
+			Kind:  "failure",
+			Stage: "auth",
+			Tools: []string{
+				"semantic-release",
+			},
+			Match: []Matcher{
+				{
+					Literal: "ENONPMTOKEN",
+					Source:  "@semantic-release/npm@10.0.0-13.2.0 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ ENONPMTOKEN No npm token specified.",
+						"SemanticReleaseError: ENONPMTOKEN",
+					},
+					NearMisses: []string{
+						"EINVALIDNPMTOKEN Invalid npm token.",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 107, 9},
+				},
+				{
+					Literal: "No npm token specified",
+					Source:  "@semantic-release/npm@10.0.0-13.2.0 lib/definitions/errors.js",
+					Examples: []string{
+						"SemanticReleaseError: No npm token specified.",
+					},
+					NearMisses: []string{
+						"No GitHub token specified.",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 114, 9},
+				},
+			},
+			Meaning: "The plugin found neither NPM_TOKEN nor, from 13.1.0 on, a trusted publisher that accepted the job. The lines before\nit say whether an OIDC exchange was tried and how it ended. Plugins before 13.1.0 know no OIDC.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 100, 5},
+		},
+		{
+			ID:    "semantic-release-invalid-token",
+			Title: "semantic-release's npm token was refused",
+			Kind:  "failure",
+			Stage: "auth",
+			Refines: []string{
+				"whoami-unauthorized",
+			},
+			Tools: []string{
+				"semantic-release",
+			},
+			Match: []Matcher{
+				{
+					Literal: "EINVALIDNPMTOKEN",
+					Source:  "@semantic-release/npm@10.0.0-13.2.0 lib/verify-auth.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EINVALIDNPMTOKEN Invalid npm token.",
+						"code: 'EINVALIDNPMTOKEN',",
+					},
+					NearMisses: []string{
+						"ENONPMTOKEN No npm token specified.",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 132, 9},
+				},
+				{
+					Literal: "EINVALIDNPMAUTH",
+					Source:  "@semantic-release/npm@13.1.0 lib/verify-auth.js",
+					Examples: []string{
+						"✘ EINVALIDNPMAUTH Invalid npm authentication.",
+					},
+					NearMisses: []string{
+						"EINVALIDGHTOKEN Invalid GitHub token.",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 139, 9},
+				},
+			},
+			Meaning: "`npm whoami` failed with the token that was given, before anything was published. When an OIDC exchange stands above\nit, that was refused first and the token was only the second try: with setup-node's placeholder, or none, the\nexchange is the problem.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 124, 5},
+		},
+		{
+			ID:    "yarn-no-auth",
+			Title: "Yarn has no credentials for the registry",
+			Kind:  "failure",
+			Stage: "auth",
+			Fatal: true,
+			Tools: []string{
+				"yarn >=2.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "No authentication configured for request",
+					Source:  "@yarnpkg/plugin-npm@3.3.0-3.7.1 lib/npmHttpUtils.js",
+					Examples: []string{
+						"➤ YN0033: No authentication configured for request",
+						"[@acme/widget]: ➤ YN0033: No authentication configured for request",
+					},
+					NearMisses: []string{
+						"➤ YN0033: The registry requires additional authentication, but Yarn is not running in an interactive terminal",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 158, 9},
+				},
+			},
+			Meaning: "Yarn found no npmAuthToken for the registry, and it reads neither setup-node's .npmrc nor NODE_AUTH_TOKEN. From 4.10.1\non it tries OIDC first, but swallows every failure of it, so a missing permission, a missing publisher and no token\nat all look the same here.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 150, 5},
+		},
+		{
+			ID:    "yarn-classic-no-token",
+			Title: "Yarn 1 found no token and may not ask",
+			Kind:  "failure",
+			Stage: "auth",
+			Fatal: true,
+			Tools: []string{
+				"yarn <2.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "No token found and can't prompt for login",
+					Source:  "yarn@1.22.22 lib/cli/commands/login.js",
+					Examples: []string{
+						"error No token found and can't prompt for login when running with --non-interactive.",
+					},
+					NearMisses: []string{
+						"info No token found, logging in",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 178, 9},
+				},
+			},
+			Meaning: "Yarn 1 looks in .npmrc for a token of the very registry that it publishes to (its own default is\nregistry.yarnpkg.com), and found none. It knows neither trusted publishing nor provenance.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 170, 5},
+		},
+		{
+			ID:    "bun-no-auth",
+			Title: "bun found no token",
+			Kind:  "failure",
+			Stage: "auth",
+			Fatal: true,
+			Tools: []string{
+				"bun",
+			},
+			Match: []Matcher{
+				{
+					Literal: "missing authentication (run `bunx npm login`)",
+					Source:  "@oven/bun-linux-x64@1.2.23-1.4.5 (bun publish)",
+					Examples: []string{
+						"error: missing authentication (run `bunx npm login`)",
+					},
+					NearMisses: []string{
+						"error: missing authentication for registry",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 196, 9},
+				},
+			},
+			Meaning: "bun publish needs a token in NPM_CONFIG_TOKEN, bunfig.toml or .npmrc. Up to 1.4.5 it performs no OIDC exchange, so\ntrusted publishing cannot work with it.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 188, 5},
+		},
+		{
+			ID:    "wrapper-no-provenance",
+			Title: "The tool cannot make provenance",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"bun >=1.4.5",
+				"pnpm >=11.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "--provenance is not supported yet",
+					Source:  "@oven/bun-linux-x64@1.4.5 (bun publish)",
+					Examples: []string{
+						"error: --provenance is not supported yet: bun publish cannot generate provenance statements",
+					},
+					NearMisses: []string{
+						"error: --otp is not supported yet",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 213, 9},
+				},
+				{
+					Literal: "bun publish cannot generate provenance statements",
+					Source:  "@oven/bun-linux-x64@1.4.5 (bun publish)",
+					Examples: []string{
+						"error: \"provenance\" is not supported yet: bun publish cannot generate provenance statements",
+					},
+					NearMisses: []string{
+						"bun publish v1.4.5",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 219, 9},
+				},
+				{
+					Literal: "ERR_PNPM_BATCH_PUBLISH_NO_PROVENANCE",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_BATCH_PUBLISH_NO_PROVENANCE] Provenance statements cannot be generated when publishing with --batch",
+					},
+					NearMisses: []string{
+						"[ERR_PNPM_BATCH_PUBLISH_NO_STAGE] Packages cannot be staged with --batch",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 225, 9},
+				},
+				{
+					Literal: "Provenance statements cannot be generated when publishing with --batch",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"Provenance statements cannot be generated when publishing with --batch",
+					},
+					NearMisses: []string{
+						"publishing with --batch",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 231, 9},
+				},
+			},
+			Meaning: "Provenance was asked for with a tool, or a mode of it, that cannot sign any. Older versions of bun ignore the option\nand publish without provenance instead.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 206, 5},
+		},
+		{
+			ID:    "id-token-permission",
+			Title: "Provenance needs `id-token: write`",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.6.1",
+				"yarn >=4.9.0",
+				"pnpm >=11.0.0",
+				"changesets",
+				"lerna",
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Provenance generation in GitHub Actions requires",
+					Regex:   "Provenance generation in GitHub Actions requires(?:\\s+\\\\*[\"“”']?write\\\\*[\"“”']? access to the \\\\*[\"“”']?id-token\\\\*[\"“”']? permission|\\s+\\\\*[\"“”']?write|\\s*(?:\\.\\.\\.|…))",
+					Source:  "npm@9.6.1-12.2.0 libnpmpublish lib/publish.js; @yarnpkg/plugin-npm@3.7.1 lib/npmProvenance.js",
+					Examples: []string{
+						"npm error Provenance generation in GitHub Actions requires \"write\" access to the \"id-token\" permission",
+						"npm ERR! Provenance generation in GitHub Actions requires \"write\" access to the \"id-token\" permission",
+						"\"summary\": \"Provenance generation in GitHub Actions requires \\\"write\\\" access to the \\\"id-token\\\" permission\",",
+						"➤ YN0091: Provenance generation in GitHub Actions requires \"write\" access to the \"id-token\" permission",
+						"└ EUSAGE: Provenance generation in GitHub Actions requires \"write\" access to the \"id-token\" permission",
+						"[EUSAGE] Provenance generation in GitHub Actions requires \"write\" access to the \"id-token\" permission",
+					},
+					NearMisses: []string{
+						"npm error Provenance generation in GitLab CI requires \"SIGSTORE_ID_TOKEN\" with \"sigstore\" audience to be present in \"id_tokens\". For more info see:",
+						"Provenance generation in GitHub Actions requires npm 9.5.0 or later",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 249, 9},
+				},
+				{
+					Literal: "access to the \"id-token\" permission",
+					Regex:   "requires \"write\" access to the \"id-token\" permission",
+					Source:  "npm@9.6.1-12.2.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"requires \"write\" access to the \"id-token\" permission",
+					},
+					NearMisses: []string{
+						"this job has \"write\" access to the \"id-token\" permission",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 262, 9},
+				},
+				{
+					Literal: "missing \"id-token\" permission",
+					Source:  "actions/attest v4.2.2 src/main.ts",
+					Examples: []string{
+						"missing \"id-token\" permission. Please add \"permissions: id-token: write\" to your workflow.",
+					},
+					NearMisses: []string{
+						"missing \"attestations\" permission",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 269, 9},
+				},
+				{
+					Literal: "ERR_PNPM_ID_TOKEN_GITHUB_WORKFLOW_INCORRECT_PERMISSIONS",
+					Regex:   "\\bError: ERR_PNPM_ID_TOKEN_GITHUB_WORKFLOW_INCORRECT_PERMISSIONS",
+					Source:  "pnpm@12.21.0",
+					Examples: []string{
+						"Error: ERR_PNPM_ID_TOKEN_GITHUB_WORKFLOW_INCORRECT_PERMISSIONS",
+					},
+					NearMisses: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_ID_TOKEN_GITHUB_WORKFLOW_INCORRECT_PERMISSIONS: Incorrect permissions for idToken within GitHub Workflows",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 275, 9},
+				},
+			},
+			Meaning: "The job may not ask GitHub for an identity token, so nothing can be signed. `id-token: write` is missing from the\njob's permissions (which replace the workflow's), or the caller of a reusable workflow did not pass it on. Pull\nrequests from forks never get it, and sudo, containers and strict environments of task runners can hide the\nvariables behind it.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 241, 5},
+		},
+		{
+			ID:    "id-token-env-missing",
+			Title: "GitHub's address for identity tokens is not in the environment",
+			Kind:  "failure",
+			Stage: "sign",
+			Tools: []string{
+				"@actions/core >=1.6.0",
+				"actions/attest",
+				"semantic-release",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Unable to get ACTIONS_ID_TOKEN_REQUEST_",
+					Regex:   "Unable to get (?P<value>ACTIONS_ID_TOKEN_REQUEST_(?:URL|TOKEN)) env variable",
+					Source:  "actions/toolkit packages/core/src/oidc-utils.ts",
+					Examples: []string{
+						"Failed to get ID token: Error message: Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable",
+						"Error: Error message: Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable",
+						"[@semantic-release/npm] › ℹ Retrieval of GitHub Actions OIDC token failed: Error message: Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable",
+					},
+					NearMisses: []string{
+						"Unable to get ACTIONS_RUNTIME_TOKEN env variable",
+						"ACTIONS_ID_TOKEN_REQUEST_URL env variable is set",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 294, 9},
+				},
+			},
+			Meaning: "GitHub puts ACTIONS_ID_TOKEN_REQUEST_URL and …_TOKEN into a job's environment only when the job has `id-token: write`.\nThey are also missing in pull requests from forks, and in a container or a shell that starts with a clean environment.\nsemantic-release prints this and goes on with its npm token, so there it ends a release only when that fails too.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 288, 5},
+		},
+		{
+			ID:    "outside-github-actions",
+			Title: "npm sees no GitHub Actions around it",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.5.0, <9.7.2",
+			},
+			Match: []Matcher{
+				{
+					Literal: "generation not supported outside of GitHub Actions",
+					Source:  "npm@9.5.0-9.7.1 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm ERR! Automatic provenance generation not supported outside of GitHub Actions",
+					},
+					NearMisses: []string{
+						"npm error Automatic provenance generation not supported for provider: null",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 316, 9},
+				},
+			},
+			Meaning: "npm 9.5.0 and 9.6.0 also say this inside GitHub Actions when the job lacks `id-token: write`. From 9.6.1 to 9.7.1 it\nmeans what it says: the publish ran elsewhere, or in a container without the job's environment.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 309, 5},
+		},
+		{
+			ID:    "unsupported-provider",
+			Title: "npm cannot make provenance on this CI service",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.7.2",
+			},
+			Match: []Matcher{
+				{
+					Literal: "generation not supported for provider",
+					Regex:   "generation not supported for provider:?\\s*(?P<provider>[^\\s\"][^\"]*)?",
+					Source:  "npm@9.7.2-12.2.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error Automatic provenance generation not supported for provider: null",
+						"npm error Automatic provenance generation not supported for provider: Jenkins",
+					},
+					NearMisses: []string{
+						"npm ERR! Automatic provenance generation not supported outside of GitHub Actions",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 333, 9},
+				},
+				{
+					Literal: "ERR_PNPM_PROVENANCE_UNSUPPORTED_PROVIDER",
+					Source:  "pnpm@12.21.0",
+					Examples: []string{
+						"Error: ERR_PNPM_PROVENANCE_UNSUPPORTED_PROVIDER",
+					},
+					NearMisses: []string{
+						"Error: ERR_PNPM_PROVENANCE_SIGN",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 341, 9},
+				},
+			},
+			Meaning: "Only GitHub Actions and GitLab CI can vouch for a build. `null` means that npm recognised no CI service at all: a\nperson's machine, or a container that does not get the variables GITHUB_ACTIONS and the like.\n",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 326, 5},
+		},
+		{
+			ID:    "access-not-public",
+			Title: "Provenance needs the package to be public",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.5.0",
+				"changesets",
+				"lerna",
+			},
+			Match: []Matcher{
+				{
+					Literal: "generate provenance for new or private package",
+					Source:  "npm@9.5.0-12.2.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm ERR! Can't generate provenance for new or private package, you must set `access` to public.",
+						"npm error Can't generate provenance for new or private package, you must set `access` to public.",
+						"🦋 error an error occurred while publishing @acme/widget: EUSAGE Can't generate provenance for new or private package, you must set `access` to public.",
+					},
+					NearMisses: []string{
+						"npm error Can't restrict access to unscoped packages.",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 11, 9},
+				},
+			},
+			Meaning: "The client refuses to sign provenance because the package's visibility is not known to be public: it is new, or it is a\nscoped package that is published without `access: public`. Nothing was sent. npm 11.5.0 and 11.5.1 say it even when\nnobody asked for provenance, because they turn it on by themselves.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 4, 5},
+		},
+		{
+			ID:    "visibility-not-found",
+			Title: "The look-up of the package's visibility found nothing",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.5.0, <9.6.7",
+			},
+			Match: []Matcher{
+				{
+					Literal: "404 Not Found - GET",
+					Regex:   "(?:ERR! |error |E404 )404 Not Found - GET (?P<url>https?://\\S+/-/package/(?P<package>[^\\s/]+(?:/[^\\s/]+)?)/visibility)",
+					Source:  "npm@9.6.6 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm ERR! 404 Not Found - GET https://registry.npmjs.org//-/package/acme-widget/visibility - Not found",
+						"npm ERR! 404 Not Found - GET https://registry.npmjs.org/-/package/@acme%2fwidget/visibility - Not found",
+					},
+					NearMisses: []string{
+						"npm verbose oidc Failed to set provenance with message: 404 Not Found - GET https://registry.npmjs.org/-/package/acme-widget/visibility - Not found",
+						"npm ERR! 404 Not Found - GET https://registry.npmjs.org/acme-widget - Not found",
+						"npm http fetch GET 404 https://registry.npmjs.org/-/package/acme-widget/visibility 80ms",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 31, 9},
+				},
+			},
+			Meaning: "npm 9.5.0 to 9.6.6 ask the registry whether the package is public before they sign provenance, and stop when the\npackage does not exist yet, even with `--access public`. Later versions take the 404 for \"new\" and go on.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 24, 5},
+		},
+		{
+			ID:    "package-private",
+			Title: "package.json forbids publishing",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"npm",
+				"yarn",
+				"yarn-classic",
+				"lerna",
+			},
+			Match: []Matcher{
+				{
+					Literal: "This package has been marked as private",
+					Source:  "npm@9.5.0-12.2.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error This package has been marked as private",
+						"npm ERR! This package has been marked as private",
+					},
+					NearMisses: []string{
+						"npm warn publish Skipping workspace widget, marked as private",
+						"npm error Remove the 'private' field from the package.json to publish it.",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 52, 9},
+				},
+				{
+					Literal: "EPRIVATE",
+					Regex:   "\\bEPRIVATE\\b",
+					Source:  "npm@9.5.0-12.2.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error code EPRIVATE",
+						"\"code\": \"EPRIVATE\",",
+					},
+					NearMisses: []string{
+						"export TYPEPRIVATE=1",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 60, 9},
+				},
+				{
+					Literal: "Private workspaces cannot be published",
+					Source:  "@yarnpkg/plugin-npm-cli@4.5.1 lib/commands/npm/publish.js",
+					Examples: []string{
+						"Usage Error: Private workspaces cannot be published",
+					},
+					NearMisses: []string{
+						"Skipping private workspaces",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 68, 9},
+				},
+			},
+			Meaning: "The manifest that was about to be published says `\"private\": true`. The client stops before it contacts the registry,\nso neither tokens nor trusted publishing play a part. Often the wrong directory is published: the workspace root\ninstead of the package or its build output.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 45, 5},
+		},
+		{
+			ID:    "prerelease-needs-tag",
+			Title: "A prerelease must be published with a tag",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"npm >=11.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "a tag using --tag when publishing a prerelease",
+					Source:  "npm@11.0.0-12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"npm error You must specify a tag using --tag when publishing a prerelease version.",
+						"🦋 error an error occurred while publishing acme-widget: undefined You must specify a tag using --tag when publishing a prerelease version.",
+					},
+					NearMisses: []string{
+						"You must specify a tag using --tag.",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 86, 9},
+				},
+			},
+			Meaning: "From npm 11 on, a version such as 2.0.0-beta.1 is not published under `latest` without being asked to. Workflows that\nworked with npm 10 stop here after an upgrade of npm or Node.js. npm 11.0.0 does not look at `publishConfig.tag`;\n11.1.0 and later do.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 79, 5},
+		},
+		{
+			ID:    "latest-tag-conflict",
+			Title: "A higher version has the tag latest",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"npm >=11.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Cannot implicitly apply the",
+					Regex:   "Cannot implicitly apply the \\\\?[\"“]?latest\\\\?[\"”]? tag(?:\\s+because\\s+(?:previously )?published version (?P<found>\\d\\S*) is higher than the new version (?P<version>\\d[\\w.+-]*\\w))?",
+					Source:  "npm@11.0.0-12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"npm error Cannot implicitly apply the \"latest\" tag because previously published version 2.0.0 is higher than the new version 1.0.1. You must specify a tag using --tag.",
+						"npm error Cannot implicitly apply the \"latest\" tag because published version 2.0.0 is higher than the new version 1.0.1. You must specify a tag using --tag.",
+						"npm error Cannot implicitly apply the \"latest\" tag because",
+					},
+					NearMisses: []string{
+						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 105, 9},
+				},
+			},
+			Meaning: "npm 11 and later refuse to move `latest` back to a lower version, as happens with a fix for an older release line.\nnpm 11.0.0 also says it when the very same version is there already. Nothing was sent.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 98, 5},
+		},
+		{
+			ID:    "invalid-tag",
+			Title: "The tag's name reads as a version",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"npm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Tag name must not be a valid SemVer range",
+					Regex:   "Tag name must not be a valid SemVer range(?::\\s*(?P<value>[^\\s\"]+))?",
+					Source:  "npm@9.5.0-12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"npm error Tag name must not be a valid SemVer range: 1.0.0",
+						"npm ERR! Tag name must not be a valid SemVer range: v2",
+					},
+					NearMisses: []string{
+						"npm error Invalid tag name",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 125, 9},
+				},
+			},
+			Meaning: "The name given with `--tag` could be taken for a version or a range, so that installs by tag would be ambiguous.\nA name such as `next` or `release-2.x` works; `2.x` or `v2` does not.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 118, 5},
+		},
+		{
+			ID:    "unknown-flag",
+			Title: "npm refuses an option that it does not know",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"npm >=12.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Unknown cli flag",
+					Regex:   "Unknown cli flags?:",
+					Source:  "npm@12.0.0-12.2.0 lib/base-cmd.js",
+					Examples: []string{
+						"npm error Unknown cli flag:",
+						"npm error Unknown cli flags:",
+					},
+					NearMisses: []string{
+						"Unknown cli flag handling was changed in npm 12",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 144, 9},
+				},
+				{
+					Literal: "EUNKNOWNCONFIG",
+					Source:  "npm@12.0.0-12.2.0 lib/base-cmd.js",
+					Examples: []string{
+						"npm error code EUNKNOWNCONFIG",
+						"\"code\": \"EUNKNOWNCONFIG\",",
+					},
+					NearMisses: []string{
+						"npm warn Unknown user config \"always-auth\". This will stop working in the next major version of npm.",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 152, 9},
+				},
+				{
+					Literal: "Unknown npm configuration key",
+					Source:  "npm@12.0.0-12.2.0 lib/base-cmd.js",
+					Examples: []string{
+						"npm error Unknown npm configuration key:",
+					},
+					NearMisses: []string{
+						"npm warn Unknown project config \"shamefully-hoist\". This will stop working in the next major version of npm.",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 159, 9},
+				},
+			},
+			Meaning: "npm 12 stops at options which older versions ignored. The lines after it name the option. Often it is not the\nperson's but a wrapper's: pnpm 10 and older hand `--git-checks` on to the npm that they find. A mistyped option is\nthe other reason.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 137, 5},
+		},
+		{
+			ID:    "unknown-flag-name",
+			Title: "The option that npm refuses",
+			Kind:  "hint",
+			Stage: "check",
+			Tools: []string{
+				"npm >=12.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Unknown cli flag",
+					Regex:   "Unknown cli flags?:\\s*(?:npm error\\s+)?- (?P<flag>--\\S+)",
+					Source:  "npm@12.0.0-12.2.0 lib/base-cmd.js",
+					Examples: []string{
+						"npm error Unknown cli flag: npm error - --git-checks",
+						"npm error Unknown cli flag: - --git-checks",
+					},
+					NearMisses: []string{
+						"npm error Unknown cli flag:",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 176, 9},
+				},
+				{
+					Literal: "npm error - --",
+					Regex:   "npm error - (?P<flag>--\\S+)",
+					Source:  "npm@12.0.0-12.2.0 lib/base-cmd.js",
+					Examples: []string{
+						"npm error - --git-checks",
+						"🦋 error npm error - --provenence",
+					},
+					NearMisses: []string{
+						"npm error - /opt/hostedtoolcache/node/22.22.2/x64/lib/node_modules/npm/lib/npm.js",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 184, 9},
+				},
+				{
+					Literal: "- --git-checks",
+					Regex:   "(?:^|npm error |│ |\\| )- (?P<flag>--git-checks)",
+					Source:  "https://github.com/pnpm/pnpm (publish runs npm with --no-git-checks); npm@12.0.0 lib/base-cmd.js",
+					Examples: []string{
+						"- --git-checks",
+						"npm error - --git-checks",
+					},
+					NearMisses: []string{
+						"pnpm publish --no-git-checks",
+						"option - --git-checks is on",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 192, 9},
+				},
+			},
+			Meaning: "npm 12 lists the options that made it stop, one a line, as it read them: `--no-git-checks` is listed as `--git-checks`.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 170, 5},
+		},
+		{
+			ID:    "provenance-file-conflict",
+			Title: "Two ways to give provenance at once",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.7.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "not be provided when using --provenance",
+					Regex:   "(?P<flag>--provenance(?:-file)?) can ?not be provided when using --provenance",
+					Source:  "npm@9.7.0-12.2.0 @npmcli/config lib/index.js",
+					Examples: []string{
+						"--provenance-file can not be provided when using --provenance",
+						"--provenance cannot be provided when using --provenance-file",
+					},
+					NearMisses: []string{
+						"--otp cannot be provided when using --provenance",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 211, 9},
+				},
+				{
+					Literal: "provenance and provenanceFile cannot be used together",
+					Source:  "npm@12.1.0-12.2.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error provenance and provenanceFile cannot be used together",
+					},
+					NearMisses: []string{
+						"npm error Invalid provenance provided: Unexpected end of JSON input",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 219, 9},
+				},
+			},
+			Meaning: "The command asks npm to make provenance and hands it a finished statement as well; npm takes only one of them. One of\nthe two may come from the environment (NPM_CONFIG_PROVENANCE), an .npmrc or publishConfig.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 204, 5},
+		},
+		{
+			ID:    "provenance-file-invalid",
+			Title: "The provenance file does not fit the package",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.7.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Invalid provenance provided",
+					Regex:   "Invalid provenance provided(?::\\s*(?P<reason>\\S.*))?",
+					Source:  "npm@9.7.0-12.2.0 libnpmpublish lib/provenance.js",
+					Examples: []string{
+						"npm error enoent Invalid provenance provided: ENOENT: no such file or directory, open 'statement.json'",
+						"npm error Invalid provenance provided: Unexpected end of JSON input",
+					},
+					NearMisses: []string{
+						"npm error provenance and provenanceFile cannot be used together",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 236, 9},
+				},
+				{
+					Literal: "Provenance subject",
+					Regex:   "Provenance subject (?:digest does not match the package|(?P<found>\\S+) does not match the package(?::\\s*(?P<expected>\\S+))?)",
+					Source:  "npm@9.7.0-12.2.0 libnpmpublish lib/provenance.js",
+					Examples: []string{
+						"npm error Provenance subject pkg:npm/acme-widget@1.2.3 does not match the package: pkg:npm/acme-widget@1.2.4",
+						"npm error Provenance subject digest does not match the package",
+					},
+					NearMisses: []string{
+						"Provenance subject: pkg:npm/acme-widget@1.2.3",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 244, 9},
+				},
+				{
+					Literal: "sigstore bundle",
+					Regex:   "(?:No dsseEnvelope with payload found in|(?:No subject|more than one subject)(?: found)? in(?: the)?) sigstore bundle",
+					Source:  "npm@9.7.0-12.2.0 libnpmpublish lib/provenance.js",
+					Examples: []string{
+						"npm error No dsseEnvelope with payload found in sigstore bundle",
+						"npm error No subject found in sigstore bundle payload",
+						"npm error Found more than one subject in the sigstore bundle payload",
+					},
+					NearMisses: []string{
+						"wrote sigstore bundle to dist/statement.sigstore.json",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 252, 9},
+				},
+			},
+			Meaning: "The statement given with `--provenance-file` could not be read, or it speaks of another name, version or tarball than\nthe one being published. A tarball that is packed again after it was attested has another digest.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 229, 5},
+		},
+		{
+			ID:    "npm-command-unknown",
+			Title: "This npm does not know the command",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"npm <11.15.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Unknown command: \"",
+					Regex:   "Unknown command: \"(?P<value>stage|trust)\"",
+					Source:  "npm@11.9.0, npm@11.11.0 lib/npm.js",
+					Examples: []string{
+						"Unknown command: \"stage\"",
+						"npm error Unknown command: \"trust\"",
+					},
+					NearMisses: []string{
+						"Unknown command: \"publsh\"",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 272, 9},
+				},
+			},
+			Meaning: "`npm stage` came with npm 11.15.0 and `npm trust` with 11.10.0; the npm that ran is older. When the job upgrades npm\nfirst, the upgrade failed or another npm comes first on PATH.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 265, 5},
+		},
+		{
+			ID:    "mistyped-flag",
+			Title: "An option that may be a misspelt --provenance was ignored",
+			Kind:  "hint",
+			Stage: "check",
+			Tools: []string{
+				"npm >=11.2.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Unknown cli config",
+					Regex:   "Unknown cli config \"--(?P<flag>prov[a-z-]*)\"",
+					Source:  "npm@11.2.0-11.21.2 @npmcli/config lib/index.js",
+					Examples: []string{
+						"npm warn Unknown cli config \"--provenence\". This will stop working in the next major version of npm.",
+					},
+					NearMisses: []string{
+						"npm warn Unknown cli config \"--git-checks\". This will stop working in the next major version of npm.",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 290, 9},
+				},
+				{
+					Literal: "Unknown publishConfig config",
+					Regex:   "Unknown publishConfig config \"(?P<flag>prov[a-z-]*)\"",
+					Source:  "npm@11.2.0-12.2.0 @npmcli/config lib/index.js",
+					Examples: []string{
+						"npm warn Unknown publishConfig config \"provenence\". This will stop working in the next major version of npm.",
+					},
+					NearMisses: []string{
+						"npm warn Unknown publishConfig config \"directory\". This will stop working in the next major version of npm.",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 297, 9},
+				},
+				{
+					Literal: "Unknown env config",
+					Regex:   "Unknown env config \"(?P<flag>prov[a-z-]*)\"",
+					Source:  "npm@11.2.0-12.2.0 @npmcli/config lib/index.js",
+					Examples: []string{
+						"npm warn Unknown env config \"provenence\". This will stop working in the next major version of npm.",
+					},
+					NearMisses: []string{
+						"npm warn Unknown env config \"store-dir\". This will stop working in the next major version of npm.",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 304, 9},
+				},
+			},
+			Meaning: "npm 11.2 to 11.21 warn about an option that they do not know, and publish without it: the package appears without\nprovenance. npm 12 stops instead, and npm before 11.2 says nothing.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 284, 5},
+		},
+		{
+			ID:    "npm-dry-run",
+			Title: "A dry run",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"npm",
+				"pnpm",
+				"yarn",
+				"nx",
+				"js-devtools",
+			},
+			Match: []Matcher{
+				{
+					Literal: "(dry-run)",
+					Source:  "npm@9.5.0-12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access (dry-run)",
+						"npm warn publish This command requires you to be logged in to https://registry.npmjs.org/ (dry-run)",
+					},
+					NearMisses: []string{
+						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 321, 9},
+				},
+				{
+					Literal: "(dry run)",
+					Regex:   "(?:Skip (?:publishing|staging) .+|archive not (?:published|staged)) \\(dry run\\)",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs; @yarnpkg/plugin-npm-cli@4.5.1 lib/commands/npm/publish.js",
+					Examples: []string{
+						"[WARN] Skip publishing acme-widget@1.2.3 (dry run)",
+						"➤ YN0000: Package archive not published (dry run)",
+					},
+					NearMisses: []string{
+						"apt-get install (dry run)",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 328, 9},
+				},
+				{
+					Literal: "[dry-run] was set",
+					Source:  "@nx/js@18.0.0-23.3.1 release-publish.impl.js",
+					Examples: []string{
+						"Would publish to https://registry.npmjs.org/ with tag \"latest\", but [dry-run] was set",
+					},
+					NearMisses: []string{
+						"Published to https://registry.npmjs.org/ with tag \"latest\"",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 336, 9},
+				},
+				{
+					Literal: " (DRY RUN)",
+					Regex:   "^📦 .+ \\(DRY RUN\\)$",
+					Source:  "JS-DevTools/npm-publish src/format-publish-result.ts",
+					Examples: []string{
+						"📦 acme-widget@1.2.3 (DRY RUN)",
+					},
+					NearMisses: []string{
+						"📦 acme-widget@1.2.3",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 342, 9},
+				},
+				{
+					Literal: "=== DRY RUN",
+					Regex:   "=== DRY RUN(?: ===|:|$)",
+					Source:  "a heading of many projects' own release scripts; no one tool's text",
+					Examples: []string{
+						"=== DRY RUN ===",
+					},
+					NearMisses: []string{
+						"=== DRY RUNNER ===",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 349, 9},
+				},
+			},
+			Meaning: "Nothing is uploaded and no provenance is signed. From npm 11.5.0 on a dry run does perform the OIDC exchange, so that\nit can be used to try it; a missing login is only a warning here.\n",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 315, 5},
+		},
+		{
+			ID:    "guide-noattest",
+			Title: "E_NOATTEST",
+			Kind:  "failure",
+			Stage: "publish",
+			Prose: true,
+			Match: []Matcher{
+				{
+					Literal: "E_NOATTEST",
+					Regex:   "\\bE_NOATTEST\\b",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), introduction",
+					Examples: []string{
+						"npm error code E_NOATTEST",
+						"publish failed with E_NOATTEST",
+					},
+					NearMisses: []string{
+						"export SOME_NOATTEST=1",
+						"E_NOATTESTATION",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 10, 9},
+				},
+			},
+			Meaning: "The guide's name for a publish that carries no provenance. No known npm prints it: such a publish ends in an ordinary\n`+ name@version`, and only the missing line \"Signed provenance statement\" tells. Look for real lines around it.\n",
+			Pos:     Pos{"patterns/symptoms/guide.yaml", 4, 5},
+		},
+		{
+			ID:    "guide-unable-to-mint",
+			Title: "unable to mint provenance",
+			Kind:  "failure",
+			Stage: "publish",
+			Prose: true,
+			Match: []Matcher{
+				{
+					Literal: "unable to mint",
+					Regex:   "unable to mint (?:an? |the |any |npm )?(?:provenance|attestation|(?:OIDC|id|identity)[ -]token)",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 1",
+					Examples: []string{
+						"npm error unable to mint provenance",
+					},
+					NearMisses: []string{
+						"The user was unable to mint the coin.",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 29, 9},
+				},
+				{
+					Literal: "could not mint",
+					Regex:   "could not mint (?:an? |the |any |npm )?(?:provenance|attestation|(?:OIDC|id|identity)[ -]token)",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 1",
+					Examples: []string{
+						"Error: could not mint provenance for @acme/widget",
+					},
+					NearMisses: []string{
+						"could not mint a new block",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 34, 9},
+				},
+				{
+					Literal: "failed to mint",
+					Regex:   "failed to mint (?:an? |the |any |npm )?(?:provenance|attestation|(?:OIDC|id|identity)[ -]token)",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 1",
+					Examples: []string{
+						"failed to mint an OIDC token",
+					},
+					NearMisses: []string{
+						"failed to mint token 42 of the collection",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 39, 9},
+				},
+			},
+			Meaning: "No identity token, no provenance. npm says it differently: `requires \"write\" access to the \"id-token\" permission`; without\n`--provenance` it says nothing and ends in ENEEDAUTH or E404. The job's permissions come first.\n",
+			Pos:     Pos{"patterns/symptoms/guide.yaml", 23, 5},
+		},
+		{
+			ID:    "guide-not-attested",
+			Title: "provenance not attested",
+			Kind:  "failure",
+			Stage: "publish",
+			Prose: true,
+			Match: []Matcher{
+				{
+					Literal: "not attested",
+					Regex:   "provenance (?:is |was )?not attested(?:$|[\\s.,;:!\"'”)\\]])",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 2",
+					Examples: []string{
+						"npm warn provenance not attested",
+						"provenance was not attested.",
+					},
+					NearMisses: []string{
+						"The build is not attested by its authors.",
+						"provenance attested",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 54, 9},
+				},
+			},
+			Meaning: "The version is on the registry without a badge. npm prints nothing of the kind: a token publishes without provenance unless\nit is asked for, and a private repository never gets any.\n",
+			Pos:     Pos{"patterns/symptoms/guide.yaml", 48, 5},
+		},
+		{
+			ID:    "guide-audience-mismatch",
+			Title: "audience mismatch",
+			Kind:  "failure",
+			Stage: "publish",
+			Prose: true,
+			Match: []Matcher{
+				{
+					Literal: "audience mismatch",
+					Regex:   "(?:^|(?:error|ERR!|with|says?|said|gets?|got|getting|prints?|reports?|OIDC|tokens?|JWT|npm|an|invalid|claim)[:\\s]+|[\"'“‘(>\\]]\\s*|\\d{3}: ?)audience mismatch(?:$|[\"'”’`]|\\s*[:.,;!(—–]|\\s+(?:-|error|expected|got|for|between|when|while|on|from)\\b|\\s+-)",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 6",
+					Examples: []string{
+						"npm error OIDC audience mismatch",
+						"audience mismatch: expected npm:registry.npmjs.org",
+						"provenance step fails with audience mismatch",
+					},
+					NearMisses: []string{
+						"fix: audience mismatch in the login tests (#12)",
+						"there is no audience mismatches counter",
+						"ERR_PNPM_ID_TOKEN_REGISTRY_AUDIENCE_MISMATCH",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 73, 9},
+				},
+				{
+					Literal: "audience",
+					Regex:   "(?:OIDC|token|JWT|aud) audience\\b.{0,80}?does(?: not|n't) match|OIDC token audience is not\\b",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reasons 2 and 6",
+					Examples: []string{
+						"the OIDC audience does not match the registry",
+						"token audience \"sts.amazonaws.com\" does not match \"npm:registry.npmjs.org\"",
+					},
+					NearMisses: []string{
+						"NPM_ID_TOKEN is invalid or does not match the selected registry audience",
+						"The audience claim of the article does not matter.",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 84, 9},
+				},
+			},
+			Meaning: "The identity token is made out for somebody else than the registry. npm itself always asks for `npm:` and its registry's\nhost, so these words come from another registry, a proxy or a home-made exchange; look at the registry's address.\n",
+			Pos:     Pos{"patterns/symptoms/guide.yaml", 67, 5},
+		},
+		{
+			ID:    "guide-unsupported-issuer",
+			Title: "unsupported OIDC issuer",
+			Kind:  "failure",
+			Stage: "publish",
+			Prose: true,
+			Match: []Matcher{
+				{
+					Literal: "unsupported OIDC issuer",
+					Regex:   "unsupported OIDC issuer\\b",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 6",
+					Examples: []string{
+						"npm error unsupported OIDC issuer",
+					},
+					NearMisses: []string{
+						"a list of unsupported OIDC issuers",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 103, 9},
+				},
+				{
+					Literal: "unsupported issuer",
+					Regex:   "unsupported issuer(?:$|[\\s:.,;!\"'”)]*(?:$|[:\"'(]|https?://|in\\b|for\\b))",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 6",
+					Examples: []string{
+						"npm error unsupported issuer: https://token.acme.example",
+						"unsupported issuer",
+					},
+					NearMisses: []string{
+						"Unsupported issuers are listed below.",
+						"test: reject unsupported issuer names",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 108, 9},
+				},
+			},
+			Meaning: "The registry does not know who issued the identity token. Real registries say `Unsupported GitHub Actions runner\nenvironment: \"self-hosted\"` when provenance comes from a self-hosted runner; a GitHub Enterprise issuer of its own is\nrefused in the exchange, mostly unseen.\n",
+			Pos:     Pos{"patterns/symptoms/guide.yaml", 97, 5},
+		},
+		{
+			ID:    "guide-publisher-mismatch",
+			Title: "trusted publisher mismatch",
+			Kind:  "failure",
+			Stage: "publish",
+			Prose: true,
+			Match: []Matcher{
+				{
+					Literal: "trusted publisher mismatch",
+					Regex:   "trusted publisher mismatch(?:$|\\W)",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 5",
+					Examples: []string{
+						"npm error trusted publisher mismatch",
+					},
+					NearMisses: []string{
+						"trusted publisher mismatches are common",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 128, 9},
+				},
+				{
+					Literal: "trusted-publisher mismatch",
+					Regex:   "trusted-publisher mismatch(?:$|\\W)",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 5",
+					Examples: []string{
+						"the registry answered with a trusted-publisher mismatch error",
+					},
+					NearMisses: []string{
+						"trusted-publisher mismatches",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 133, 9},
+				},
+				{
+					Literal: "trusted publisher",
+					Regex:   "(?:does|do|did)(?: not|n't) match (?:the|any|a|its|your) (?:configured |registered |package's )?trusted publisher",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reasons 5 and 7",
+					Examples: []string{
+						"OIDC claims do not match the configured trusted publisher",
+					},
+					NearMisses: []string{
+						"The workflow must match the trusted publisher.",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 138, 9},
+				},
+			},
+			Meaning: "The run is not the one that the package's trusted publisher names. npm prints E404 on PUT or ENEEDAUTH instead, and at\nverbose \"OIDC token exchange error - package not found\". Owner, repository, workflow file and environment must all be\nequal, letter case included.\n",
+			Pos:     Pos{"patterns/symptoms/guide.yaml", 122, 5},
+		},
+		{
+			ID:    "guide-fulcio-cert",
+			Title: "unable to obtain Fulcio cert",
+			Kind:  "failure",
+			Stage: "publish",
+			Prose: true,
+			Match: []Matcher{
+				{
+					Literal: "Fulcio cert",
+					Regex:   "(?:(?:unable|failed) to (?:obtain|get)|(?:could not|cannot|can't|couldn't) (?:obtain|get)) (?:an? |the )?Fulcio cert|Fulcio cert(?:ificate)?s? (?:error|rotation|rotated|expired|failure)\\b",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 8",
+					Examples: []string{
+						"npm error unable to obtain Fulcio cert",
+						"Fulcio certificate error",
+						"broken by a Fulcio cert rotation",
+					},
+					NearMisses: []string{
+						"Fulcio certificates live for ten minutes.",
+						"Verified with the Fulcio certificate",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 154, 9},
+				},
+				{
+					Literal: "signed by unknown authority",
+					Regex:   "fulcio\\b.*x509: certificate signed by unknown authority|x509: certificate signed by unknown authority.*\\bfulcio\\b",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 8; Go crypto/x509",
+					Examples: []string{
+						"Post \"https://fulcio.sigstore.dev/api/v2/signingCert\": tls: failed to verify certificate: x509: certificate signed by unknown authority",
+					},
+					NearMisses: []string{
+						"Get \"https://registry.npmjs.org/\": x509: certificate signed by unknown authority",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 164, 9},
+				},
+			},
+			Meaning: "No certificate came from Sigstore. npm prints CA_CREATE_SIGNING_CERTIFICATE_ERROR with a number or a cause. An unknown\nauthority in front of Fulcio's address is a proxy on the way that opens TLS.\n",
+			Pos:     Pos{"patterns/symptoms/guide.yaml", 148, 5},
+		},
+		{
+			ID:    "guide-repository-warning",
+			Title: "repository URL does not match the workflow",
+			Kind:  "failure",
+			Stage: "publish",
+			Prose: true,
+			Match: []Matcher{
+				{
+					Literal: "not match",
+					Regex:   "\\brepository(?:\\.url|[ -]URL)\\b[^.;]{0,60}(?:\\.json\\b[^.;]{0,40})?\\bdoes not match (?:the )?(?:workflow|source|GitHub|running|actual)\\b",
+					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 5",
+					Examples: []string{
+						"npm warn publish repository URL in the manifest does not match the workflow source",
+						"package.json#repository.url does not match the GitHub repository",
+					},
+					NearMisses: []string{
+						"the registry URL does not match the scope",
+						"buildDefinition.externalParameters.workflow.repository: <empty> does not match expected value for SourceRepositoryURI",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 181, 9},
+				},
+				{
+					Literal: "Repository in package.json",
+					Regex:   "Repository in package\\.json \\((?P<found>[^\\s)]+)\\) differs from provided .{0,40}?\\((?P<expected>[^\\s)]+)\\)",
+					Source:  "npm@12.2.0 lib/trust-cmd.js",
+					Examples: []string{
+						"npm warn trust Repository in package.json (acme/widget) differs from provided GitHub repository (acme/storefront)",
+					},
+					NearMisses: []string{
+						"Repository in package.json: acme/widget",
+					},
+					Pos: Pos{"patterns/symptoms/guide.yaml", 190, 9},
+				},
+			},
+			Meaning: "The manifest names another repository than the one that runs. npm's registry refuses a signed publish over it with E422 and\nboth addresses; `npm trust` only warns when it writes a publisher for another repository.\n",
+			Pos:     Pos{"patterns/symptoms/guide.yaml", 175, 5},
+		},
+		{
+			ID:       "published-without-provenance",
+			Title:    "Published, but without provenance",
+			Kind:     "failure",
+			Stage:    "publish",
+			Computed: true,
+			Meaning:  "The upload was accepted and no sign of a signed statement stands before it, in a log that would have shown one. Everybody\ncan install the version; the page has no badge, and a version cannot be attested afterwards. A token that won over OIDC, a\nprivate repository, or nobody who asked for provenance are the usual reasons.\n",
+			Pos:      Pos{"patterns/symptoms/guide.yaml", 201, 5},
+		},
+		{
+			ID:    "oidc-exchange-not-found",
+			Title: "The registry found no trusted publisher that fits",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"npm >=11.5.0",
+				"pnpm >=11.0.0",
+				"lerna >=9.0.0",
+				"@semantic-release/npm >=13.1.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "OIDC token exchange error",
+					Regex:   "OIDC token exchange error\\s*[-–—]\\s*package not found",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js; https://github.com/npm/cli/issues/9923",
+					Examples: []string{
+						"npm verbose oidc Failed token exchange request with body message: OIDC token exchange error - package not found",
+						"lerna verb oidc Failed token exchange request with body message: OIDC token exchange error - package not found",
+						"OIDC token exchange error - package not found",
+					},
+					NearMisses: []string{
+						"npm verbose oidc Failed token exchange request with body message: OIDC token exchange error - unauthorized",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 12, 9},
+				},
+				{
+					Literal: "/oidc/token/exchange",
+					Regex:   "\\bPOST\\s+404\\s+(?P<url>\\S*/oidc/token/exchange/package/(?P<package>[^\\s\"',)]+))",
+					Source:  "npm@11.5.0-12.2.0 npm-registry-fetch lib/check-response.js; https://github.com/npm/cli/issues/9969",
+					Examples: []string{
+						"npm http fetch POST 404 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 899ms",
+						"POST 404 …/oidc/token/exchange/package/@acme%2fwidget",
+					},
+					NearMisses: []string{
+						"npm http fetch POST 201 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 95ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 21, 9},
+				},
+				{
+					Literal: "/oidc/token/exchange",
+					Regex:   "\\bPOST\\s+(?P<url>\\S*/oidc/token/exchange/package/(?P<package>[^\\s\"',)]+))\\s+(?:status:?\\s+|error \\()?404\\b",
+					Source:  "https://github.com/npm/cli/issues/9969; pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 404 120ms",
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/%40acme%2Fwidget Status: 404 Not Found",
+					},
+					NearMisses: []string{
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 201 404ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 29, 9},
+				},
+				{
+					Literal: "ERR_PNPM_AUTH_TOKEN_EXCHANGE",
+					Regex:   "ERR_PNPM_AUTH_TOKEN_EXCHANGE.{0,120}?\\bstatus(?: code)?:? 404\\b",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE ... (status code 404)",
+					},
+					NearMisses: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 401)",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 37, 9},
+				},
+				{
+					Literal: "Failed token exchange request",
+					Regex:   "Failed token exchange request.{0,100}?\\(status code 404\\)",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"Failed token exchange request with body message: Unknown error (status code 404)",
+					},
+					NearMisses: []string{
+						"Failed token exchange request with body message: Unknown error (status code 503)",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 45, 9},
+				},
+				{
+					Literal: "OIDC token exchange",
+					Regex:   "OIDC token exchange (?:with the npm registry )?failed(?: for \\S+)?:? \\(?404\\b",
+					Source:  "@semantic-release/npm@13.1.0-13.2.0 lib/trusted-publishing/token-exchange.js",
+					Examples: []string{
+						"[semantic-release] [@semantic-release/npm] › ℹ OIDC token exchange with the npm registry failed: 404 OIDC token exchange error - package not found",
+						"OIDC token exchange with the npm registry failed: 404",
+						"OIDC token exchange failed for @acme/widget: 404 Not Found",
+					},
+					NearMisses: []string{
+						"OIDC token exchange with the npm registry failed: 401 OIDC token exchange error - unauthorized",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 52, 9},
+				},
+			},
+			Meaning: "GitHub gave an identity token, and the registry found no trusted publisher whose repository, workflow file and\nenvironment fit it. \"package not found\" is its answer to every mismatch, not only to a package that does not exist.\nThe client goes on with whatever token it has, and without one ends in ENEEDAUTH or a 404 on the upload.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 5, 5},
+		},
+		{
+			ID:    "oidc-exchange-unauthorized",
+			Title: "The registry answered 401 to the token exchange",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"npm >=11.5.0",
+				"pnpm >=11.0.0",
+				"lerna >=9.0.0",
+				"@semantic-release/npm >=13.1.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "OIDC token exchange error",
+					Regex:   "OIDC token exchange error\\s*[-–—]\\s*unauthori[sz]ed",
+					Source:  "https://github.com/gjsify/gjsify/pull/512",
+					Examples: []string{
+						"npm verbose oidc Failed token exchange request with body message: OIDC token exchange error - unauthorized",
+						"{\"message\":\"OIDC token exchange error - unauthorized\"}",
+					},
+					NearMisses: []string{
+						"npm verbose oidc Failed token exchange request with body message: OIDC token exchange error - package not found",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 73, 9},
+				},
+				{
+					Literal: "/oidc/token/exchange",
+					Regex:   "\\bPOST\\s+401\\s+(?P<url>\\S*/oidc/token/exchange/package/(?P<package>[^\\s\"',)]+))",
+					Source:  "npm@11.5.0-12.2.0 npm-registry-fetch lib/check-response.js",
+					Examples: []string{
+						"npm http fetch POST 401 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 67ms",
+					},
+					NearMisses: []string{
+						"npm http fetch POST 404 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 67ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 81, 9},
+				},
+				{
+					Literal: "/oidc/token/exchange",
+					Regex:   "\\bPOST\\s+(?P<url>\\S*/oidc/token/exchange/package/(?P<package>[^\\s\"',)]+))\\s+(?:status:?\\s+|error \\()?401\\b",
+					Source:  "https://github.com/gjsify/gjsify/pull/512; pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 401 67ms",
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget Status: 401 Unauthorized",
+					},
+					NearMisses: []string{
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 201 401ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 88, 9},
+				},
+				{
+					Literal: "Failed token exchange request",
+					Regex:   "Failed token exchange request.{0,100}?\\(status code 401\\)",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 401)",
+					},
+					NearMisses: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 96, 9},
+				},
+				{
+					Literal: "ERR_PNPM_AUTH_TOKEN_EXCHANGE",
+					Regex:   "ERR_PNPM_AUTH_TOKEN_EXCHANGE.{0,120}?\\bstatus(?: code)?:? 401\\b",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE … (status code 401)",
+					},
+					NearMisses: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE … (status code 503)",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 103, 9},
+				},
+				{
+					Literal: "OIDC token exchange",
+					Regex:   "OIDC token exchange (?:with the npm registry )?failed(?: for \\S+)?:? \\(?401\\b",
+					Source:  "@semantic-release/npm@13.1.0-13.2.0 lib/trusted-publishing/token-exchange.js",
+					Examples: []string{
+						"OIDC token exchange with the npm registry failed: 401 OIDC token exchange error - unauthorized",
+					},
+					NearMisses: []string{
+						"OIDC token exchange with the npm registry failed: 404 OIDC token exchange error - package not found",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 110, 9},
+				},
+			},
+			Meaning: "The registry did not accept the identity token or the client that brought it: a token of another issuer, one made for\nanother audience, or a client that does not present itself as an npm that knows trusted publishing.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 66, 5},
+		},
+		{
+			ID:    "oidc-exchange-forbidden",
+			Title: "The registry answered 403 to the token exchange",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"npm >=11.5.0",
+				"pnpm >=11.0.0",
+				"lerna >=9.0.0",
+				"@semantic-release/npm >=13.1.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "OIDC token exchange error",
+					Regex:   "OIDC token exchange error\\s*[-–—]\\s*(?:forbidden|not allowed|permission denied)",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js (prints the registry's message)",
+					Examples: []string{
+						"npm verbose oidc Failed token exchange request with body message: OIDC token exchange error - forbidden",
+					},
+					NearMisses: []string{
+						"npm verbose oidc Failed token exchange request with body message: OIDC token exchange error - unauthorized",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 128, 9},
+				},
+				{
+					Literal: "/oidc/token/exchange",
+					Regex:   "\\bPOST\\s+403\\s+(?P<url>\\S*/oidc/token/exchange/package/(?P<package>[^\\s\"',)]+))",
+					Source:  "npm@11.5.0-12.2.0 npm-registry-fetch lib/check-response.js",
+					Examples: []string{
+						"npm http fetch POST 403 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 67ms",
+					},
+					NearMisses: []string{
+						"npm http fetch POST 404 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 67ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 135, 9},
+				},
+				{
+					Literal: "/oidc/token/exchange",
+					Regex:   "\\bPOST\\s+(?P<url>\\S*/oidc/token/exchange/package/(?P<package>[^\\s\"',)]+))\\s+(?:status:?\\s+|error \\()?403\\b",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js; pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 403 67ms",
+					},
+					NearMisses: []string{
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 201 403ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 142, 9},
+				},
+				{
+					Literal: "Failed token exchange request",
+					Regex:   "Failed token exchange request.{0,100}?\\(status code 403\\)",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 403)",
+					},
+					NearMisses: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 149, 9},
+				},
+				{
+					Literal: "ERR_PNPM_AUTH_TOKEN_EXCHANGE",
+					Regex:   "ERR_PNPM_AUTH_TOKEN_EXCHANGE.{0,120}?\\bstatus(?: code)?:? 403\\b",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE ... (status code 403)",
+					},
+					NearMisses: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE ... (status code 401)",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 156, 9},
+				},
+				{
+					Literal: "OIDC token exchange",
+					Regex:   "OIDC token exchange (?:with the npm registry )?failed(?: for \\S+)?:? \\(?403\\b",
+					Source:  "@semantic-release/npm@13.1.0-13.2.0 lib/trusted-publishing/token-exchange.js",
+					Examples: []string{
+						"OIDC token exchange with the npm registry failed: 403 Forbidden",
+					},
+					NearMisses: []string{
+						"OIDC token exchange with the npm registry failed: 404 OIDC token exchange error - package not found",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 163, 9},
+				},
+			},
+			Meaning: "The registry, or something in front of it such as a proxy or a mirror, forbade the exchange. A publisher that does\nnot match is answered with 404 instead.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 121, 5},
+		},
+		{
+			ID:    "oidc-exchange-unavailable",
+			Title: "The token exchange failed for technical reasons",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"npm >=11.5.0",
+				"pnpm >=11.0.0",
+				"lerna >=9.0.0",
+				"@semantic-release/npm >=13.1.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "/oidc/token/exchange",
+					Regex:   "\\bPOST\\s+(?P<status>5\\d\\d|429|408)\\s+(?P<url>\\S*/oidc/token/exchange/package/(?P<package>[^\\s\"',)]+))",
+					Source:  "npm@11.5.0-12.2.0 npm-registry-fetch lib/check-response.js",
+					Examples: []string{
+						"npm http fetch POST 500 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 67ms",
+					},
+					NearMisses: []string{
+						"npm http fetch POST 404 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 500ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 181, 9},
+				},
+				{
+					Literal: "/oidc/token/exchange",
+					Regex:   "\\bPOST\\s+(?P<url>\\S*/oidc/token/exchange/package/(?P<package>[^\\s\"',)]+))\\s+(?:(?:status:?\\s+|error \\()(?P<status>5\\d\\d|429|408)|attempt \\d+ failed with (?P<reason>\\w+))\\b",
+					Source:  "npm@11.5.0-12.2.0 make-fetch-happen lib/remote.js; pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"npm http fetch POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget attempt 1 failed with 503",
+						"npm http fetch POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget attempt 2 failed with ECONNRESET",
+						"[WARN] POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget error (503). Will retry in 10 seconds. 2 retries left.",
+					},
+					NearMisses: []string{
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 201 95ms",
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget Status: 401 Unauthorized",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 188, 9},
+				},
+				{
+					Literal: "/oidc/token/exchange",
+					Regex:   "\\bPOST\\s+(?P<url>\\S*/oidc/token/exchange/package/(?P<package>[^\\s\"',)]+))\\s+(?P<status>5\\d\\d|429|408)(?:\\s|$)",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js; pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 503 67ms",
+					},
+					NearMisses: []string{
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 404 503ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 198, 9},
+				},
+				{
+					Literal: "/oidc/token/exchange",
+					Regex:   "request to (?P<url>https?://\\S*/oidc/token/exchange\\S*) failed(?:, reason:\\s*(?P<reason>\\S.*))?",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js; minipass-fetch",
+					Examples: []string{
+						"npm verbose oidc Failure with message: request to https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget failed, reason: read ECONNRESET",
+					},
+					NearMisses: []string{
+						"npm verbose oidc Failure with message: Invalid URL",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 205, 9},
+				},
+				{
+					Literal: "oidc Failed token exchange request",
+					Regex:   "\\boidc Failed token exchange request with body message:\\s*(?P<reason>Unknown error|Internal Server Error|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out|Too Many Requests|Internal error)\\s*(?:$|[^\\s(])",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js; lerna@9.0.0 libs/core/src/lib/oidc",
+					Examples: []string{
+						"npm verbose oidc Failed token exchange request with body message: Unknown error",
+						"npm verbose oidc Failed token exchange request with body message: Internal Server Error",
+						"lerna verb oidc Failed token exchange request with body message: Unknown error",
+					},
+					NearMisses: []string{
+						"npm verbose oidc Failed token exchange request with body message: OIDC token exchange error - package not found",
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 212, 9},
+				},
+				{
+					Literal: "Failed token exchange request",
+					Regex:   "Failed token exchange request.{0,100}?\\(status code (?P<status>5\\d\\d|429|408)\\)",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 503)",
+					},
+					NearMisses: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 222, 9},
+				},
+				{
+					Literal: "ERR_PNPM_AUTH_TOKEN_EXCHANGE",
+					Regex:   "ERR_PNPM_AUTH_TOKEN_EXCHANGE.{0,120}?\\bstatus(?: code)?:? (?P<status>5\\d\\d|429|408)\\b",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE ... (status code 502)",
+					},
+					NearMisses: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE ... (status code 404)",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 229, 9},
+				},
+				{
+					Literal: "OIDC token exchange",
+					Regex:   "OIDC token exchange (?:with the npm registry )?failed\\b.{0,80}?[ (](?P<status>5\\d\\d|429|408)\\b",
+					Source:  "@semantic-release/npm@13.1.0-13.2.0 lib/trusted-publishing/token-exchange.js",
+					Examples: []string{
+						"OIDC token exchange with the npm registry failed: 503 Service Unavailable",
+						"npm OIDC token exchange failed for @acme/widget: 503 Service Unavailable",
+						"OIDC token exchange failed (502)",
+					},
+					NearMisses: []string{
+						"OIDC token exchange with the npm registry failed: 404 OIDC token exchange error - package not found",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 236, 9},
+				},
+			},
+			Meaning: "The exchange got no answer that means anything: an error of the registry's servers, a broken connection, or the page\nof a proxy. \"Unknown error\" is npm's word for an answer without a message. It says nothing about the publisher's\nsettings; a re-run tells, and on a self-hosted runner the network does.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 174, 5},
+		},
+		{
+			ID:    "oidc-exchange-ok",
+			Title: "The registry accepted the trusted publisher",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"npm >=11.5.0",
+				"pnpm >=11.0.0",
+				"lerna >=9.0.0",
+				"@semantic-release/npm >=13.1.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Successfully retrieved and set token",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js",
+					Examples: []string{
+						"npm verbose oidc Successfully retrieved and set token",
+						"lerna verb oidc Successfully retrieved and set token",
+					},
+					NearMisses: []string{
+						"npm verbose oidc Failed because token exchange was missing the token in the response body",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 257, 9},
+				},
+				{
+					Literal: "/oidc/token/exchange",
+					Regex:   "\\bPOST\\s+20[01]\\s+(?P<url>\\S*/oidc/token/exchange/package/(?P<package>[^\\s\"',)]+))",
+					Source:  "npm@11.5.0-12.2.0 npm-registry-fetch lib/check-response.js",
+					Examples: []string{
+						"npm http fetch POST 201 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/@acme%2fwidget 95ms",
+					},
+					NearMisses: []string{
+						"npm http fetch POST 404 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/@acme%2fwidget 201ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 264, 9},
+				},
+				{
+					Literal: "/oidc/token/exchange",
+					Regex:   "\\bPOST\\s+(?P<url>\\S*/oidc/token/exchange/package/(?P<package>[^\\s\"',)]+))\\s+(?:status:?\\s+)?20[01]\\b",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js; pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 201 95ms",
+					},
+					NearMisses: []string{
+						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 404 201ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 271, 9},
+				},
+				{
+					Literal: "OIDC token exchange with the npm registry succeeded",
+					Source:  "@semantic-release/npm@13.1.0-13.2.0 lib/trusted-publishing/token-exchange.js",
+					Examples: []string{
+						"[semantic-release] [@semantic-release/npm] › ℹ OIDC token exchange with the npm registry succeeded",
+					},
+					NearMisses: []string{
+						"OIDC token exchange with the npm registry failed: 404 OIDC token exchange error - package not found",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 278, 9},
+				},
+			},
+			Meaning: "The trusted publisher matched, and the registry gave a short-lived token that replaces any other for this package. A\nrefusal after this is about what the publisher may do, the provenance or the version, not about who publishes.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 250, 5},
+		},
+		{
+			ID:    "oidc-skipped-permission",
+			Title: "OIDC was skipped for want of the id-token permission",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"npm >=11.5.0",
+				"pnpm >=11.0.0",
+				"lerna >=9.0.0",
+				"@semantic-release/npm >=13.1.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Skipped because incorrect permissions for id-token",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js",
+					Examples: []string{
+						"npm silly oidc Skipped because incorrect permissions for id-token within GitHub workflow",
+						"lerna sill oidc Skipped because incorrect permissions for id-token within GitHub workflow",
+					},
+					NearMisses: []string{
+						"npm silly oidc Skipped because no id_token available",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 295, 9},
+				},
+				{
+					Literal: "Skipped OIDC:",
+					Regex:   "Skipped OIDC:\\s*(?:ERR_PNPM_)?ID_TOKEN_GITHUB_WORKFLOW_INCORRECT_PERMISSIONS",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_ID_TOKEN_GITHUB_WORKFLOW_INCORRECT_PERMISSIONS: Incorrect permissions for idToken within GitHub Workflows",
+						"WARN Skipped OIDC: ERR_PNPM_ID_TOKEN_GITHUB_WORKFLOW_INCORRECT_PERMISSIONS",
+					},
+					NearMisses: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 302, 9},
+				},
+				{
+					Literal: "Incorrect permissions for idToken",
+					Regex:   "Incorrect permissions for idToken within GitHub",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"[WARN] Skipped OIDC: Incorrect permissions for idToken within GitHub Workflows",
+						"× Incorrect permissions for idToken within GitHub Workflows",
+					},
+					NearMisses: []string{
+						"Incorrect permissions for idToken file",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 310, 9},
+				},
+				{
+					Literal: "OIDC token failed: Error message: Unable to get ACTIONS_ID_TOKEN",
+					Source:  "@semantic-release/npm@13.1.0-13.2.0 lib/trusted-publishing/token-exchange.js",
+					Examples: []string{
+						"[@semantic-release/npm] › ℹ Retrieval of GitHub Actions OIDC token failed: Error message: Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable",
+					},
+					NearMisses: []string{
+						"[@semantic-release/npm] › ℹ Retrieval of GitHub Actions OIDC token failed: Error message: Failed to get ID Token.",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 318, 9},
+				},
+			},
+			Meaning: "The client runs in GitHub Actions and found no way to ask for an identity token, so trusted publishing was not even\ntried: the job lacks `id-token: write`, or the tool does not see GitHub's variables. npm says so at the level silly\nonly; pnpm 11 and later and semantic-release by default.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 288, 5},
+		},
+		{
+			ID:    "oidc-skipped-no-token",
+			Title: "OIDC was skipped, no identity token was there",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"npm >=11.5.0",
+				"lerna >=9.0.0",
+				"@semantic-release/npm >=13.1.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Skipped because no id_token available",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js",
+					Examples: []string{
+						"npm silly oidc Skipped because no id_token available",
+					},
+					NearMisses: []string{
+						"npm silly oidc Skipped because incorrect permissions for id-token within GitHub workflow",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 336, 9},
+				},
+				{
+					Literal: "Have you granted the `id-token: write` permission",
+					Source:  "@semantic-release/npm@13.1.0-13.2.0 lib/trusted-publishing/token-exchange.js",
+					Examples: []string{
+						"[semantic-release] [@semantic-release/npm] › ℹ Have you granted the `id-token: write` permission to this workflow?",
+					},
+					NearMisses: []string{
+						"The workflow was granted the `id-token: write` permission",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 342, 9},
+				},
+				{
+					Literal: "GitHub Actions OIDC token failed",
+					Regex:   "Retrieval of GitHub Actions OIDC token failed",
+					Source:  "@semantic-release/npm@13.1.0-13.2.0 lib/trusted-publishing/token-exchange.js",
+					Examples: []string{
+						"[@semantic-release/npm] › ℹ Retrieval of GitHub Actions OIDC token failed: Error message: Failed to get ID Token.",
+					},
+					NearMisses: []string{
+						"Verifying OIDC context for publishing from GitHub Actions",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 348, 9},
+				},
+			},
+			Meaning: "The client had no identity token to exchange. On GitLab CI and CircleCI it comes from the variable NPM_ID_TOKEN, which\nis not set; on GitHub Actions semantic-release says this for a missing permission and for a request that failed alike.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 329, 5},
+		},
+		{
+			ID:    "oidc-github-failed",
+			Title: "GitHub gave no identity token",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"npm >=11.5.0",
+				"pnpm >=11.0.0",
+				"lerna >=9.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Failed to fetch id_token from GitHub",
+					Regex:   "Failed to fetch id_token from GitHub(?::\\s*(?P<reason>\\S.*))?",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js",
+					Examples: []string{
+						"npm verbose oidc Failed to fetch id_token from GitHub: received an invalid response",
+						"npm verbose oidc Failed to fetch id_token from GitHub: missing value",
+					},
+					NearMisses: []string{
+						"npm verbose oidc Failed token exchange request with body message: Unknown error",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 365, 9},
+				},
+				{
+					Literal: "ERR_PNPM_ID_TOKEN_GITHUB_",
+					Regex:   "ERR_PNPM_ID_TOKEN_GITHUB_(?P<reason>INVALID_RESPONSE|JSON_[A-Z_]+)",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_ID_TOKEN_GITHUB_INVALID_RESPONSE: Failed to fetch idToken from GitHub: received an invalid response",
+					},
+					NearMisses: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_ID_TOKEN_GITHUB_WORKFLOW_INCORRECT_PERMISSIONS: Incorrect permissions for idToken within GitHub Workflows",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 373, 9},
+				},
+				{
+					Literal: "Failed to fetch idToken from GitHub",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"Skipped OIDC: Failed to fetch idToken from GitHub: received an invalid response",
+					},
+					NearMisses: []string{
+						"Incorrect permissions for idToken within GitHub Workflows",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 380, 9},
+				},
+				{
+					Literal: "oidc Failure with message",
+					Regex:   "oidc Failure with message:\\s*request to (?P<url>https?://\\S*(?:actions\\.githubusercontent\\.com|idtoken)\\S*)(?: failed)?(?:, reason:\\s*(?P<reason>\\S.*))?",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js; minipass-fetch",
+					Examples: []string{
+						"npm verbose oidc Failure with message: request to https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org failed, reason: getaddrinfo ENOTFOUND run-actions-1-azure-eastus.actions.githubusercontent.com",
+					},
+					NearMisses: []string{
+						"npm verbose oidc Failure with message: request to https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget failed, reason: read ECONNRESET",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 386, 9},
+				},
+				{
+					Literal: "/idtoken/",
+					Regex:   "\\bGET\\s+(?P<url>\\S*/idtoken/\\S*)\\s+(?:attempt \\d+ failed with (?P<reason>\\w+)|(?P<status>[45]\\d\\d)(?:\\s|$))",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js; make-fetch-happen lib/remote.js; pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"npm http fetch GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org attempt 1 failed with ENOTFOUND",
+						"npm http fetch GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org 503 218ms",
+						"GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org 403 15ms",
+					},
+					NearMisses: []string{
+						"GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org 200 503ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 393, 9},
+				},
+				{
+					Literal: "/idtoken/",
+					Regex:   "\\bGET\\s+(?P<status>[45]\\d\\d)\\s+(?P<url>\\S*/idtoken/\\S*)",
+					Source:  "npm@11.5.0-12.2.0 npm-registry-fetch lib/check-response.js",
+					Examples: []string{
+						"npm http fetch GET 502 https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0 15ms",
+					},
+					NearMisses: []string{
+						"npm http fetch GET 200 https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0 15ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 402, 9},
+				},
+			},
+			Meaning: "The job may ask for an identity token, but GitHub's endpoint could not be reached or did not answer with one. On a\nhosted runner that passes; on a self-hosted one *.actions.githubusercontent.com may be blocked.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 359, 5},
+		},
+		{
+			ID:    "id-token-fetched",
+			Title: "GitHub gave an identity token",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"npm >=11.5.0",
+				"pnpm >=11.0.0",
+				"lerna >=9.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "/idtoken/",
+					Regex:   "\\bGET\\s+(?P<url>\\S*/idtoken/\\S*)\\s+200\\b",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js; lerna@10.1.1; pnpm@11.28.11, pnpm@12.21.0",
+					Examples: []string{
+						"npm http fetch GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org 200 218ms",
+						"lerna http fetch GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org 200 95ms",
+						"GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=sigstore 200 6ms",
+					},
+					NearMisses: []string{
+						"npm http fetch GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org 503 200ms",
+						"npm http fetch GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org attempt 1 failed with ENOTFOUND",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 420, 9},
+				},
+				{
+					Literal: "audience=npm%3A",
+					Regex:   "\\bGET\\s+\\S*audience=npm%3A\\S*\\s+200\\b",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/oidc.js; https://github.com/npm/cli/issues/9969",
+					Examples: []string{
+						"GET …audience=npm%3Aregistry.npmjs.org 200 15ms",
+					},
+					NearMisses: []string{
+						"GET …audience=npm%3Aregistry.npmjs.org 403 200ms",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 430, 9},
+				},
+			},
+			Meaning: "The request for an identity token was answered, which proves `id-token: write`. npm prints it at the level http,\npnpm 11 and later always.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 413, 5},
+		},
+		{
+			ID:    "oidc-audience-mismatch",
+			Title: "The identity token was made for another audience",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"pnpm >=11.28.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "ERR_PNPM_ID_TOKEN_REGISTRY_AUDIENCE_MISMATCH",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_ID_TOKEN_REGISTRY_AUDIENCE_MISMATCH: NPM_ID_TOKEN is invalid or does not match the selected registry audience",
+					},
+					NearMisses: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_ID_TOKEN_GITHUB_INVALID_RESPONSE",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 447, 9},
+				},
+				{
+					Literal: "does not match the selected registry audience",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"NPM_ID_TOKEN is invalid or does not match the selected registry audience",
+					},
+					NearMisses: []string{
+						"audience=npm%3Aregistry.npmjs.org",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 453, 9},
+				},
+			},
+			Meaning: "NPM_ID_TOKEN holds a token that names another registry, or none, as its audience; it has to be `npm:` and the\nregistry's host name. On GitHub Actions the clients ask for the right audience themselves.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 441, 5},
+		},
+		{
+			ID:    "provenance-skipped",
+			Title: "Provenance was left out",
+			Kind:  "hint",
+			Stage: "sign",
+			Tools: []string{
+				"npm >=11.5.2",
+				"pnpm >=11.0.0",
+				"lerna >=9.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Failed to set provenance with message",
+					Regex:   "Failed to set provenance with message(?::\\s*(?P<reason>\\S.*))?",
+					Source:  "npm@11.5.2-12.2.0 lib/utils/oidc.js",
+					Examples: []string{
+						"npm verbose oidc Failed to set provenance with message: 404 Not Found - GET https://registry.npmjs.org/-/package/acme-widget/visibility - Not found",
+					},
+					NearMisses: []string{
+						"npm verbose oidc Enabling provenance",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 469, 9},
+				},
+				{
+					Literal: "Skipped setting provenance",
+					Regex:   "Skipped setting provenance(?::\\s*(?P<reason>\\S.*))?",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"[WARN] Skipped setting provenance: ERR_PNPM_PROVENANCE_INSUFFICIENT_INFORMATION: The environment does not provide enough information to determine visibility",
+						"[WARN] Skipped setting provenance: ERR_PNPM_PROVENANCE_FAILED_TO_FETCH_VISIBILITY: Failed to fetch visibility for package acme-widget (status code 404)",
+						"Skipped setting provenance: the environment does not provide enough information to determine visibility",
+					},
+					NearMisses: []string{
+						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 476, 9},
+				},
+				{
+					Literal: "enough information to determine visibility",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"The environment does not provide enough information to determine visibility",
+					},
+					NearMisses: []string{
+						"Failed to determine visibility",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 485, 9},
+				},
+			},
+			Meaning: "After a successful OIDC exchange the client would have added provenance by itself, but could not see that both the\nrepository and the package are public. The publish goes on without provenance and ends well.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 463, 5},
+		},
+		{
+			ID:    "provenance-switched-off",
+			Title: "Provenance is switched off",
+			Kind:  "hint",
+			Stage: "sign",
+			Tools: []string{
+				"yarn >=4.9.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Skipping provenance statement",
+					Source:  "@yarnpkg/plugin-npm-cli@4.5.1 lib/commands/npm/publish.js",
+					Examples: []string{
+						"➤ YN0000: Skipping provenance statement because the --no-provenance flag is set.",
+					},
+					NearMisses: []string{
+						"➤ YN0000: Generating provenance statement because the --provenance flag is set.",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 502, 9},
+				},
+			},
+			Meaning: "Yarn names the flag or the setting that told it not to make provenance.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 495, 5},
+		},
+		{
+			ID:    "token-rejected-notice",
+			Title: "The registry does not know the token that was sent",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"npm >=9.5.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Access token expired or revoked",
+					Source:  "npm-notice header of https://registry.npmjs.org; https://github.com/npm/cli/issues/8976",
+					Examples: []string{
+						"npm notice Access token expired or revoked. Please try logging in again.",
+						"npm notice Access token expired or revoked.",
+						"🦋 error npm notice Access token expired or revoked. Please try logging in again.",
+					},
+					NearMisses: []string{
+						"npm notice Security Notice: Classic tokens have been revoked.",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 517, 9},
+				},
+			},
+			Meaning: "Some text was sent as a token and the registry has none like it. That may be a token that expired or was revoked, but\njust as well setup-node's placeholder or an unresolved `${NODE_AUTH_TOKEN}`. With npm 11.5.1 or later it also means\nthat no OIDC exchange succeeded, because its token would have been sent instead.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 511, 5},
+		},
+		{
+			ID:    "oidc-available",
+			Title: "changesets' action relies on trusted publishing",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"changesets/action",
+			},
+			Match: []Matcher{
+				{
+					Literal: "OIDC is available - using npm trusted publishing",
+					Source:  "changesets/action v1 src/index.ts; https://github.com/npm/cli/issues/8976",
+					Examples: []string{
+						"No NPM_TOKEN found, but OIDC is available - using npm trusted publishing",
+					},
+					NearMisses: []string{
+						"No NPM_TOKEN found, creating .npmrc",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 537, 9},
+				},
+			},
+			Meaning: "The action found no NPM_TOKEN and saw that the job may ask for an identity token. It does not say that the exchange\nworks: npm, or the client that publishes, has to know trusted publishing, and the publisher has to match.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 530, 5},
+		},
+		{
+			ID:    "env-replace-failed",
+			Title: "A token's variable in .npmrc is not set",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"pnpm",
+				"yarn <2.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Failed to replace env in config",
+					Regex:   "Failed to replace env in config: \\$\\{(?P<value>NODE_AUTH_TOKEN|(?:\\w*_)?NPM_\\w*TOKEN\\w*|NPM_AUTH\\w*)\\??\\}",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs, pnpm@12.21.0",
+					Examples: []string{
+						"[WARN] Failed to replace env in config: ${NODE_AUTH_TOKEN} in .npmrc key \"_authToken\"",
+						"WARN Issue while reading \"/home/runner/work/acme/acme/.npmrc\". Failed to replace env in config: ${NPM_TOKEN}",
+					},
+					NearMisses: []string{
+						"WARN Failed to replace env in config: ${GITHUB_TOKEN}",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 554, 9},
+				},
+			},
+			Meaning: ".npmrc refers to a variable that the step does not have, so there is no token. setup-node v7 leaves it unset on\npurpose, and under trusted publishing that is right; else the secret is missing from the step's `env`.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 547, 5},
+		},
+		{
+			ID:    "proxy-runner",
+			Title: "The runner stands behind a proxy",
+			Kind:  "hint",
+			Stage: "auth",
+			Tools: []string{
+				"actions/runner",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Runner is running behind proxy server",
+					Regex:   "Runner is running behind proxy server '(?P<url>[^']*)'",
+					In:      "setup",
+					Source:  "actions/runner src/Runner.Worker/JobExtension.cs",
+					Examples: []string{
+						"Runner is running behind proxy server 'http://proxy.example.com:3128' for all HTTPS requests.",
+					},
+					NearMisses: []string{
+						"Runner name: 'runner-30'",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 572, 9},
+				},
+			},
+			Meaning: "All of the runner's requests go through a proxy, as only self-hosted runners have one. Clients that do not use it, or\na proxy that lets only some hosts pass, explain failures against Sigstore and the registry.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 566, 5},
+		},
+		{
+			ID:    "package-unknown",
+			Title: "The registry does not know the package yet",
+			Kind:  "hint",
+			Stage: "check",
+			Tools: []string{
+				"@changesets/cli >=2.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Received 404 for npm info",
+					Regex:   "Received 404 for npm info(?:\\s+[\"“]?(?P<package>@?[^\\s\"”]+))?",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 warn Received 404 for npm info \"@acme/widget\"",
+					},
+					NearMisses: []string{
+						"🦋 info npm info @acme/widget",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 591, 9},
+				},
+			},
+			Meaning: "changesets looked the package up and the registry answered 404: this is the name's first publish, or the package is\nprivate and the look-up had no token. A trusted publisher can be set up only for a package that exists.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 584, 5},
+		},
+		{
+			ID:    "classic-token-banner",
+			Title: "Notice to everybody about classic tokens",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"npm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Classic tokens have been revoked",
+					Source:  "npm-notice header of https://registry.npmjs.org; https://gh.io/all-npm-classic-tokens-revoked",
+					Examples: []string{
+						"npm notice Security Notice: Classic tokens have been revoked. Granular tokens are now limited to 90 days and require 2FA by default.",
+					},
+					NearMisses: []string{
+						"npm notice Access token expired or revoked. Please try logging in again.",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 608, 9},
+				},
+			},
+			Meaning: "The registry prints this in healthy runs as well, since December 2025. It says nothing about this run's token.\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 602, 5},
+		},
+		{
+			ID:    "bypass-2fa-banner",
+			Title: "Notice to everybody about tokens that bypass 2FA",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"npm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "tokens that bypass 2FA are being restricted",
+					Source:  "npm-notice header of https://registry.npmjs.org; https://gh.io/npm-gat-bypass2fa-deprecation",
+					Examples: []string{
+						"npm notice npm tokens that bypass 2FA are being restricted for account changes",
+					},
+					NearMisses: []string{
+						"Two-factor authentication or granular access token with bypass 2fa enabled is required to publish packages.",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 623, 9},
+				},
+				{
+					Literal: "Bypass-2FA tokens with direct-publish access will stop working",
+					Source:  "npm@11.20.0-12.2.0 lib/commands/token.js",
+					Examples: []string{
+						"Bypass-2FA tokens with direct-publish access will stop working in January 2027.",
+					},
+					NearMisses: []string{
+						"This operation requires a one-time password from your authenticator.",
+					},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 629, 9},
+				},
+			},
+			Meaning: "An announcement that goes to everybody. That a token was refused for want of 2FA stands in other lines (EOTP, or a\n403 that speaks of two-factor authentication).\n",
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 617, 5},
+		},
+		{
+			ID:    "publishing-to",
+			Title: "The upload begins",
+			Kind:  "start",
+			Stage: "publish",
+			Tools: []string{
+				"npm >=8.0.0",
+				"pnpm",
+				"changesets",
+				"semantic-release",
+				"yarn >=4.11.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Publishing to http",
+					Regex:   "Publishing to (?P<registry>https?://\\S+)(?: with tag (?P<tag>[^\\s\"']+)(?: and (?P<access>default|public|restricted|private|null) access)?)?",
+					Source:  "npm@9.5.0-12.2.0 lib/commands/publish.js; @yarnpkg/cli-dist@4.18.1",
+					Examples: []string{
+						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
+						"npm notice Publishing to https://registry.npmjs.org/ with tag next and default access (dry-run)",
+						"🦋 error npm notice Publishing to https://registry.npmjs.org with tag latest and public access",
+						"npm notice Publishing to https://registry.npmjs.org/",
+						"➤ YN0000: Publishing to https://registry.yarnpkg.com with tag latest",
+					},
+					NearMisses: []string{
+						"lerna info publish Publishing packages to npm...",
+						"Published to https://registry.npmjs.org/ with tag \"latest\"",
+						"Publishing to the registry",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 9, 9},
+				},
+				{
+					Literal: "Staging to http",
+					Regex:   "Staging to (?P<registry>https?://\\S+)(?: with tag (?P<tag>[^\\s\"']+)(?: and (?P<access>default|public|restricted|private|null) access)?)?",
+					Source:  "npm@11.15.0-12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"npm notice Staging to https://registry.npmjs.org/ with tag latest and default access",
+						"➤ YN0000: Staging to https://registry.yarnpkg.com with tag latest",
+					},
+					NearMisses: []string{
+						"Staging to production, then a release",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 22, 9},
+				},
+				{
+					Literal: "Publishing version ",
+					Regex:   "Publishing version (?P<version>\\d+\\.\\d+\\.\\d+\\S*) to (?:the )?npm registry(?: on dist-tag (?P<tag>\\S+))?",
+					Source:  "@semantic-release/npm@13.2.0 lib/publish.js",
+					Examples: []string{
+						"[semantic-release] [@semantic-release/npm] › ℹ Publishing version 1.4.0 to npm registry on dist-tag latest",
+					},
+					NearMisses: []string{
+						"Publishing version notes to the wiki",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 30, 9},
+				},
+			},
+			Meaning: "The client has packed the package and says where it will send it. Its own checks of the manifest lie behind it; what follows\nis the identity token, signing and the upload. The address, the dist-tag and the access are the ones in force.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 3, 5},
+		},
+		{
+			ID:    "package-heading",
+			Title: "The heading of a package's tarball listing",
+			Kind:  "start",
+			Stage: "publish",
+			Tools: []string{
+				"npm",
+				"lerna",
+			},
+			Match: []Matcher{
+				{
+					Literal: "npm notice 📦",
+					Regex:   "npm notice 📦\\s*(?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+[\\w.+-]*)",
+					Source:  "npm@9.5.0-12.2.0 lib/utils/tar.js",
+					Examples: []string{
+						"npm notice 📦 @acme/widget@1.4.0",
+						"🦋 error npm notice 📦 acme-widget@2.0.0-beta.1",
+					},
+					NearMisses: []string{
+						"npm notice 📦 Tarball Contents",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 47, 9},
+				},
+				{
+					Literal: "npm notice package: ",
+					Regex:   "npm notice package: (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+[\\w.+-]*)",
+					Source:  "npm@9.5.0-12.2.0 lib/utils/tar.js (terminals without Unicode)",
+					Examples: []string{
+						"npm notice package: @acme/widget@1.4.0",
+					},
+					NearMisses: []string{
+						"npm notice package: size 1.2 kB",
+						"npm notice package size: 1.2 kB",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 55, 9},
+				},
+				{
+					Literal: "lerna notice 📦",
+					Regex:   "lerna notice 📦\\s*(?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+[\\w.+-]*)",
+					Source:  "lerna@8.0.0-10.1.1 libs/core (log-packed)",
+					Examples: []string{
+						"lerna notice 📦 @acme/widget@1.4.0",
+					},
+					NearMisses: []string{
+						"lerna notice === Tarball Contents ===",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 63, 9},
+				},
+			},
+			Meaning: "The tool lists what it packed, and names the package. Everything up to the next heading belongs to this package.\n`npm pack` prints the same listing.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 41, 5},
+		},
+		{
+			ID:    "pnpm-arrow",
+			Title: "pnpm names the package and the registry",
+			Kind:  "start",
+			Stage: "publish",
+			Tools: []string{
+				"pnpm >=11.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: " → https://",
+					Regex:   "📦 (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+[\\w.+-]*) → (?P<registry>https://\\S+)",
+					Source:  "pnpm@11.0.0-12.21.0 (pnpm publish)",
+					Examples: []string{
+						"📦 @acme/widget@1.4.0 → https://registry.npmjs.org/",
+					},
+					NearMisses: []string{
+						"📦 acme-widget@1.4.0 → dist/acme-widget-1.4.0.tgz",
+						"redirected http://acme.example → https://acme.example",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 81, 9},
+				},
+				{
+					Literal: " → http://",
+					Regex:   "📦 (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+[\\w.+-]*) → (?P<registry>http://\\S+)",
+					Source:  "pnpm@11.0.0-12.21.0 (pnpm publish)",
+					Examples: []string{
+						"📦 acme-widget@1.4.0 → http://localhost:4873/",
+					},
+					NearMisses: []string{
+						"https://acme.example → http://localhost:4873/",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 89, 9},
+				},
+			},
+			Meaning: "pnpm 11 and later publish by themselves, without npm, and open each upload with this line. pnpm 9 and 10 hand over to npm,\nwhose own notices stand in its place.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 74, 5},
+		},
+		{
+			ID:    "changesets-publishing",
+			Title: "changesets begins to publish a package",
+			Kind:  "start",
+			Stage: "publish",
+			Tools: []string{
+				"changesets >=2.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Publishing \"",
+					Regex:   "Publishing \"(?P<package>[^\"\\s]+)\" at \"(?P<version>[^\"\\s]+)\"",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 info Publishing \"@acme/widget\" at \"1.4.0\"",
+					},
+					NearMisses: []string{
+						"Publishing \"the docs\" site",
+						"Publishing \"acme\" to GitHub Pages",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 107, 9},
+				},
+			},
+			Meaning: "changesets names a package before it calls the package manager for it. Several such lines may stand together, because it\npublishes packages side by side.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 100, 5},
+		},
+		{
+			ID:    "changesets-error-package",
+			Title: "changesets names the package that failed",
+			Kind:  "start",
+			Stage: "publish",
+			Tools: []string{
+				"changesets >=2.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "an error occurred while publishing ",
+					Regex:   "an error occurred while publishing (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+):",
+					Source:  "@changesets/cli@2.26.2-2.31.1 dist",
+					Examples: []string{
+						"🦋 error an error occurred while publishing @acme/widget: E404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - Not found",
+						"an error occurred while publishing acme-widget: ENEEDAUTH",
+					},
+					NearMisses: []string{
+						"an error occurred while publishing the release notes: timeout",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 126, 9},
+				},
+			},
+			Meaning: "changesets repeats the code and first words of npm's error behind the package's name; npm's own lines follow with its\nprefix. Look at those for the reason.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 119, 5},
+		},
+		{
+			ID:    "lerna-failed-package",
+			Title: "lerna names the package that failed",
+			Kind:  "start",
+			Stage: "publish",
+			Tools: []string{
+				"lerna >=7.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Package failed to publish: ",
+					Regex:   "Package failed to publish: (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna WARN notice Package failed to publish: @acme/widget",
+					},
+					NearMisses: []string{
+						"🦋 error packages failed to publish:",
+						"Some packages failed to publish:",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 145, 9},
+				},
+			},
+			Meaning: "lerna names the package first; the registry's or the client's error follows behind `lerna ERR!`.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 138, 5},
+		},
+		{
+			ID:    "tarball-name",
+			Title: "The packed package's name",
+			Kind:  "start",
+			Stage: "publish",
+			Tools: []string{
+				"npm",
+				"lerna",
+			},
+			Match: []Matcher{
+				{
+					Literal: "npm notice name: ",
+					Regex:   "npm notice name: (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)",
+					Source:  "npm@9.5.0-12.2.0 lib/utils/tar.js",
+					Examples: []string{
+						"npm notice name: @acme/widget",
+					},
+					NearMisses: []string{
+						"npm notice filename: acme-widget-1.4.0.tgz",
+						"npm notice package name: acme",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 162, 9},
+				},
+				{
+					Literal: "lerna notice name: ",
+					Regex:   "lerna notice name: (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)",
+					Source:  "lerna@8.0.0-10.1.1 libs/core (log-packed)",
+					Examples: []string{
+						"lerna notice name: @acme/widget",
+					},
+					NearMisses: []string{
+						"lerna notice filename: acme-widget-1.4.0.tgz",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 170, 9},
+				},
+			},
+			Meaning: "Part of the listing of what was packed; it names the package that the following lines are about.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 156, 5},
+		},
+		{
+			ID:    "tarball-version",
+			Title: "The packed package's version",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"npm",
+				"lerna",
+			},
+			Match: []Matcher{
+				{
+					Literal: "npm notice version: ",
+					Regex:   "npm notice version: (?P<version>\\d+\\.\\d+\\.\\d+[\\w.+-]*)",
+					Source:  "npm@9.5.0-12.2.0 lib/utils/tar.js",
+					Examples: []string{
+						"npm notice version: 1.4.0",
+					},
+					NearMisses: []string{
+						"npm notice New minor version of npm available! 11.5.1 -> 11.6.2",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 186, 9},
+				},
+				{
+					Literal: "lerna notice version: ",
+					Regex:   "lerna notice version: (?P<version>\\d+\\.\\d+\\.\\d+[\\w.+-]*)",
+					Source:  "lerna@8.0.0-10.1.1 libs/core (log-packed)",
+					Examples: []string{
+						"lerna notice version: 1.4.0",
+					},
+					NearMisses: []string{
+						"lerna notice cli v10.1.1",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 193, 9},
+				},
+			},
+			Meaning: "Part of the listing of what was packed.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 180, 5},
+		},
+		{
+			ID:    "npm-argv",
+			Title: "npm publish was called",
+			Kind:  "start",
+			Stage: "publish",
+			Tools: []string{
+				"npm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "argv \"publish\"",
+					Regex:   "npm verb(?:ose)? argv \"publish\"",
+					Source:  "npm@9.5.0-12.2.0 lib/cli/entry.js, lib/npm.js",
+					Examples: []string{
+						"npm verbose argv \"publish\" \"--provenance\" \"--access\" \"public\" \"--loglevel\" \"verbose\"",
+						"npm verb argv \"publish\"",
+					},
+					NearMisses: []string{
+						"npm verbose argv \"view\" \"acme-widget\"",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 209, 9},
+				},
+				{
+					Literal: "argv \"stage\" \"publish\"",
+					Regex:   "npm verb(?:ose)? argv \"stage\" \"publish\"",
+					Source:  "npm@11.15.0-12.2.0 lib/commands/stage",
+					Examples: []string{
+						"npm verbose argv \"stage\" \"publish\"",
+					},
+					NearMisses: []string{
+						"npm verbose argv \"stage\" \"list\"",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 217, 9},
+				},
+			},
+			Meaning: "At log level verbose npm repeats its arguments. Options that stand in .npmrc or in the environment are not among them.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 203, 5},
+		},
+		{
+			ID:    "published-plus",
+			Title: "The registry accepted the package",
+			Kind:  "success",
+			Stage: "publish",
+			Tools: []string{
+				"npm",
+				"pnpm <11.0.0",
+				"lerna",
+				"nx",
+				"np",
+				"release-it",
+			},
+			Match: []Matcher{
+				{
+					Literal: "+ ",
+					Regex:   "^\\+ (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+\\S*)$",
+					Source:  "npm@9.5.0-12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"+ @acme/widget@1.4.0",
+						"+ acme-widget@2.0.0-beta.1",
+					},
+					NearMisses: []string{
+						"+ acme-widget@1.4.0 (staged with id 11111111-2222-3333-4444-555555555555)",
+						"+ npm publish --provenance",
+						"+ acme-widget 1.4.0",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 233, 9},
+				},
+			},
+			Meaning: "npm prints this line, and nothing else on its standard output, when the upload was accepted. It says nothing about\nprovenance: that has lines of its own before it. `--dry-run` ends in the same line.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 227, 5},
+		},
+		{
+			ID:    "published-staged",
+			Title: "The version was staged and waits for approval",
+			Kind:  "success",
+			Stage: "publish",
+			Tools: []string{
+				"npm >=11.15.0",
+				"yarn >=4.16.0",
+				"pnpm >=11.0.0",
+				"release-it",
+				"np",
+			},
+			Match: []Matcher{
+				{
+					Literal: " (staged",
+					Regex:   "\\+ (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+\\S*) \\(staged(?: with id (?P<id>[^\\s)]+))?\\)",
+					Source:  "npm@11.15.0-12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"+ acme-widget@1.4.0 (staged with id 11111111-2222-3333-4444-555555555555)",
+						"+ @acme/widget@1.4.0 (staged)",
+					},
+					NearMisses: []string{
+						"+ acme-widget@1.4.0",
+						"3 files (staged for commit)",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 253, 9},
+				},
+				{
+					Literal: "has been staged with tag",
+					Regex:   "stage package (?P<package>\\S+)@(?P<version>\\d\\S*) has been staged with tag (?P<tag>\\S+)",
+					Source:  "npm@11.15.0 lib/commands/publish.js",
+					Examples: []string{
+						"npm notice stage package acme-widget@1.4.0 has been staged with tag latest",
+					},
+					NearMisses: []string{
+						"The release has been staged with tags.",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 262, 9},
+				},
+				{
+					Literal: "Staged, not yet published",
+					Source:  "release-it@21.1.2 lib/plugin/npm/npm.js",
+					Examples: []string{
+						"📦 Staged, not yet published. Approve at https://www.npmjs.com (or `npm stage approve 1111`).",
+					},
+					NearMisses: []string{
+						"The change is staged, not yet committed.",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 269, 9},
+				},
+				{
+					Literal: "Package archive staged",
+					Source:  "@yarnpkg/cli-dist@4.16.0-4.18.1 (yarn npm publish)",
+					Examples: []string{
+						"➤ YN0000: Package archive staged for approval",
+					},
+					NearMisses: []string{
+						"➤ YN0000: Package archive not staged (dry run)",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 275, 9},
+				},
+				{
+					Literal: "✅ Staged package ",
+					Regex:   "✅ Staged package (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+[\\w.+-]*)",
+					Source:  "pnpm@11.28.11, 12.21.0 (pnpm publish)",
+					Examples: []string{
+						"✅ Staged package @acme/widget@1.4.0",
+					},
+					NearMisses: []string{
+						"✅ Staged package files",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 281, 9},
+				},
+				{
+					Literal: "staged 📦",
+					Regex:   "(?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+) (?P<version>\\d+\\.\\d+\\.\\d+\\S*) staged 📦",
+					Source:  "np@12.1.1 source/cli-implementation.js",
+					Examples: []string{
+						"acme-widget 1.4.0 staged 📦",
+					},
+					NearMisses: []string{
+						"release staged 📦",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 288, 9},
+				},
+			},
+			Meaning: "The upload was accepted into the staging queue. Nobody can install the version until a maintainer approves it, on the\npackage's page or with `npm stage approve`.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 247, 5},
+		},
+		{
+			ID:    "pnpm-published",
+			Title: "pnpm says that the package is published",
+			Kind:  "success",
+			Stage: "publish",
+			Tools: []string{
+				"pnpm >=11.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "✅ Published package ",
+					Regex:   "✅ Published package (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+[\\w.+-]*)",
+					Source:  "pnpm@11.28.11, 12.21.0 (pnpm publish)",
+					Examples: []string{
+						"✅ Published package @acme/widget@1.4.0",
+					},
+					NearMisses: []string{
+						"✅ Published package documentation",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 306, 9},
+				},
+			},
+			Meaning: "The registry accepted pnpm's upload. pnpm prints no line about a signed statement, so this one alone says neither that there\nis provenance nor that there is none.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 299, 5},
+		},
+		{
+			ID:    "yarn-published",
+			Title: "Yarn says that the package is published",
+			Kind:  "success",
+			Stage: "publish",
+			Tools: []string{
+				"yarn >=2.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Package archive published",
+					Source:  "@yarnpkg/plugin-npm-cli@4.5.1 lib/commands/npm/publish.js",
+					Examples: []string{
+						"➤ YN0000: Package archive published",
+					},
+					NearMisses: []string{
+						"➤ YN0000: Package archive not published (dry run)",
+						"➤ YN0000: Package archive staged for approval",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 324, 9},
+				},
+			},
+			Meaning: "The registry accepted Yarn's upload. If provenance was made, \"Generating provenance statement because …\" stands before it.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 317, 5},
+		},
+		{
+			ID:    "lerna-published",
+			Title: "lerna says that a package is published",
+			Kind:  "success",
+			Stage: "publish",
+			Tools: []string{
+				"lerna",
+			},
+			Match: []Matcher{
+				{
+					Literal: "lerna success published ",
+					Regex:   "lerna success published (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+) (?P<version>\\d+\\.\\d+\\.\\d+\\S*)",
+					Source:  "lerna@8.0.0-10.1.1 dist (lerna publish)",
+					Examples: []string{
+						"lerna success published @acme/widget 1.4.0",
+					},
+					NearMisses: []string{
+						"lerna success published 3 packages",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 341, 9},
+				},
+			},
+			Meaning: "The registry accepted this package. lerna ends with a count of all of them, which is no upload of its own.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 334, 5},
+		},
+		{
+			ID:    "semantic-release-published",
+			Title: "semantic-release says that the package is published",
+			Kind:  "success",
+			Stage: "publish",
+			Tools: []string{
+				"semantic-release",
+			},
+			Match: []Matcher{
+				{
+					Literal: " to dist-tag @",
+					Regex:   "Published (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+\\S*) to dist-tag @(?P<tag>\\S+)(?: on (?P<registry>\\S+))?",
+					Source:  "@semantic-release/npm@13.2.0 lib/publish.js",
+					Examples: []string{
+						"[semantic-release] [@semantic-release/npm] › ℹ Published @acme/widget@1.4.0 to dist-tag @latest on https://registry.npmjs.org/",
+					},
+					NearMisses: []string{
+						"[semantic-release] [@semantic-release/npm] › ℹ Added acme-widget@1.4.0 to dist-tag @latest on https://registry.npmjs.org/",
+						"Skip publishing acme-widget@1.4.0 to dist-tag @latest",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 358, 9},
+				},
+			},
+			Meaning: "The npm that semantic-release called has published the version.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 351, 5},
+		},
+		{
+			ID:    "nx-published",
+			Title: "Nx says that the package is published",
+			Kind:  "success",
+			Stage: "publish",
+			Tools: []string{
+				"nx >=18.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Published to http",
+					Regex:   "Published to (?P<registry>https?://\\S+) with tag \"?(?P<tag>[^\"\\s]+)",
+					Source:  "@nx/js@23.3.1 release-publish executor",
+					Examples: []string{
+						"Published to https://registry.npmjs.org/ with tag \"latest\"",
+					},
+					NearMisses: []string{
+						"Would publish to https://registry.npmjs.org/ with tag \"latest\", but [dry-run] was set",
+						"Published to https://acme.example/docs",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 376, 9},
+				},
+			},
+			Meaning: "The registry accepted the package; the line before it names which one.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 369, 5},
+		},
+		{
+			ID:    "np-published",
+			Title: "np says that the package is published",
+			Kind:  "success",
+			Stage: "publish",
+			Tools: []string{
+				"np",
+			},
+			Match: []Matcher{
+				{
+					Literal: "published 🎉",
+					Regex:   "(?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+) (?P<version>\\d+\\.\\d+\\.\\d+\\S*) published 🎉",
+					Source:  "np@12.1.1 source/cli-implementation.js",
+					Examples: []string{
+						"acme-widget 1.4.0 published 🎉",
+					},
+					NearMisses: []string{
+						"Release published 🎉",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 394, 9},
+				},
+			},
+			Meaning: "np's last line after a publish that worked.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 387, 5},
+		},
+		{
+			ID:    "changesets-published",
+			Title: "changesets says that packages are published",
+			Kind:  "success",
+			Stage: "publish",
+			Tools: []string{
+				"changesets >=2.0.0, <3.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "packages published successfully:",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 success packages published successfully:",
+					},
+					NearMisses: []string{
+						"🦋 error packages failed to publish:",
+						"All packages published successfully",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 411, 9},
+				},
+			},
+			Meaning: "The heading of the list of packages that went out. A list of failed ones may follow it.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 404, 5},
+		},
+		{
+			ID:    "published-list",
+			Title: "The heading of a list of published packages",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"changesets >=3.0.0",
+				"lerna",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Successfully published:",
+					Regex:   "Successfully published:$",
+					Source:  "@changesets/cli@3.0.3 dist/publish.mjs; lerna@10.1.1 dist",
+					Examples: []string{
+						"Successfully published:",
+					},
+					NearMisses: []string{
+						"Successfully published: see the release page",
+						"Successfully published the documentation.",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 427, 9},
+				},
+			},
+			Meaning: "changesets 3 and lerna list under it what went out.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 421, 5},
+		},
+		{
+			ID:    "jsd-published",
+			Title: "JS-DevTools/npm-publish lists what it published",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"js-devtools >=2.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "=== Contents ===",
+					Regex:   "^=== Contents ===$",
+					Source:  "@jsdevtools/npm-publish@3.1.1, 4.1.5 src/format-publish-result.ts",
+					Examples: []string{
+						"=== Contents ===",
+					},
+					NearMisses: []string{
+						"npm notice === Tarball Contents ===",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 445, 9},
+				},
+			},
+			Meaning: "The action prints the package and then this heading when npm published, or would have on a dry run. It hides npm's own\nnotices, so the log of a good run does not tell whether provenance was signed.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 438, 5},
+		},
+		{
+			ID:    "signed-provenance",
+			Title: "A provenance statement was signed",
+			Kind:  "success",
+			Stage: "sign",
+			Tools: []string{
+				"npm >=9.6.2",
+				"lerna >=8.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Signed provenance statement",
+					Regex:   "Signed provenance statement(?: with(?: source)?\\b|\\s*(?:\\.\\.\\.|…)|$)",
+					Source:  "npm@9.6.2-12.2.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm notice publish Signed provenance statement with source and build information from GitHub Actions",
+						"npm notice stage Signed provenance statement with source and build information from GitHub Actions",
+						"npm notice publish Signed provenance statement ...",
+						"lerna notice Signed provenance statement with source and build information from GitHub Actions",
+					},
+					NearMisses: []string{
+						"npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=1000001",
+						"a signed provenance statement is missing from the log",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 463, 9},
+				},
+			},
+			Meaning: "The identity token was granted, Fulcio issued a certificate and Rekor logged the signature. The line stands before the\nupload, so it is in failing runs too: it clears the id-token permission and Sigstore, and says nothing about the registry.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 456, 5},
+		},
+		{
+			ID:    "provenance-logged",
+			Title: "The provenance statement is in the transparency log",
+			Kind:  "success",
+			Stage: "sign",
+			Tools: []string{
+				"npm >=9.6.2",
+				"lerna >=8.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Provenance statement published to transparency log",
+					Regex:   "Provenance statement published to transparency log(?:: (?P<url>\\S+))?",
+					Source:  "npm@9.6.2-12.2.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=1000001",
+						"npm notice publish Provenance statement published to transparency log",
+					},
+					NearMisses: []string{
+						"The following provenance transparency log entries were created during publishing:",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 485, 9},
+				},
+			},
+			Meaning: "The signature's public entry. It stays there even if the upload that follows fails, so it is no proof of a publish.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 478, 5},
+		},
+		{
+			ID:    "lerna-provenance-list",
+			Title: "lerna lists the transparency log's entries",
+			Kind:  "success",
+			Stage: "sign",
+			Tools: []string{
+				"lerna >=6.6.2",
+			},
+			Match: []Matcher{
+				{
+					Literal: "provenance transparency log entries were created",
+					Source:  "lerna@8.0.0-10.1.1 dist (lerna publish)",
+					Examples: []string{
+						"The following provenance transparency log entries were created during publishing:",
+					},
+					NearMisses: []string{
+						"npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=1000001",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 503, 9},
+				},
+			},
+			Meaning: "lerna ends with one entry for each package that it signed for.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 496, 5},
+		},
+		{
+			ID:    "yarn-generating-provenance",
+			Title: "Yarn makes a provenance statement",
+			Kind:  "success",
+			Stage: "sign",
+			Tools: []string{
+				"yarn >=4.9.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Generating provenance statement because",
+					Source:  "@yarnpkg/plugin-npm-cli@4.5.1 lib/commands/npm/publish.js; @yarnpkg/cli-dist@4.9.1",
+					Examples: []string{
+						"➤ YN0000: Generating provenance statement because the --provenance flag is set.",
+						"➤ YN0000: Generating provenance statement because `npmPublishProvenance` setting is set.",
+					},
+					NearMisses: []string{
+						"➤ YN0000: Skipping provenance statement because the --no-provenance flag is set.",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 519, 9},
+				},
+			},
+			Meaning: "Yarn was asked for provenance and is about to sign. If that fails, the error follows and nothing is uploaded.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 512, 5},
+		},
+		{
+			ID:    "attestation-created",
+			Title: "A GitHub attestation was created",
+			Kind:  "success",
+			Stage: "attest",
+			Tools: []string{
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Attestation created for ",
+					Regex:   "Attestation created for (?P<value>\\S+)",
+					Source:  "actions/attest v4.2.2 src/main.ts",
+					Examples: []string{
+						"Attestation created for acme-widget-1.4.0.tgz@sha256:abc123",
+						"Attestation created for 3 subjects",
+					},
+					NearMisses: []string{
+						"Attestation signature uploaded to Rekor transparency log",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 535, 9},
+				},
+			},
+			Meaning: "GitHub stores this attestation; `gh attestation verify` reads it. It is not npm's provenance and gives no badge on the\npackage's page.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 529, 5},
+		},
+		{
+			ID:    "npm-code",
+			Title: "npm's error code",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"npm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "npm error code ",
+					Regex:   "npm error code (?P<code>(?-i:[A-Z][A-Z0-9_]+))",
+					Source:  "npm@10.6.0-12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code E404",
+						"🦋 error npm error code ENEEDAUTH",
+					},
+					NearMisses: []string{
+						"npm error code 1",
+						"npm error code lifecycle",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 553, 9},
+				},
+				{
+					Literal: "npm ERR! code ",
+					Regex:   "npm ERR! code (?P<code>(?-i:[A-Z][A-Z0-9_]+))",
+					Source:  "npm@9.5.0-10.5.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm ERR! code E404",
+					},
+					NearMisses: []string{
+						"npm ERR! code 128",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 562, 9},
+				},
+			},
+			Meaning: "The first line of most of npm's failures. The code alone hardly ever decides: the lines below it do.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 547, 5},
+		},
+		{
+			ID:    "npm-log-file",
+			Title: "npm names its log file",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"npm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "complete log of this run can be found in",
+					Source:  "npm@9.5.0-12.2.0 lib/cli/exit-handler.js",
+					Examples: []string{
+						"npm error A complete log of this run can be found in: /home/runner/.npm/_logs/2026-02-10T09_47_57_686Z-debug-0.log",
+						"npm ERR! A complete log of this run can be found in:",
+					},
+					NearMisses: []string{
+						"The log of this run can be found in the artifacts.",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 578, 9},
+				},
+			},
+			Meaning: "npm's last line after a failure. The file holds everything at the finest log level, the OIDC exchange included; it is lost\nwith the runner unless the workflow prints or uploads it.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 572, 5},
+		},
+		{
+			ID:    "runner-exit-code",
+			Title: "The step ended with an exit code",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"actions/runner",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Process completed with exit code",
+					Regex:   "Process completed with exit code (?P<status>-?\\d+)",
+					Source:  "actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs",
+					Examples: []string{
+						"Process completed with exit code 1.",
+						"Error: Process completed with exit code 1.",
+					},
+					NearMisses: []string{
+						"Command failed with exit code 1: npm publish",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 595, 9},
+				},
+			},
+			Meaning: "The runner says that the step's script failed. It names no reason.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 589, 5},
+		},
+		{
+			ID:    "upgrade-done",
+			Title: "An installation of global packages ended well",
+			Kind:  "context",
+			Stage: "upgrade",
+			Tools: []string{
+				"npm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "changed ",
+					Regex:   "(?:^|\\b(?:and|removed \\d+ packages?,) )changed \\d+ packages? in \\d",
+					Source:  "npm@9.5.0-12.2.0 lib/utils/reify-output.js",
+					Examples: []string{
+						"changed 77 packages in 3s",
+						"removed 8 packages, and changed 77 packages in 3s",
+						"added 1 package, removed 8 packages, and changed 70 packages in 3s",
+					},
+					NearMisses: []string{
+						"changed 3 packages, and audited 513 packages in 2s",
+						"added 512 packages, and audited 513 packages in 5s",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 612, 9},
+				},
+			},
+			Meaning: "`npm install -g npm@…` ends with this line when npm has replaced itself. Installing a project's dependencies prints a count\nof audited packages as well.\n",
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 606, 5},
+		},
+		{
+			ID:    "provenance-rejected",
+			Title: "the registry refused the provenance bundle (422)",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Error verifying sigstore provenance bundle",
+					Source:  "https://github.com/npm/cli/issues/8699",
+					Examples: []string{
+						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/acme-widget - Error verifying sigstore provenance bundle: something new",
+						"➤ YN0035: Error verifying sigstore provenance bundle: x",
+					},
+					NearMisses: []string{
+						"Error verifying sigstore bundle",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 9, 9},
+				},
+				{
+					Literal: "422 Unprocessable Entity - PUT",
+					Regex:   "422 Unprocessable Entity - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"422 Unprocessable Entity - GET https://x",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 16, 9},
+				},
+			},
+			Meaning: "Authentication worked, the signature was made, and the registry found something in it that it does not accept. What follows the colon says what.",
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 3, 5},
+		},
+		{
+			ID:    "repository-url-mismatch",
+			Title: "package.json names another repository than the one that ran",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"provenance-rejected",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "repository.url",
+					Regex:   "(?:package\\.json: )?\\\\?\"repository\\.url\\\\?\" is \\\\?\"(?P<found>[^\"\\\\]*)\\\\?\",? expected to match \\\\?\"(?P<expected>[^\"\\\\]*)\\\\?\"",
+					Source:  "https://github.com/stripe/ai/pull/101",
+					Examples: []string{
+						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/@acme%2fwidget - Error verifying sigstore provenance bundle: Failed to validate repository information: package.json: \"repository.url\" is \"\", expected to match \"https://github.com/acme/widget\" from provenance",
+						"\"summary\": \"422 - package.json: \\\"repository.url\\\" is \\\"git+https://github.com/old/widget.git\\\", expected to match \\\"https://github.com/acme/widget\\\" from provenance\"",
+					},
+					NearMisses: []string{
+						"npm warn publish \"repository.url\" was normalized to \"git+https://github.com/acme/widget.git\"",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 32, 9},
+				},
+				{
+					Literal: "Failed to validate repository information",
+					Source:  "https://github.com/stripe/ai/pull/101",
+					Examples: []string{
+						"Error verifying sigstore provenance bundle: Failed to validate repository information: package.json:",
+					},
+					NearMisses: []string{
+						"validate repository",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 40, 9},
+				},
+			},
+			Meaning: "The registry compares repository.url of the published manifest with the repository in the signed certificate, letter case included. An empty value means that the published package.json has no repository at all.",
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 24, 5},
+		},
+		{
+			ID:    "self-hosted-rejected",
+			Title: "the registry refuses provenance from a self-hosted runner",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"provenance-rejected",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Unsupported GitHub Actions runner environment",
+					Regex:   "Unsupported GitHub Actions runner environment",
+					Source:  "https://github.com/worldcoin/minikit-js/pull/350",
+					Examples: []string{
+						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/acme-widget - Error verifying sigstore provenance bundle: Unsupported GitHub Actions runner environment: \"self-hosted\". Only \"github-hosted\" runners are supported when publishing with provenance.",
+					},
+					NearMisses: []string{
+						"Unsupported GitHub Actions source repository visibility: \"private\".",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 55, 9},
+				},
+			},
+			Meaning: "The signed certificate carries the runner's environment, and npm accepts provenance from GitHub-hosted runners only. Third-party runners count as self-hosted.",
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 47, 5},
+		},
+		{
+			ID:    "private-source-rejected",
+			Title: "the registry refuses provenance from a repository that is not public",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"provenance-rejected",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "source repository visibility",
+					Regex:   "Unsupported GitHub Actions source repository visibility: \\\\?\"(?P<visibility>private|internal)",
+					Source:  "https://github.com/fastagent-sh/fastagent/pull/63",
+					Examples: []string{
+						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/acme-widget - Error verifying sigstore provenance bundle: Unsupported GitHub Actions source repository visibility: \"private\". Only public source repositories are supported when publishing with provenance.",
+					},
+					NearMisses: []string{
+						"source repository visibility: public",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 71, 9},
+				},
+			},
+			Meaning: "Provenance points readers to the source, so the source repository must be public. \"internal\" does not count as public.",
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 63, 5},
+		},
+		{
+			ID:    "missing-source-ref",
+			Title: "the run's certificate names no git ref",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"provenance-rejected",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Missing SourceRepositoryRef",
+					Source:  "https://github.com/npm/cli/issues/8699",
+					Examples: []string{
+						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/acme-widget - Error verifying sigstore provenance bundle: Missing SourceRepositoryRef in signing certificate",
+					},
+					NearMisses: []string{
+						"SourceRepositoryRef: refs/heads/main",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 86, 9},
+				},
+			},
+			Meaning: "The registry found no SourceRepositoryRef in the signing certificate: the run's identity token had no ref.",
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 79, 5},
+		},
+		{
+			ID:    "provenance-predicate-rejected",
+			Title: "the provenance file is not the kind that npm makes",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"provenance-rejected",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "SLSA v1 provenance predicate",
+					Regex:   "Invalid GitHub Actions SLSA v1 provenance predicate",
+					Source:  "https://github.com/slsa-framework/slsa-github-generator/issues/2359",
+					Examples: []string{
+						"npm ERR! 422 Unprocessable Entity - PUT https://registry.npmjs.org/@acme%2fwidget - Error verifying sigstore provenance bundle: Invalid GitHub Actions SLSA v1 provenance predicate:",
+					},
+					NearMisses: []string{
+						"valid SLSA v1 provenance predicate",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 100, 9},
+				},
+			},
+			Meaning: "A provenance file made by another builder was passed, and its fields differ from what the registry expects of GitHub Actions. The lines beneath list them.",
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 93, 5},
+		},
+		{
+			ID:    "registry-tuf-failure",
+			Title: "the registry's own Sigstore client failed",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"provenance-rejected",
+				"tuf-failed",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "provenance bundle: error refreshing TUF",
+					Regex:   "provenance bundle: error refreshing TUF metadata",
+					Source:  "https://github.com/sigstore/sigstore-js/issues/1330",
+					Examples: []string{
+						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/acme-widget - Error verifying sigstore provenance bundle: error refreshing TUF metadata",
+					},
+					NearMisses: []string{
+						"npm error error refreshing TUF metadata",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 115, 9},
+				},
+			},
+			Meaning: "It is the registry that could not refresh Sigstore's trust data, not the runner. Nothing in the package or workflow is wrong.",
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 108, 5},
+		},
+		{
+			ID:    "registry-put-not-found",
+			Title: "the registry answered 404 to the upload",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.5.0",
+				"pnpm",
+				"lerna",
+				"changesets",
+				"yarn >=2",
+				"bun",
+			},
+			Match: []Matcher{
+				{
+					Literal: "404 Not Found - PUT",
+					Regex:   "404 Not Found - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - Not found",
+						"npm ERR! 404 Not Found - PUT https://registry.npmjs.org/acme-widget",
+						"[E404] 404 Not Found - PUT https://registry.npmjs.org/acme-widget - Not found",
+					},
+					NearMisses: []string{
+						"npm error 404 Not Found - GET https://registry.npmjs.org/acme-widget - Not found",
+						"npm error 404 No match found for version 1.2.3",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 11, 9},
+				},
+				{
+					Literal: "Not Found - PUT http",
+					Regex:   "\\bE404:? Not Found - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 error an error occurred while publishing @acme/widget: E404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - Not found",
+						"└ E404: Not Found - PUT https://registry.npmjs.org/@acme%2fcore - Not found",
+					},
+					NearMisses: []string{
+						"E404 Not Found - GET https://registry.npmjs.org/@acme%2fcore",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 21, 9},
+				},
+				{
+					Literal: "404 Not Found - POST",
+					Regex:   "404 Not Found - POST (?P<url>https?://\\S+/-/stage/package/\\S+)",
+					Source:  "npm@11.15.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error 404 Not Found - POST https://registry.npmjs.org/-/stage/package/acme-widget - Not found",
+					},
+					NearMisses: []string{
+						"npm error 404 Not Found - POST https://registry.npmjs.org/-/npm/v1/security/audits",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 29, 9},
+				},
+				{
+					Literal: "(status 404 Not Found)",
+					Regex:   "Failed to publish package (?P<package>\\S+?)@(?P<version>\\d\\S*) \\(status 404 Not Found\\)",
+					Source:  "pnpm 12.21.0 (Rust), error report of pnpm publish",
+					Examples: []string{
+						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
+					},
+					NearMisses: []string{
+						"× Failed to publish package acme-widget@1.2.3 (status 403 Forbidden):",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 36, 9},
+				},
+				{
+					Literal: "lerna ERR! E404",
+					Regex:   "lerna ERR! E404 ",
+					Source:  "lerna@10.1.1 dist (lerna publish)",
+					Examples: []string{
+						"lerna ERR! E404 Not found",
+					},
+					NearMisses: []string{
+						"lerna ERR! E401 You must be logged in to publish packages.",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 43, 9},
+				},
+				{
+					Literal: "Response Code: 404",
+					Regex:   "Response Code: 404",
+					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+					Examples: []string{
+						"➤ YN0035: Response Code: 404 (Not Found)",
+					},
+					NearMisses: []string{
+						"➤ YN0035: Response Code: 403 (Forbidden)",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 50, 9},
+				},
+				{
+					Literal: "404 Not Found: http",
+					Regex:   "^404 Not Found: (?P<url>https?://\\S+)",
+					Source:  "bun 1.4.5 (bun publish)",
+					Examples: []string{
+						"404 Not Found: https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"GET 404 Not Found: https://example.com/x",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 57, 9},
+				},
+			},
+			Meaning: "The registry answers 404 to any write that it does not authorise: no or a dead token, a token without write access, no matching trusted publisher, or a package that does not exist. The surroundings tell which: the version of npm first, then the token in the step, then whether provenance was signed.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 3, 5},
+		},
+		{
+			ID:         "registry-not-found-resource",
+			Title:      "the registry does not know the package, or may not say so",
+			Kind:       "failure",
+			Stage:      "publish",
+			OnlyPasted: true,
+			Tools: []string{
+				"npm >=11.5.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "could not be found or you do not have permission",
+					Regex:   "could not be found or you do not have permission",
+					Source:  "npm@11.5.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error 404 The requested resource '@acme/widget@1.2.3' could not be found or you do not have permission to access it.",
+					},
+					NearMisses: []string{
+						"npm error 404 '@acme/widget@1.2.3' is not in this registry.",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 73, 9},
+				},
+			},
+			Meaning: "npm 11.5.0 and later put this sentence under every E404, of an upload and of a look-up alike. By itself it counts only in a paste that shows nothing else; a whole log shows the request too.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 65, 5},
+		},
+		{
+			ID:         "registry-not-in-registry",
+			Title:      "the registry does not have the package",
+			Kind:       "failure",
+			Stage:      "publish",
+			OnlyPasted: true,
+			Tools: []string{
+				"npm <11.5.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "is not in this registry",
+					Regex:   "'(?P<package>\\S+?)@\\S+' is not in this registry",
+					Source:  "npm@11.4.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error 404 '@acme/widget@1.2.3' is not in this registry.",
+					},
+					NearMisses: []string{
+						"'acme-widget@1.2.3' does not exist in this registry",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 88, 9},
+				},
+			},
+			Meaning: "npm before 11.5.0 puts this sentence under every E404, of an upload and of a look-up alike. By itself it counts only in a paste that shows nothing else.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 81, 5},
+		},
+		{
+			ID:         "registry-not-found-code",
+			Title:      "npm ended with E404",
+			Kind:       "failure",
+			Stage:      "publish",
+			OnlyPasted: true,
+			Tools: []string{
+				"npm >=9.5.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "npm error code E404",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code E404",
+					},
+					NearMisses: []string{
+						"npm error code E403",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 103, 9},
+				},
+				{
+					Literal: "npm ERR! code E404",
+					Source:  "npm@10.5.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm ERR! code E404",
+					},
+					NearMisses: []string{
+						"npm ERR! code E403",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 109, 9},
+				},
+			},
+			Meaning: "The error code alone: after \"Publishing to\" it means that the registry did not authorise the upload. npm view ends with the same code, so it counts only in a paste that shows nothing else.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 96, 5},
+		},
+		{
+			ID:    "registry-unauthorized",
+			Title: "the registry did not accept the credentials",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.5.0",
+				"pnpm >=11",
+				"lerna",
+				"yarn >=2",
+			},
+			Match: []Matcher{
+				{
+					Literal: "401 Unauthorized - PUT",
+					Regex:   "401 Unauthorized - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 401 Unauthorized - PUT https://registry.npmjs.org/acme-widget - Unauthorized",
+						"[E401] 401 Unauthorized - PUT https://registry.npmjs.org/@acme%2fcore - You must be logged in to publish packages.",
+					},
+					NearMisses: []string{
+						"npm error 401 Unauthorized - GET https://registry.npmjs.org/-/whoami",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 123, 9},
+				},
+				{
+					Literal: "your authentication token seems to be invalid",
+					Regex:   "Unable to authenticate, your authentication token seems to be invalid",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error Unable to authenticate, your authentication token seems to be invalid.",
+					},
+					NearMisses: []string{
+						"your token seems fine",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 131, 9},
+				},
+				{
+					Literal: "Incorrect or missing password",
+					Regex:   "npm (?:ERR!|error) Incorrect or missing password",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm ERR! Incorrect or missing password.",
+					},
+					NearMisses: []string{
+						"Incorrect or missing password for user",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 138, 9},
+				},
+				{
+					Literal: "lerna ERR! E401",
+					Regex:   "lerna ERR! E401 ",
+					Source:  "lerna@10.1.1 dist (lerna publish)",
+					Examples: []string{
+						"lerna ERR! E401 You must be logged in to publish packages.",
+					},
+					NearMisses: []string{
+						"lerna ERR! E404 Not found",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 145, 9},
+				},
+				{
+					Literal: "YN0041: Invalid authentication",
+					Regex:   "YN0041: Invalid authentication",
+					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+					Examples: []string{
+						"➤ YN0041: Invalid authentication (as an unknown user)",
+					},
+					NearMisses: []string{
+						"➤ YN0033: No authentication configured for request",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 152, 9},
+				},
+				{
+					Literal: "Failed to publish package",
+					Regex:   "Failed to publish package (?P<package>\\S+?)@(?P<version>\\d\\S*) \\(status 401",
+					Source:  "pnpm 12.21.0 (Rust), error report of pnpm publish",
+					Examples: []string{
+						"× Failed to publish package acme-widget@1.2.3 (status 401 Unauthorized):",
+					},
+					NearMisses: []string{
+						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 159, 9},
+				},
+				{
+					Literal: "cannot be authenticated with the token provided",
+					Regex:   "User cannot be authenticated with the token provided",
+					Source:  "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+					Examples: []string{
+						"npm error 401 Unauthorized - PUT https://npm.pkg.github.com/@acme%2fwidget - unauthenticated: User cannot be authenticated with the token provided.",
+					},
+					NearMisses: []string{
+						"User can be authenticated",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 166, 9},
+				},
+			},
+			Meaning: "401 on the upload: the token is unknown, expired or for another registry, or none was sent at all (pnpm 11 and Lerna upload without one when OIDC gave none).",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 116, 5},
+		},
+		{
+			ID:    "registry-forbidden",
+			Title: "the registry refused the upload (403)",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "403 Forbidden - PUT",
+					Regex:   "403 Forbidden - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Forbidden",
+						"npm ERR! 403 403 Forbidden - PUT https://registry.npmjs.org/@acme%2fwidget",
+					},
+					NearMisses: []string{
+						"npm error 403 403 Forbidden - GET https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 180, 9},
+				},
+				{
+					Literal: "403 Forbidden - POST",
+					Regex:   "403 Forbidden - POST (?P<url>https?://\\S+/-/stage/package/\\S+)",
+					Source:  "npm@11.15.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error 403 403 Forbidden - POST https://registry.npmjs.org/-/stage/package/acme-widget - Forbidden",
+					},
+					NearMisses: []string{
+						"403 Forbidden - POST https://example.com/x",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 188, 9},
+				},
+				{
+					Literal: "lerna ERR! E403",
+					Regex:   "lerna ERR! E403 ",
+					Source:  "lerna@10.1.1 dist (lerna publish)",
+					Examples: []string{
+						"lerna ERR! E403 Forbidden",
+					},
+					NearMisses: []string{
+						"lerna ERR! E404 Not found",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 195, 9},
+				},
+				{
+					Literal: "Response Code: 403",
+					Regex:   "Response Code: 403",
+					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+					Examples: []string{
+						"➤ YN0035: Response Code: 403 (Forbidden)",
+					},
+					NearMisses: []string{
+						"➤ YN0035: Response Code: 404 (Not Found)",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 202, 9},
+				},
+				{
+					Literal: "Failed to publish package",
+					Regex:   "Failed to publish package (?P<package>\\S+?)@(?P<version>\\d\\S*) \\(status 403",
+					Source:  "pnpm 12.21.0 (Rust), error report of pnpm publish",
+					Examples: []string{
+						"× Failed to publish package @acme/widget@1.2.3 (status 403 Forbidden):",
+					},
+					NearMisses: []string{
+						"× Failed to publish package @acme/widget@1.2.3 (status 404 Not Found):",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 209, 9},
+				},
+			},
+			Meaning: "403 says that the registry knows who asks and refuses; the words behind the address say why. The sentence about a security policy beneath it is printed for every 403 and means nothing.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 174, 5},
+		},
+		{
+			ID:    "registry-forbidden-permission",
+			Title: "the account behind the token may not publish this package",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-forbidden",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "do not have permission to publish",
+					Regex:   "You do not have permission to publish",
+					Source:  "https://github.com/appstrate/appstrate/pull/1047",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/@acme%2fwidget - You do not have permission to publish \"@acme/widget\". Are you logged in as the correct user?",
+					},
+					NearMisses: []string{
+						"or you do not have permission to access it.",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 224, 9},
+				},
+				{
+					Literal: "may not perform that action with these credentials",
+					Regex:   "may not perform that action with these credentials",
+					Source:  "https://github.com/semantic-release/semantic-release/issues/3186",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - You may not perform that action with these credentials.",
+					},
+					NearMisses: []string{
+						"You may perform that action",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 231, 9},
+				},
+				{
+					Literal: "do not have write permissions required",
+					Regex:   "do not have write permissions required to publish",
+					Source:  "np@12.1.1 source/npm/util.js",
+					Examples: []string{
+						"You do not have write permissions required to publish this package.",
+					},
+					NearMisses: []string{
+						"write permissions required",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 238, 9},
+				},
+				{
+					Literal: "is not a collaborator for",
+					Regex:   "User \\S+ is not a collaborator for",
+					Source:  "release-it@21.1.2 lib/plugin/npm/npm.js",
+					Examples: []string{
+						"ERROR User null is not a collaborator for acme-widget.",
+					},
+					NearMisses: []string{
+						"is not a collaborator",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 245, 9},
+				},
+				{
+					Literal: "permission_denied:",
+					Regex:   "permission_denied: ",
+					Source:  "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+					Examples: []string{
+						"npm error Permission permission_denied: The requested installation does not exist.",
+						"npm error 403 403 Forbidden - PUT https://npm.pkg.github.com/@acme%2fwidget - Permission permission_denied: write_package",
+					},
+					NearMisses: []string{
+						"permission denied (publickey)",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 252, 9},
+				},
+			},
+			Meaning: "The token is alive: the registry knows whose it is, and that account or token has no write access to this package or scope.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 217, 5},
+		},
+		{
+			ID:    "registry-forbidden-oidc-action",
+			Title: "the trusted publisher may not do this",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-forbidden",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "OIDC permission denied for this action",
+					Regex:   "OIDC permission denied for this action",
+					Source:  "https://github.com/kg86/visstr/pull/40",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - OIDC permission denied for this action",
+						"➤ YN0035: OIDC permission denied for this action",
+					},
+					NearMisses: []string{
+						"OIDC token exchange error - unauthorized",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 269, 9},
+				},
+			},
+			Meaning: "The OIDC exchange worked, so the publisher entry matches the run; what it allows does not include this command. Entries made since September 2026 allow staged publishing only, unless direct publishing was ticked. After 404s this is progress.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 261, 5},
+		},
+		{
+			ID:    "registry-2fa-required",
+			Title: "the registry wants a second factor, or a token that may go without",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-forbidden",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "granular access token with bypass 2fa",
+					Regex:   "Two-factor authentication or granular access token with bypass 2fa",
+					Source:  "https://github.com/npm/cli/issues/9268",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Two-factor authentication or granular access token with bypass 2fa enabled is required to publish packages.",
+					},
+					NearMisses: []string{
+						"npm tokens that bypass 2FA are being restricted for account changes",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 285, 9},
+				},
+			},
+			Meaning: "A token was used that neither carries a one-time password nor may bypass two-factor authentication. An exchanged OIDC token never gets this answer.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 278, 5},
+		},
+		{
+			ID:    "otp-required",
+			Title: "the registry asks for a one-time password",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.5.0",
+				"pnpm >=11",
+				"yarn >=2",
+			},
+			Match: []Matcher{
+				{
+					Literal: "requires a one-time password",
+					Regex:   "This operation requires a one-time password",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error This operation requires a one-time password from your authenticator.",
+						"npm error This operation requires a one-time password.",
+					},
+					NearMisses: []string{
+						"You can provide a one-time password by passing --otp=<code>",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 300, 9},
+				},
+				{
+					Literal: "code EOTP",
+					Regex:   "npm (?:ERR!|error) code EOTP\\b",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code EOTP",
+						"npm ERR! code EOTP",
+					},
+					NearMisses: []string{
+						"npm error code EOTHER",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 308, 9},
+				},
+				{
+					Literal: "ERR_PNPM_OTP_NON_INTERACTIVE",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_OTP_NON_INTERACTIVE] The registry requires additional authentication, but pnpm is not running in an interactive terminal",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_OTP",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 316, 9},
+				},
+				{
+					Literal: "requires additional authentication",
+					Regex:   "YN0033: The registry requires additional authentication",
+					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+					Examples: []string{
+						"➤ YN0033: The registry requires additional authentication, but Yarn is not running in an interactive terminal",
+					},
+					NearMisses: []string{
+						"This endpoint requires additional authentication",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 322, 9},
+				},
+				{
+					Literal: "child \"otp\" fails",
+					Regex:   "child \\\\?\"otp\\\\?\" fails",
+					Source:  "https://github.com/pikkujs/pikku/pull/1562",
+					Examples: []string{
+						"➤ YN0035: child \"otp\" fails because [\"otp\" with value \"not-otp\" fails",
+					},
+					NearMisses: []string{
+						"child process fails",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 329, 9},
+				},
+				{
+					Literal: "EOTP: This operation",
+					Regex:   "\\bEOTP:? This operation",
+					Source:  "@changesets/cli@3.0.3 dist/publish.mjs",
+					Examples: []string{
+						"└ EOTP: This operation requires a one-time password from your authenticator.",
+					},
+					NearMisses: []string{
+						"EOTP help",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 336, 9},
+				},
+			},
+			Meaning: "The account asks for a second factor on writes, and nobody can type one in a workflow. A token was used; OIDC never yields this.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 293, 5},
+		},
+		{
+			ID:    "version-exists",
+			Title: "this version is on the registry already",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-forbidden",
+				"registry-conflict",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "publish over the previously published",
+					Regex:   "cannot publish over the previously published versions?(?:: (?P<version>\\d[\\w.+-]*))?",
+					Source:  "npm@12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"npm error You cannot publish over the previously published versions: 1.2.3.",
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - You cannot publish over the previously published versions: 1.2.3.",
+					},
+					NearMisses: []string{
+						"Cannot implicitly apply the \"latest\" tag because previously published version 2.0.0 is higher",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 352, 9},
+				},
+				{
+					Literal: "Cannot publish over existing version",
+					Regex:   "Cannot publish over existing version",
+					Source:  "npm@9.9.3 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm ERR! publish fail Cannot publish over existing version.",
+					},
+					NearMisses: []string{
+						"Cannot publish over previously staged version \"1.2.3\".",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 360, 9},
+				},
+				{
+					Literal: "EPUBLISHCONFLICT",
+					Regex:   "code EPUBLISHCONFLICT",
+					Source:  "npm@9.9.3 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm ERR! code EPUBLISHCONFLICT",
+					},
+					NearMisses: []string{
+						"EPUBLISHCONFLICT is handled",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 367, 9},
+				},
+				{
+					Literal: "ERR_PNPM_PUBLISHED_RELEASE_DIFFERS",
+					Source:  "pnpm@12.21.0 CHANGELOG.md (12.18.0)",
+					Examples: []string{
+						"Error: ERR_PNPM_PUBLISHED_RELEASE_DIFFERS",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_PUBLISHED",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 374, 9},
+				},
+				{
+					Literal: "stage previously published version",
+					Regex:   "Cannot stage previously published version",
+					Source:  "https://github.com/npm/cli/issues/9519",
+					Examples: []string{
+						"npm error 409 Conflict - POST https://registry.npmjs.org/-/stage/package/acme-widget - Cannot stage previously published version \"1.2.3\".",
+					},
+					NearMisses: []string{
+						"staged version",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 380, 9},
+				},
+			},
+			Meaning: "A version can be published once. Either it was there before, or an earlier try of the same run had worked although its answer was lost.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 344, 5},
+		},
+		{
+			ID:    "version-staged",
+			Title: "the same version is staged or being processed already",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-conflict",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "publish over previously staged version",
+					Regex:   "Cannot publish over previously staged version(?: \\\\?\"(?P<version>[\\w.+-]+)\\\\?\")?",
+					Source:  "https://github.com/npm/cli/issues/9889",
+					Examples: []string{
+						"npm error 409 Conflict - PUT https://registry.npmjs.org/@acme%2fwidget - Cannot publish over previously staged version \"1.2.3\".",
+					},
+					NearMisses: []string{
+						"Cannot publish over existing version.",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 395, 9},
+				},
+			},
+			Meaning: "The registry accepted this version before, from another run or an earlier try, and is still processing it or waits for approval.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 388, 5},
+		},
+		{
+			ID:    "payment-required",
+			Title: "the registry takes the package for a private one (402)",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "402 Payment Required - PUT",
+					Regex:   "402 Payment Required - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 402 Payment Required - PUT https://registry.npmjs.org/@acme%2fwidget - You must sign up for private packages",
+					},
+					NearMisses: []string{
+						"402 Payment Required - GET https://x",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 409, 9},
+				},
+				{
+					Literal: "must sign up for private packages",
+					Regex:   "You must sign up for private packages",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"lerna ERR! E402 You must sign up for private packages",
+					},
+					NearMisses: []string{
+						"sign up for packages",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 416, 9},
+				},
+			},
+			Meaning: "A scoped package is private unless access is set to public, and private packages need a paid account.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 403, 5},
+		},
+		{
+			ID:    "registry-conflict",
+			Title: "the registry could not store the new version (409)",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "409 Conflict - PUT",
+					Regex:   "409 Conflict - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 409 Conflict - PUT https://registry.npmjs.org/@acme%2fwidget - Conflict",
+						"npm ERR! 409 Conflict - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"409 Conflict - GET https://x",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 430, 9},
+				},
+				{
+					Literal: "Failed to save packument",
+					Regex:   "Failed to save packument",
+					Source:  "https://github.com/npm/cli/issues/7376",
+					Examples: []string{
+						"npm error 409 Conflict - PUT https://registry.npmjs.org/acme-widget - Failed to save packument. A common cause is if you try to publish a new package before the previous package has been fully processed.",
+					},
+					NearMisses: []string{
+						"save packument to disk",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 438, 9},
+				},
+				{
+					Literal: "Response Code: 409",
+					Regex:   "Response Code: 409",
+					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+					Examples: []string{
+						"➤ YN0035: Response Code: 409 (Conflict)",
+					},
+					NearMisses: []string{
+						"➤ YN0035: Response Code: 404 (Not Found)",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 445, 9},
+				},
+				{
+					Literal: "?write=true",
+					Regex:   "404 Not Found - GET (?P<url>https?://\\S+)\\?write=true",
+					Source:  "npm@9.9.3 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm ERR! 404 Not Found - GET https://registry.npmjs.org/acme-widget?write=true - Not found",
+					},
+					NearMisses: []string{
+						"GET https://registry.npmjs.org/acme-widget?write=true 200",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 452, 9},
+				},
+				{
+					Literal: "Failed to publish package",
+					Regex:   "Failed to publish package (?P<package>\\S+?)@(?P<version>\\d\\S*) \\(status 409",
+					Source:  "pnpm 12.21.0 (Rust), error report of pnpm publish",
+					Examples: []string{
+						"× Failed to publish package acme-widget@1.2.3 (status 409 Conflict):",
+					},
+					NearMisses: []string{
+						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 459, 9},
+				},
+			},
+			Meaning: "Two writes to one package's document met. The version may have landed all the same: look before publishing again.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 424, 5},
+		},
+		{
+			ID:    "registry-rate-limited",
+			Title: "the registry limits the rate (429)",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "429 Too Many Requests - PUT",
+					Regex:   "429 Too Many Requests - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 429 Too Many Requests - PUT https://registry.npmjs.org/acme-widget - Could not publish, as user undefined: rate limited exceeded",
+					},
+					NearMisses: []string{
+						"429 Too Many Requests - GET https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 473, 9},
+				},
+				{
+					Literal: "rate limited exceeded",
+					Regex:   "rate limited exceeded",
+					Source:  "https://github.com/npm/cli/issues/8507",
+					Examples: []string{
+						"lerna ERR! E429 Could not publish, as user undefined: rate limited exceeded",
+					},
+					NearMisses: []string{
+						"rate limit not exceeded",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 480, 9},
+				},
+				{
+					Literal: "Too Many Requests - PUT http",
+					Regex:   "\\bE429:? Too Many Requests - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 error an error occurred while publishing acme-widget: E429 Too Many Requests - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"E429 Too Many Requests - GET https://x",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 487, 9},
+				},
+				{
+					Literal: "Response Code: 429",
+					Regex:   "Response Code: 429",
+					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+					Examples: []string{
+						"➤ YN0035: Response Code: 429 (Too Many Requests)",
+					},
+					NearMisses: []string{
+						"➤ YN0035: Response Code: 404 (Not Found)",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 494, 9},
+				},
+				{
+					Literal: "Failed to publish package",
+					Regex:   "Failed to publish package (?P<package>\\S+?)@(?P<version>\\d\\S*) \\(status 429",
+					Source:  "pnpm 12.21.0 (Rust), error report of pnpm publish",
+					Examples: []string{
+						"× Failed to publish package acme-widget@1.2.3 (status 429 Too Many Requests):",
+					},
+					NearMisses: []string{
+						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 501, 9},
+				},
+			},
+			Meaning: "Too many publishes in a short time. The words about an undefined user are no login problem.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 467, 5},
+		},
+		{
+			ID:    "registry-server-error",
+			Title: "the registry failed (5xx)",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Internal Server Error - PUT http",
+					Regex:   "\\bE?5\\d\\d:? Internal Server Error - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 500 Internal Server Error - PUT https://registry.npmjs.org/acme-widget - Internal Server Error",
+						"E500 Internal Server Error - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"npm error 500 Internal Server Error - GET https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 515, 9},
+				},
+				{
+					Literal: "Bad Gateway - PUT http",
+					Regex:   "\\bE?5\\d\\d:? Bad Gateway - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 502 Bad Gateway - PUT https://registry.npmjs.org/acme-widget - Bad Gateway",
+						"E502 Bad Gateway - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"npm error 502 Bad Gateway - GET https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 523, 9},
+				},
+				{
+					Literal: "Service Unavailable - PUT http",
+					Regex:   "\\bE?5\\d\\d:? Service Unavailable - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 503 Service Unavailable - PUT https://registry.npmjs.org/acme-widget - Service Unavailable",
+						"E503 Service Unavailable - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"npm error 503 Service Unavailable - GET https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 531, 9},
+				},
+				{
+					Literal: "Gateway Timeout - PUT http",
+					Regex:   "\\bE?5\\d\\d:? Gateway Timeout - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 504 Gateway Timeout - PUT https://registry.npmjs.org/acme-widget - Gateway Timeout",
+						"E504 Gateway Timeout - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"npm error 504 Gateway Timeout - GET https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 539, 9},
+				},
+				{
+					Literal: "Gateway Time-out - PUT http",
+					Regex:   "\\bE?5\\d\\d:? Gateway Time-out - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 504 Gateway Time-out - PUT https://registry.npmjs.org/acme-widget - Gateway Time-out",
+						"E504 Gateway Time-out - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"npm error 504 Gateway Time-out - GET https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 547, 9},
+				},
+				{
+					Literal: "Web Server Returned an Unknown Error - PUT http",
+					Regex:   "\\bE?5\\d\\d:? Web Server Returned an Unknown Error - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
+					Examples: []string{
+						"npm error 520 Web Server Returned an Unknown Error - PUT https://registry.npmjs.org/acme-widget - Web Server Returned an Unknown Error",
+						"E520 Web Server Returned an Unknown Error - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"npm error 520 Web Server Returned an Unknown Error - GET https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 555, 9},
+				},
+				{
+					Literal: "lerna ERR! E5",
+					Regex:   "lerna ERR! E5\\d\\d ",
+					Source:  "lerna@10.1.1 dist (lerna publish)",
+					Examples: []string{
+						"lerna ERR! E503 Service Unavailable",
+					},
+					NearMisses: []string{
+						"lerna ERR! E404 Not found",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 563, 9},
+				},
+				{
+					Literal: "Response Code: 5",
+					Regex:   "Response Code: 5\\d\\d",
+					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+					Examples: []string{
+						"➤ YN0035: Response Code: 503 (Service Unavailable)",
+					},
+					NearMisses: []string{
+						"➤ YN0035: Response Code: 404 (Not Found)",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 570, 9},
+				},
+				{
+					Literal: "Failed to publish package",
+					Regex:   "Failed to publish package (?P<package>\\S+?)@(?P<version>\\d\\S*) \\(status 5\\d\\d",
+					Source:  "pnpm 12.21.0 (Rust), error report of pnpm publish",
+					Examples: []string{
+						"× Failed to publish package acme-widget@1.2.3 (status 503 Service Unavailable):",
+					},
+					NearMisses: []string{
+						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 577, 9},
+				},
+				{
+					Literal: "npm error code E50",
+					Regex:   "npm (?:ERR!|error) code E5\\d\\d\\b",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code E502",
+					},
+					NearMisses: []string{
+						"npm error code E404",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 584, 9},
+				},
+				{
+					Literal: "npm ERR! code E50",
+					Regex:   "npm (?:ERR!|error) code E5\\d\\d\\b",
+					Source:  "npm@10.5.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm ERR! code E503",
+					},
+					NearMisses: []string{
+						"npm ERR! code E404",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 591, 9},
+				},
+			},
+			Meaning: "The registry itself failed. npm tries an upload three times before it says so, and one of the tries may have worked: look whether the version is there before publishing again.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 509, 5},
+		},
+		{
+			ID:    "registry-network-error",
+			Title: "the connection to the registry broke",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "related to network connectivity",
+					Regex:   "network This is a problem related to network connectivity",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error network This is a problem related to network connectivity.",
+					},
+					NearMisses: []string{
+						"not related to network connectivity here",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 605, 9},
+				},
+				{
+					Literal: "error network ",
+					Regex:   "npm (?:ERR!|error) network (?:.*(?P<reason>ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|socket hang up|aborted|timeout).*)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error network read ECONNRESET",
+						"npm error network request to https://registry.npmjs.org/acme-widget failed, reason: getaddrinfo EAI_AGAIN registry.npmjs.org",
+					},
+					NearMisses: []string{
+						"npm error network In most cases you are behind a proxy or have bad network settings.",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 612, 9},
+				},
+				{
+					Literal: "ERR! network ",
+					Regex:   "npm (?:ERR!|error) network (?:.*(?P<reason>ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|socket hang up|aborted|timeout).*)",
+					Source:  "npm@10.5.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm ERR! network read ECONNRESET",
+					},
+					NearMisses: []string{
+						"npm ERR! network In most cases you are behind a proxy or have bad network settings.",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 620, 9},
+				},
+				{
+					Literal: "error code ECONNRESET",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>ECONNRESET)",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code ECONNRESET",
+					},
+					NearMisses: []string{
+						"npm error code E404",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 627, 9},
+				},
+				{
+					Literal: "ERR! code ECONNRESET",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>ECONNRESET)",
+					Source:  "npm@10.5.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm ERR! code ECONNRESET",
+					},
+					NearMisses: []string{
+						"npm ERR! code E404",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 634, 9},
+				},
+				{
+					Literal: "request to https://registry.",
+					Regex:   "request to (?P<url>https://registry\\.[^\\s]+) failed, reason: (?P<reason>.*)",
+					Source:  "minipass-fetch in npm@12.2.0",
+					Examples: []string{
+						"npm error FetchError: request to https://registry.npmjs.org/acme-widget failed, reason: connect ECONNREFUSED 127.0.0.1:443",
+					},
+					NearMisses: []string{
+						"npm verbose oidc Failure with message: request to https://run-actions-1-azure-eastus.actions.githubusercontent.com/1 failed, reason: getaddrinfo ENOTFOUND x",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 641, 9},
+				},
+			},
+			Meaning: "The registry's name did not resolve, or the connection broke or timed out. On a self-hosted runner look at its own network first.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 599, 5},
+		},
+		{
+			ID:    "registry-spam",
+			Title: "the registry takes the new name for spam",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-forbidden",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "triggered spam detection",
+					Regex:   "triggered spam detection",
+					Source:  "https://github.com/mosuka/litsea/issues/225",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Package name triggered spam detection; if you believe this is in error, please contact support at https://npmjs.com/support",
+					},
+					NearMisses: []string{
+						"spam detection is on",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 656, 9},
+				},
+			},
+			Meaning: "A first publish under this name was held back by the spam filter; only npm support can lift that.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 649, 5},
+		},
+		{
+			ID:    "registry-retry",
+			Title: "an upload was tried again",
+			Kind:  "hint",
+			Stage: "publish",
+			Match: []Matcher{
+				{
+					Literal: "http fetch PUT",
+					Regex:   "npm http fetch PUT (?:\\d{3} )?https?://\\S+ (?:.*attempt #[2-9]|attempt \\d+ failed with)",
+					Source:  "npm-registry-fetch in npm@12.2.0 lib/check-response.js",
+					Examples: []string{
+						"npm http fetch PUT https://registry.npmjs.org/acme-widget attempt 1 failed with 503",
+						"npm http fetch PUT 200 https://registry.npmjs.org/acme-widget attempt #2 129ms",
+					},
+					NearMisses: []string{
+						"npm http fetch PUT 404 https://registry.npmjs.org/acme-widget 129ms",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 669, 9},
+				},
+			},
+			Meaning: "At the http log level npm shows repeated uploads: an earlier one was answered with an error, or its answer was lost.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 664, 5},
+		},
+		{
+			ID:    "fulcio-failed",
+			Title: "Fulcio issued no signing certificate",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.5.0",
+				"pnpm >=11.0.0",
+				"yarn >=4.9.0",
+				"lerna",
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "error creating signing certificate",
+					Source:  "@sigstore/sign@1.0.0-5.0.0 dist/signer/fulcio/ca.js",
+					Examples: []string{
+						"npm ERR! error creating signing certificate",
+						"➤ YN0001: gM: error creating signing certificate - (503) Service Unavailable",
+						"InternalError: error creating signing certificate",
+					},
+					NearMisses: []string{
+						"npm error error creating tlog entry",
+						"error creating a certificate",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 11, 9},
+				},
+				{
+					Literal: "CA_CREATE_SIGNING_CERTIFICATE_ERROR",
+					Source:  "sigstore@1.4.0, @sigstore/sign@5.0.0 dist/signer/fulcio/ca.js",
+					Examples: []string{
+						"npm error code CA_CREATE_SIGNING_CERTIFICATE_ERROR",
+						"lerna ERR! CA_CREATE_SIGNING_CERTIFICATE_ERROR error creating signing certificate",
+					},
+					NearMisses: []string{
+						"npm error code TLOG_CREATE_ENTRY_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 20, 9},
+				},
+				{
+					Literal: "certificate from Fulcio",
+					Regex:   "(?:Failed to get[\\s│]+|^│ ?)certificate from Fulcio",
+					Source:  "pnpm@12.0.0-12.21.0 (ERR_PNPM_PROVENANCE_SIGN)",
+					Examples: []string{
+						"× failed to sign the provenance statement with sigstore: Failed to get certificate from Fulcio: error sending request",
+						"│ certificate from Fulcio: error sending request",
+					},
+					NearMisses: []string{
+						"Successfully retrieved a certificate from Fulcio",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 27, 9},
+				},
+				{
+					Literal: "ERR_PNPM_PROVENANCE_SIGN",
+					Regex:   "ERR_PNPM_PROVENANCE_SIGN\\b.*\\bFulcio",
+					Source:  "pnpm@12.0.0-12.21.0",
+					Examples: []string{
+						"Error: ERR_PNPM_PROVENANCE_SIGN × failed to sign the provenance statement with sigstore: Failed to get certificate from Fulcio",
+					},
+					NearMisses: []string{
+						"Error: ERR_PNPM_PROVENANCE_SIGN",
+						"Error: ERR_PNPM_PROVENANCE_SIGN × failed to sign the provenance statement with sigstore: TUF error",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 35, 9},
+				},
+			},
+			Meaning: "The identity token was there, and Fulcio, Sigstore's certificate authority, gave nothing for it. The number or the cause on\nthe following lines tells why: 5xx and time-outs are trouble at Fulcio, 400, 401 and 403 a refused token, ENOTFOUND and\nthe like the way there. npm 9 prints no number. Nothing was uploaded.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 4, 5},
+		},
+		{
+			ID:    "fulcio-server-error",
+			Title: "Fulcio answered with a server error",
+			Kind:  "failure",
+			Stage: "sign",
+			Refines: []string{
+				"fulcio-failed",
+			},
+			Fatal: true,
+			Tools: []string{
+				"npm >=10.0.0",
+				"yarn >=4.9.0",
+				"lerna",
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "creating signing certificate",
+					Regex:   "creating signing certificate\\s*[-–—:]?\\s*\\(?(?P<status>5\\d\\d)\\b",
+					Source:  "@sigstore/sign@5.0.0 dist/signer/fulcio/ca.js",
+					Examples: []string{
+						"npm error error creating signing certificate - (502) Bad Gateway",
+						"InternalError: error creating signing certificate - (503) Service Unavailable",
+					},
+					NearMisses: []string{
+						"npm error error creating signing certificate - (403) Forbidden",
+						"npm error error creating signing certificate",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 56, 9},
+				},
+			},
+			Meaning: "Fulcio itself is in trouble, often for minutes only. npm 10.8.0 and later repeat the request twice before they give up.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 48, 5},
+		},
+		{
+			ID:    "fulcio-rejected",
+			Title: "Fulcio refused the identity token",
+			Kind:  "failure",
+			Stage: "sign",
+			Refines: []string{
+				"fulcio-failed",
+			},
+			Fatal: true,
+			Tools: []string{
+				"npm >=10.0.0",
+				"yarn >=4.9.0",
+				"lerna",
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "creating signing certificate",
+					Regex:   "creating signing certificate\\s*[-–—:]?\\s*\\(?(?P<status>40[013])\\b",
+					Source:  "@sigstore/sign@5.0.0 dist/signer/fulcio/ca.js",
+					Examples: []string{
+						"npm error error creating signing certificate - (401) There was an error processing the identity token",
+						"[CA_CREATE_SIGNING_CERTIFICATE_ERROR] error creating signing certificate - (403) Forbidden",
+					},
+					NearMisses: []string{
+						"npm error error creating signing certificate - (503) Service Unavailable",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 76, 9},
+				},
+				{
+					Literal: "error processing the identity token",
+					Source:  "sigstore/fulcio pkg/server/error.go",
+					Examples: []string{
+						"npm error cause (401) There was an error processing the identity token",
+					},
+					NearMisses: []string{
+						"npm error error retrieving identity token",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 84, 9},
+				},
+			},
+			Meaning: "Fulcio looked at the identity token and would not certify it: wrong audience or issuer, expired, or a claim that it does not\nlike. A 403 without further words has also been seen for hours on days of trouble at Sigstore; a re-run tells the two apart.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 68, 5},
+		},
+		{
+			ID:    "fulcio-network",
+			Title: "Fulcio could not be reached",
+			Kind:  "failure",
+			Stage: "sign",
+			Refines: []string{
+				"fulcio-failed",
+			},
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.5.0",
+				"lerna",
+				"actions/attest",
+				"cosign",
+			},
+			Match: []Matcher{
+				{
+					Literal: "https://fulcio.",
+					Regex:   "request to https://fulcio\\.\\S* failed(?:, reason:?\\s*(?P<reason>.+))?",
+					Source:  "minipass-fetch in npm@10.8.0-12.2.0; lib/utils/error-message.js (cause line)",
+					Examples: []string{
+						"npm error cause request to https://fulcio.sigstore.dev/api/v2/signingCert failed, reason: getaddrinfo EAI_AGAIN fulcio.sigstore.dev",
+						"FetchError: request to https://fulcio.sigstore.dev/api/v2/signingCert failed, reason: connect ECONNREFUSED 10.0.0.1:443",
+					},
+					NearMisses: []string{
+						"npm http fetch POST 201 https://fulcio.sigstore.dev/api/v2/signingCert 312ms",
+						"npm error cause request to https://rekor.sigstore.dev/api/v1/log/entries failed, reason: socket hang up",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 102, 9},
+				},
+				{
+					Literal: "network timeout at",
+					Regex:   "network timeout at:?\\s*https://fulcio\\.",
+					Source:  "minipass-fetch in npm@9.9.4-12.2.0 lib/index.js",
+					Examples: []string{
+						"npm error cause network timeout at: https://fulcio.sigstore.dev/api/v2/signingCert",
+						"FetchError: network timeout at: https://fulcio.sigstore.dev/api/v2/signingCert",
+					},
+					NearMisses: []string{
+						"npm error network timeout at: https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 111, 9},
+				},
+				{
+					Literal: " fulcio.",
+					Regex:   "(?P<reason>(?:getaddrinfo |connect |read )?(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT)) fulcio\\.\\S+",
+					Source:  "Node.js dns and net errors, as npm@12.2.0 lib/utils/error-message.js prints them",
+					Examples: []string{
+						"npm error cause getaddrinfo ENOTFOUND fulcio.sigstore.dev",
+					},
+					NearMisses: []string{
+						"getaddrinfo ENOTFOUND registry.npmjs.org",
+						"ENOTFOUND means that the name fulcio.sigstore.dev is unknown",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 119, 9},
+				},
+				{
+					Literal: "lookup fulcio.",
+					Regex:   "dial tcp: lookup fulcio\\.\\S+(?: on \\S+)?: (?P<reason>.+)",
+					Source:  "Go net package, as cosign 2.x prints it",
+					Examples: []string{
+						"getting key from Fulcio: Post \"https://fulcio.sigstore.dev/api/v2/signingCert\": dial tcp: lookup fulcio.sigstore.dev on 10.0.0.2:53: no such host",
+					},
+					NearMisses: []string{
+						"nslookup fulcio.sigstore.dev",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 127, 9},
+				},
+			},
+			Meaning: "The request never came through. On a self-hosted runner or behind a proxy the usual reason is a firewall that does not know\nSigstore's hosts; on a GitHub-hosted runner it is a passing trouble of the network or of Sigstore.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 94, 5},
+		},
+		{
+			ID:    "rekor-failed",
+			Title: "Rekor logged no entry for the signature",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.5.0",
+				"pnpm >=11.0.0",
+				"yarn >=4.9.0",
+				"lerna",
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "error creating tlog entry",
+					Source:  "@sigstore/sign@1.0.0-5.0.0 dist/witness/tlog/client.js",
+					Examples: []string{
+						"npm ERR! error creating tlog entry",
+						"npm error error creating tlog entry - (502) Bad Gateway",
+					},
+					NearMisses: []string{
+						"npm error error creating signing certificate",
+						"npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=1000001",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 145, 9},
+				},
+				{
+					Literal: "error fetching tlog entry",
+					Source:  "@sigstore/sign@5.0.0 dist/witness/tlog/client.js",
+					Examples: []string{
+						"npm error error fetching tlog entry - (404) Not Found",
+					},
+					NearMisses: []string{
+						"fetched tlog entry without error",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 153, 9},
+				},
+				{
+					Literal: "TLOG_CREATE_ENTRY_ERROR",
+					Source:  "sigstore@1.4.0, @sigstore/sign@5.0.0 dist/witness/tlog/client.js",
+					Examples: []string{
+						"npm error code TLOG_CREATE_ENTRY_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code TLOG_MISSING_INCLUSION_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 159, 9},
+				},
+				{
+					Literal: "TLOG_FETCH_ENTRY_ERROR",
+					Source:  "@sigstore/sign@5.0.0 dist/witness/tlog/client.js",
+					Examples: []string{
+						"npm error code TLOG_FETCH_ENTRY_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code TLOG_BODY_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 165, 9},
+				},
+				{
+					Literal: "Rekor error",
+					Regex:   "sigstore:\\s*Rekor error",
+					Source:  "pnpm@12.0.0-12.21.0 (ERR_PNPM_PROVENANCE_SIGN)",
+					Examples: []string{
+						"× failed to sign the provenance statement with sigstore: Rekor error: error sending request",
+					},
+					NearMisses: []string{
+						"How to handle a Rekor error",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 171, 9},
+				},
+			},
+			Meaning: "The certificate was there; the public log of signatures took no entry. 409 is a replay of the client's own request, 5xx an\noutage. npm 9 prints no number, so the two look alike there. Nothing was uploaded.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 138, 5},
+		},
+		{
+			ID:    "rekor-duplicate",
+			Title: "Rekor has an equal entry already",
+			Kind:  "failure",
+			Stage: "sign",
+			Refines: []string{
+				"rekor-failed",
+				"rekor-server-error",
+			},
+			Fatal: true,
+			Tools: []string{
+				"npm >=10.0.0",
+				"yarn >=4.9.0",
+				"lerna",
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "equivalent entry already exists",
+					Source:  "https://github.com/serac-labs/serac/issues/248; sigstore/rekor pkg/api/error.go",
+					Examples: []string{
+						"npm error cause (409) an equivalent entry already exists in the transparency log with UUID 108e9186e8c5677a",
+						"npm error error creating tlog entry - (409) an equivalent entry already exists",
+					},
+					NearMisses: []string{
+						"npm error 409 Conflict - PUT https://registry.npmjs.org/acme-widget - Failed to save packument.",
+						"an entry already exists",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 190, 9},
+				},
+				{
+					Literal: "creating tlog entry",
+					Regex:   "creating tlog entry\\s*[-–—:]?\\s*\\(?(?P<status>409)\\b",
+					Source:  "@sigstore/sign@5.0.0 dist/witness/tlog/client.js",
+					Examples: []string{
+						"lerna ERR! TLOG_CREATE_ENTRY_ERROR error creating tlog entry - (409) an equivalent",
+					},
+					NearMisses: []string{
+						"npm error error creating tlog entry - (504) Gateway Timeout",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 198, 9},
+				},
+			},
+			Meaning: "The client sent the same entry twice: the first request was written to the log, its answer came too late or got lost, and the\nrepetition is refused. Nothing is wrong with the package or its version, and a new run signs anew. Short time-outs, as\nlerna's five seconds, make it more likely.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 182, 5},
+		},
+		{
+			ID:    "rekor-server-error",
+			Title: "Rekor answered with a server error",
+			Kind:  "failure",
+			Stage: "sign",
+			Refines: []string{
+				"rekor-failed",
+			},
+			Fatal: true,
+			Tools: []string{
+				"npm >=10.0.0",
+				"yarn >=4.9.0",
+				"lerna",
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "tlog entry",
+					Regex:   "(?:creating|fetching) tlog entry\\s*[-–—:]?\\s*\\(?(?P<status>5\\d\\d)\\b",
+					Source:  "@sigstore/sign@5.0.0 dist/witness/tlog/client.js",
+					Examples: []string{
+						"npm error error creating tlog entry - (502) Bad Gateway",
+					},
+					NearMisses: []string{
+						"npm error error creating tlog entry - (409) an equivalent entry already exists",
+						"npm error error creating tlog entry",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 218, 9},
+				},
+			},
+			Meaning: "The transparency log itself is in trouble. npm 10.8.0 and later repeat the request before they give up.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 210, 5},
+		},
+		{
+			ID:    "rekor-network",
+			Title: "Rekor could not be reached",
+			Kind:  "failure",
+			Stage: "sign",
+			Refines: []string{
+				"rekor-failed",
+			},
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.5.0",
+				"lerna",
+				"actions/attest",
+				"cosign",
+			},
+			Match: []Matcher{
+				{
+					Literal: "https://rekor.",
+					Regex:   "request to https://rekor\\.\\S* failed(?:, reason:?\\s*(?P<reason>.+))?",
+					Source:  "minipass-fetch in npm@10.8.0-12.2.0; lib/utils/error-message.js (cause line)",
+					Examples: []string{
+						"npm error cause request to https://rekor.sigstore.dev/api/v1/log/entries failed, reason: socket hang up",
+					},
+					NearMisses: []string{
+						"npm error cause request to https://fulcio.sigstore.dev/api/v2/signingCert failed, reason: socket hang up",
+						"npm http fetch POST 201 https://rekor.sigstore.dev/api/v1/log/entries 812ms",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 237, 9},
+				},
+				{
+					Literal: "network timeout at",
+					Regex:   "network timeout at:?\\s*https://rekor\\.",
+					Source:  "minipass-fetch in npm@9.9.4-12.2.0 lib/index.js",
+					Examples: []string{
+						"npm error cause network timeout at: https://rekor.sigstore.dev/api/v1/log/entries",
+					},
+					NearMisses: []string{
+						"npm error network timeout at: https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 245, 9},
+				},
+				{
+					Literal: " rekor.",
+					Regex:   "(?P<reason>(?:getaddrinfo |connect |read )?(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT)) rekor\\.\\S+",
+					Source:  "Node.js dns and net errors, as npm@12.2.0 lib/utils/error-message.js prints them",
+					Examples: []string{
+						"npm error cause getaddrinfo EAI_AGAIN rekor.sigstore.dev",
+					},
+					NearMisses: []string{
+						"getaddrinfo ENOTFOUND registry.npmjs.org",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 252, 9},
+				},
+			},
+			Meaning: "The request to the transparency log broke off or never left. Time-outs may be followed by a 409 in the next try. Behind a\nfirewall, Sigstore's hosts must be allowed by name.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 229, 5},
+		},
+		{
+			ID:    "tuf-failed",
+			Title: "Sigstore's trust root could not be loaded",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.5.0",
+				"pnpm >=12.0.0",
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "TUF_REFRESH_METADATA_ERROR",
+					Source:  "@sigstore/tuf@5.0.0 dist/target.js",
+					Examples: []string{
+						"npm error code TUF_REFRESH_METADATA_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code TLOG_CREATE_ENTRY_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 270, 9},
+				},
+				{
+					Literal: "TUF_FIND_TARGET_ERROR",
+					Source:  "@sigstore/tuf@5.0.0 dist/target.js",
+					Examples: []string{
+						"npm error code TUF_FIND_TARGET_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code CERTIFICATE_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 274, 9},
+				},
+				{
+					Literal: "TUF_DOWNLOAD_TARGET_ERROR",
+					Source:  "@sigstore/tuf@5.0.0 dist/target.js",
+					Examples: []string{
+						"npm error code TUF_DOWNLOAD_TARGET_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code CERTIFICATE_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 278, 9},
+				},
+				{
+					Literal: "TUF_READ_TARGET_ERROR",
+					Source:  "@sigstore/tuf@5.0.0 dist/target.js",
+					Examples: []string{
+						"npm error code TUF_READ_TARGET_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code CERTIFICATE_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 282, 9},
+				},
+				{
+					Literal: "TUF_INIT_CACHE_ERROR",
+					Source:  "@sigstore/tuf@5.0.0 dist/client.js",
+					Examples: []string{
+						"npm error code TUF_INIT_CACHE_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code CERTIFICATE_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 286, 9},
+				},
+				{
+					Literal: "sigstore: TUF error",
+					Source:  "pnpm@12.0.0-12.21.0 (ERR_PNPM_PROVENANCE_SIGN)",
+					Examples: []string{
+						"× failed to sign the provenance statement with sigstore: TUF error: TUF",
+					},
+					NearMisses: []string{
+						"sigstore: what a TUF error means",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 290, 9},
+				},
+				{
+					Literal: "repository load failed",
+					Regex:   "TUF[\\s│]+repository load failed",
+					Source:  "pnpm@12.0.0-12.21.0 (ERR_PNPM_PROVENANCE_SIGN)",
+					Examples: []string{
+						"TUF error: TUF repository load failed: transport error: timestamp.json not found",
+					},
+					NearMisses: []string{
+						"git: repository load failed",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 294, 9},
+				},
+				{
+					Literal: "error refreshing TUF metadata",
+					Regex:   "(?:npm (?:error|ERR!)(?: cause)?|InternalError:|TUFError:|YN0001: \\w+:|TUF_\\w+_ERROR\\]?) error refreshing TUF metadata",
+					Source:  "@sigstore/tuf@1.0.0-5.0.0 dist/target.js",
+					Examples: []string{
+						"npm error error refreshing TUF metadata",
+						"TUFError: error refreshing TUF metadata",
+					},
+					NearMisses: []string{
+						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/@acme%2fwidget - Error verifying sigstore provenance bundle: error refreshing TUF metadata",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 301, 9},
+				},
+			},
+			Meaning: "The client could not load or refresh the signed list of Sigstore's keys: the mirror is down, its files have expired, or the\nnetwork keeps it away. npm itself needs the list to verify only; pnpm 12 needs it to sign. The same words behind \"Error\nverifying sigstore provenance bundle\" are the registry's trouble, not the client's.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 263, 5},
+		},
+		{
+			ID:    "timestamp-failed",
+			Title: "The time-stamp service failed",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.6.7",
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "error creating timestamp",
+					Regex:   "error creating timestamp(?:\\s*-\\s*\\((?P<status>\\d{3})\\)|$)",
+					Source:  "@sigstore/sign@5.0.0 dist/witness/tsa/client.js",
+					Examples: []string{
+						"npm error error creating timestamp - (500) Internal Server Error",
+						"InternalError: error creating timestamp",
+					},
+					NearMisses: []string{
+						"error creating timestamped folder",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 321, 9},
+				},
+				{
+					Literal: "TSA_CREATE_TIMESTAMP_ERROR",
+					Source:  "@sigstore/sign@5.0.0 dist/witness/tsa/client.js",
+					Examples: []string{
+						"npm error code TSA_CREATE_TIMESTAMP_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code TIMESTAMP_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 329, 9},
+				},
+			},
+			Meaning: "The signature needs a time stamp and the authority gave none. GitHub's own attestations of private repositories use one;\nnpm's provenance hardly ever does.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 314, 5},
+		},
+		{
+			ID:    "identity-token-read",
+			Title: "The identity token could not be fetched for signing",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.9.0",
+				"yarn >=4.9.0",
+				"lerna",
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "IDENTITY_TOKEN_READ_ERROR",
+					Source:  "@sigstore/sign@1.0.0-5.0.0 dist/signer/fulcio/index.js",
+					Examples: []string{
+						"npm error code IDENTITY_TOKEN_READ_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code IDENTITY_TOKEN_PARSE_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 344, 9},
+				},
+				{
+					Literal: "error retrieving identity token",
+					Source:  "@sigstore/sign@1.0.0-5.0.0 dist/signer/fulcio/index.js",
+					Examples: []string{
+						"npm error error retrieving identity token",
+						"➤ YN0001: gM: error retrieving identity token",
+					},
+					NearMisses: []string{
+						"npm error invalid identity token: undefined",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 348, 9},
+				},
+			},
+			Meaning: "The job had the id-token permission, or the client would have stopped before; the request to GitHub's token endpoint failed.\nThat is GitHub's trouble or the network's. If ACTIONS_ID_TOKEN_REQUEST_TOKEN did not reach the process (containers, sudo,\na cleaned environment), it looks the same.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 337, 5},
+		},
+		{
+			ID:    "identity-token-parse",
+			Title: "The identity token cannot be read",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"npm >=10.0.0",
+				"lerna",
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "IDENTITY_TOKEN_PARSE_ERROR",
+					Source:  "@sigstore/sign@2.1.0-5.0.0 dist/signer/fulcio/index.js",
+					Examples: []string{
+						"npm error code IDENTITY_TOKEN_PARSE_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code IDENTITY_TOKEN_READ_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 367, 9},
+				},
+				{
+					Literal: "invalid identity token",
+					Regex:   "invalid identity token(?::|$)",
+					Source:  "@sigstore/sign@2.1.0-5.0.0 dist/signer/fulcio/index.js",
+					Examples: []string{
+						"npm error invalid identity token: undefined",
+					},
+					NearMisses: []string{
+						"an invalid identity token is refused",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 371, 9},
+				},
+				{
+					Literal: "JWT subject not found",
+					Source:  "@sigstore/sign@4.0.1 dist/util/oidc.js",
+					Examples: []string{
+						"npm error cause JWT subject not found",
+					},
+					NearMisses: []string{
+						"JWT subject repo:acme/widget:ref:refs/heads/main",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 376, 9},
+				},
+				{
+					Literal: "JWT email not verified",
+					Source:  "@sigstore/sign@4.0.1 dist/util/oidc.js",
+					Examples: []string{
+						"npm error cause JWT email not verified by issuer",
+					},
+					NearMisses: []string{
+						"email not verified",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 380, 9},
+				},
+			},
+			Meaning: "GitHub's endpoint answered, but not with a token: \"undefined\" is an error page read as JSON. The permission was there.\nShould a long text beginning with eyJ follow the colon, it is a credential.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 360, 5},
+		},
+		{
+			ID:    "identity-token-providers",
+			Title: "No provider had an identity token",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.5.0, <9.9.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Identity token providers failed",
+					Source:  "sigstore@1.0.0-1.7.0 dist/sign.js",
+					Examples: []string{
+						"npm ERR! Identity token providers failed: CI: no tokens available",
+					},
+					NearMisses: []string{
+						"Identity providers failed over",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 395, 9},
+				},
+			},
+			Meaning: "The client of npm 9.5 to 9.8 asked all sources of identity tokens that it knew, and none had one. Later versions say which\nrequest failed.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 388, 5},
+		},
+		{
+			ID:    "identity-token-undefined",
+			Title: "The client choked on a missing identity token",
+			Kind:  "failure",
+			Stage: "sign",
+			Tools: []string{
+				"npm >=9.9.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "reading 'split'",
+					Regex:   "Cannot read properties of undefined\\s+\\(reading 'split'\\)",
+					Source:  "npm@9.9.3, npm@10.8.0 (@sigstore/sign dist/util/oidc.js)",
+					Examples: []string{
+						"npm ERR! Cannot read properties of undefined (reading 'split')",
+						"npm error cause Cannot read properties of undefined (reading 'split')",
+					},
+					NearMisses: []string{
+						"TypeError: Cannot read properties of undefined (reading 'map')",
+						"TypeError: Cannot read properties of null (reading 'split')",
+						"TypeError: Cannot read properties of undefined (reading 'splitText')",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 409, 9},
+				},
+			},
+			Meaning: "In npm 9.9 this is the whole message, later a cause below \"invalid identity token\": GitHub's endpoint gave no token, and the\nclient took apart what was not there. Any other JavaScript program can print the same words, so it counts only where a\npublish failed.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 403, 5},
+		},
+		{
+			ID:    "id-token-request-failed",
+			Title: "GitHub's token endpoint gave no identity token",
+			Kind:  "failure",
+			Stage: "sign",
+			Tools: []string{
+				"actions/attest",
+				"@actions/core",
+				"semantic-release",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Failed to get ID Token.",
+					Regex:   "(?-i:Failed to get ID Token\\.)(?:\\s*Error Code ?: ?(?P<status>\\d{3}|undefined))?",
+					Source:  "actions/toolkit packages/core/src/oidc-utils.ts",
+					Examples: []string{
+						"Error message: Failed to get ID Token. Error Code : 403 Error Message: Forbidden",
+						"Error: Failed to get ID token: Error message: Failed to get ID Token.",
+					},
+					NearMisses: []string{
+						"The step failed to get ID token.",
+						"Error: Failed to get ID token: Error message: Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 430, 9},
+				},
+				{
+					Literal: "Failed to get ID token: ",
+					Regex:   "Failed to get ID token: (?P<reason>(?:[^eu\\s]|e[^r\\s]|er[^r]|error(?: [^m]|:)|error message: [^u\\s]|un[^a]).*)",
+					Source:  "actions/toolkit packages/attest/src/oidc.ts",
+					Examples: []string{
+						"Error: Failed to get ID token: error in secret or public key callback: socket hang up",
+						"Failed to get ID token: connect ETIMEDOUT 10.0.0.1:443",
+						"Failed to get ID token: Unexpected token < in JSON at position 0",
+					},
+					NearMisses: []string{
+						"Error: Failed to get ID token: Error message: Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable",
+						"Failed to get ID token: Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 439, 9},
+				},
+				{
+					Literal: "do not have ID Token field",
+					Source:  "actions/toolkit packages/core/src/oidc-utils.ts",
+					Examples: []string{
+						"Error message: Response json body do not have ID Token field",
+					},
+					NearMisses: []string{
+						"Response json body has an ID Token field",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 449, 9},
+				},
+			},
+			Meaning: "The job may ask for identity tokens, asked, and got an error or nonsense back. GitHub's endpoint or the way there is in\ntrouble; a re-run usually helps. semantic-release goes on with a token after it, if one is there.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 424, 5},
+		},
+		{
+			ID:    "cosign-device-flow",
+			Title: "cosign found no identity token and wants a person to log in",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"cosign",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Non-interactive mode detected, using device flow",
+					Source:  "sigstore/cosign cmd/cosign/cli/fulcio/fulcio.go",
+					Examples: []string{
+						"Non-interactive mode detected, using device flow.",
+					},
+					NearMisses: []string{
+						"Interactive mode detected, using the browser flow.",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 464, 9},
+				},
+				{
+					Literal: "oauth2.sigstore.dev/auth/device",
+					Source:  "sigstore/sigstore pkg/oauthflow/device.go",
+					Examples: []string{
+						"Enter the verification code ABCD-EFGH in your browser at: https://oauth2.sigstore.dev/auth/device?user_code=ABCD-EFGH",
+					},
+					NearMisses: []string{
+						"Your browser will now be opened to: https://oauth2.sigstore.dev/auth/auth?access_type=online",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 468, 9},
+				},
+				{
+					Literal: "error obtaining token: expired_token",
+					Source:  "sigstore/sigstore pkg/oauthflow/device.go",
+					Examples: []string{
+						"Error: signing acme.json: retrieving ID token: authenticating caller: error obtaining token: expired_token",
+					},
+					NearMisses: []string{
+						"error obtaining token: access_denied",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 472, 9},
+				},
+			},
+			Meaning: "cosign looks for an identity token in its surroundings. In a job without `id-token: write` it finds none and falls back to a\nlogin by a person with a browser, waits five minutes and gives up.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 457, 5},
+		},
+		{
+			ID:    "cosign-no-ambient-token",
+			Title: "cosign has no address to fetch an identity token from",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"cosign",
+			},
+			Match: []Matcher{
+				{
+					Literal: "fetching ambient OIDC credentials",
+					Regex:   "fetching ambient OIDC credentials:\\s*Get\\s*[\\\\\"']*&audience=",
+					Source:  "sigstore/cosign pkg/providers/github/github.go",
+					Examples: []string{
+						"Error: signing acme: getting signer: getting key from Fulcio: fetching ambient OIDC credentials: Get \"&audience=sigstore\": unsupported protocol scheme \"\"",
+						"getting key from Fulcio: fetching ambient OIDC credentials: Get \"&audience=sigstore\":",
+					},
+					NearMisses: []string{
+						"fetching ambient OIDC credentials: Get \"https://token.actions.githubusercontent.com/1?audience=sigstore\": EOF",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 488, 9},
+				},
+			},
+			Meaning: "The address that GitHub gives to jobs with `id-token: write` is empty, so cosign asks at an address that is no address. The\npermission is missing.\n",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 480, 5},
+		},
+		{
+			ID:    "npm-missing-module",
+			Title: "npm misses one of its own modules",
+			Kind:  "failure",
+			Stage: "upgrade",
+			Fatal: true,
+			Tools: []string{
+				"npm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Cannot find module",
+					Regex:   "Cannot find module\\s+['\"`](?P<value>promise-retry|@npmcli/[\\w-]+|npm-(?:package-arg|pick-manifest|profile|registry-fetch|packlist|bundled|user-validate|install-checks)|libnpm\\w+|make-fetch-happen|[^'\"`\\s]*[/\\\\]node_modules[/\\\\]npm[/\\\\][^'\"`]*)['\"`]",
+					Source:  "https://github.com/nodejs/node/issues/62425",
+					Examples: []string{
+						"npm error Cannot find module 'promise-retry'",
+						"Error: Cannot find module 'promise-retry'",
+						"npm ERR! Cannot find module '@npmcli/arborist'",
+						"Error: Cannot find module '/opt/hostedtoolcache/node/22.22.2/x64/lib/node_modules/npm/bin/npm-cli.js'",
+					},
+					NearMisses: []string{
+						"Error: Cannot find module './dist/index.js'",
+						"Error: Cannot find module 'npm-run-all'",
+						"npm error Cannot find module 'sigstore'",
+						"Error: Cannot find module '@acme/widget'",
+					},
+					Pos: Pos{"patterns/symptoms/upgrade.yaml", 10, 9},
+				},
+				{
+					Literal: "Cannot find module",
+					Regex:   "npm (?:error|ERR!) Cannot find module\\s+['\"`](?P<value>proc-log|proggy|pacote|cacache|ssri|nopt|abbrev|minipass[\\w-]*|treeverse|bin-links|read-cmd-shim|hosted-git-info|ini|semver|graceful-fs|chalk|err-code|retry)['\"`]",
+					Source:  "npm@10.9.7 and later, node_modules of the package",
+					Examples: []string{
+						"npm error Cannot find module 'proc-log'",
+						"npm ERR! Cannot find module 'semver'",
+					},
+					NearMisses: []string{
+						"Error: Cannot find module 'semver'",
+						"npm error Cannot find module 'sigstore'",
+					},
+					Pos: Pos{"patterns/symptoms/upgrade.yaml", 23, 9},
+				},
+			},
+			Meaning: "npm could not load a module that it ships with. It happens when `npm install -g npm@…` removes or replaces npm's files\nwhile the same npm is still using them; npm 10.9.7, which comes with Node.js 22.22.2, does so with promise-retry. What was\nto be upgraded is not, and later steps run a broken or an old npm.\n",
+			Pos:     Pos{"patterns/symptoms/upgrade.yaml", 3, 5},
+		},
+		{
+			ID:    "npm-missing-sigstore",
+			Title: "npm misses its sigstore module",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Tools: []string{
+				"npm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Cannot find module",
+					Regex:   "Cannot find module\\s+['\"`](?:sigstore|@sigstore/[\\w-]+)['\"`]",
+					Source:  "https://github.com/npm/cli/issues/9722",
+					Examples: []string{
+						"npm error Cannot find module 'sigstore'",
+						"Error: Cannot find module '@sigstore/sign'",
+					},
+					NearMisses: []string{
+						"npm error Cannot find module 'promise-retry'",
+						"Error: Cannot find module './sigstore'",
+					},
+					Pos: Pos{"patterns/symptoms/upgrade.yaml", 44, 9},
+				},
+			},
+			Meaning: "npm found its signing library missing the moment it wanted to sign. npm 12.0.0 was shipped without it, so every publish with\nprovenance fails on that version; on other versions an upgrade of npm stopped half-way.\n",
+			Pos:     Pos{"patterns/symptoms/upgrade.yaml", 37, 5},
+		},
+		{
+			ID:    "engine-mismatch",
+			Title: "The npm that was asked for does not run on this Node.js",
+			Kind:  "failure",
+			Stage: "upgrade",
+			Fatal: true,
+			Tools: []string{
+				"npm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Not compatible with your version of node/npm",
+					Regex:   "Not compatible with your version of node/npm:\\s*npm@(?P<value>\\d[\\w.+-]*)",
+					Source:  "npm@9.5.0-12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error engine Not compatible with your version of node/npm: npm@12.2.0",
+						"npm ERR! notsup Not compatible with your version of node/npm: npm@12.2.0",
+						"npm error Not compatible with your version of node/npm: npm@12.2.0",
+					},
+					NearMisses: []string{
+						"npm error notsup Not compatible with your version of node/npm: acme-widget@1.4.0",
+					},
+					Pos: Pos{"patterns/symptoms/upgrade.yaml", 64, 9},
+				},
+				{
+					Literal: "engine Unsupported engine",
+					Regex:   "npm (?:error|ERR!) engine Unsupported engine",
+					Source:  "npm@9.5.0-12.2.0 npm-install-checks lib/index.js",
+					Examples: []string{
+						"npm error engine Unsupported engine",
+						"npm ERR! engine Unsupported engine",
+					},
+					NearMisses: []string{
+						"npm warn EBADENGINE Unsupported engine {",
+						"npm WARN EBADENGINE Unsupported engine { package: 'acme-widget@1.4.0' }",
+					},
+					Pos: Pos{"patterns/symptoms/upgrade.yaml", 73, 9},
+				},
+				{
+					Literal: "is known not to run on Node.js",
+					Regex:   "npm v?(?P<value>\\d[\\w.+-]*) is known not to run on Node\\.js",
+					Source:  "npm@12.2.0 lib/cli/validate-engines.js",
+					Examples: []string{
+						"ERROR: npm v12.2.0 is known not to run on Node.js v18.15.0. This version of npm supports the following node versions: `^22.22.2 || ^24.15.0 || >=26.0.0`.",
+					},
+					NearMisses: []string{
+						"npm warn cli npm v12.2.0 does not support Node.js v20.20.2.",
+					},
+					Pos: Pos{"patterns/symptoms/upgrade.yaml", 82, 9},
+				},
+			},
+			Meaning: "`npm install -g npm@latest` asked for an npm whose engines leave out the Node.js of this runner; npm 12 wants 22.22.2,\n24.15.0, 26 or newer. The installation stops and the old npm stays. A whole run usually shows it minutes before the\npublish that then fails for another reason.\n",
+			Pos:     Pos{"patterns/symptoms/upgrade.yaml", 57, 5},
+		},
+		{
+			ID:    "npm-unsupported-node",
+			Title: "This npm does not support this Node.js",
+			Kind:  "hint",
+			Stage: "upgrade",
+			Tools: []string{
+				"npm >=9.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "does not support Node.js",
+					Regex:   "npm v(?P<npm>\\d+\\.\\d+\\.\\d+[\\w.+-]*) does not support Node\\.js v(?P<node>\\d+\\.\\d+\\.\\d+)",
+					Source:  "npm@12.2.0 lib/cli/validate-engines.js",
+					Examples: []string{
+						"npm warn cli npm v12.2.0 does not support Node.js v20.20.2. This version of npm supports the following node versions: `^22.22.2 || ^24.15.0 || >=26.0.0`.",
+						"npm WARN npm npm v10.9.2 does not support Node.js v16.20.2.",
+					},
+					NearMisses: []string{
+						"acme-widget does not support Node.js v16.",
+						"ERROR: npm v12.2.0 is known not to run on Node.js v18.15.0.",
+					},
+					Pos: Pos{"patterns/symptoms/upgrade.yaml", 101, 9},
+				},
+			},
+			Meaning: "A warning of npm's start-up: it goes on, and may fail anywhere. It also proves which npm and which Node.js ran.\n",
+			Pos:     Pos{"patterns/symptoms/upgrade.yaml", 94, 5},
+		},
+		{
+			ID:    "wording-not-in-registry",
+			Title: "npm's E404 explanation before 11.5.0",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"npm <11.5.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "is not in this registry",
+					Source:  "npm@11.4.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error 404 'acme-widget@1.2.3' is not in this registry.",
+						"npm ERR! 404 '@acme/widget@1.2.3' is not in this registry.",
+					},
+					NearMisses: []string{
+						"- 'acme-widget@1.2.3' does not exist in this registry",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 11, 9},
+				},
+				{
+					Literal: "is not in the npm registry",
+					Source:  "npm@6.14.18 lib/utils/error-message.js",
+					Examples: []string{
+						"npm ERR! 404 'acme-widget@1.2.3' is not in the npm registry.",
+					},
+					NearMisses: []string{
+						"acme-widget is in the npm registry",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 18, 9},
+				},
+			},
+			Meaning: "npm before 11.5.0 explains a 404 in these words; such an npm knows no trusted publishing.\n",
+			Pos:     Pos{"patterns/symptoms/wording.yaml", 4, 5},
+		},
+		{
+			ID:    "wording-no-permission-to-access",
+			Title: "npm's E404 explanation since 11.5.0",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"npm >=11.5.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "could not be found or you do not have permission to access it",
+					Source:  "npm@11.5.0-12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error 404 The requested resource '@acme/widget@1.2.3' could not be found or you do not have permission to access it.",
+						"npm error 404 ... could not be found or you do not have permission to access it.",
+					},
+					NearMisses: []string{
+						"npm error 404 'acme-widget@1.2.3' is not in this registry.",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 34, 9},
+				},
+			},
+			Meaning: "npm 11.5.0 and later explain a 404 in these words, so the npm that printed it is new enough for trusted publishing\n(which needs 11.5.1).\n",
+			Pos:     Pos{"patterns/symptoms/wording.yaml", 27, 5},
+		},
+		{
+			ID:    "wording-npm-err",
+			Title: "npm's prefix up to 10.5.2",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"npm <=10.5.2",
+			},
+			Match: []Matcher{
+				{
+					Literal: "npm ERR! ",
+					Regex:   "(?:^|[^\\w])npm ERR! \\S",
+					Source:  "npm@10.5.2 and npm@10.6.0 lib/utils/display.js",
+					Examples: []string{
+						"npm ERR! code E404",
+						"🦋 error npm ERR! code E404",
+					},
+					NearMisses: []string{
+						"npm error code E404",
+						"pnpm ERR! code E404",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 52, 9},
+				},
+			},
+			Meaning: "npm 10.6.0 replaced `npm ERR!` by `npm error`.\n",
+			Pos:     Pos{"patterns/symptoms/wording.yaml", 45, 5},
+		},
+		{
+			ID:    "wording-npm-error",
+			Title: "npm's prefix since 10.6.0",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"npm >=10.6.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "npm error ",
+					Regex:   "(?:^|['\"│>|] ?|error |ERR! |\\dZ )npm error \\S",
+					Source:  "npm@10.6.0 lib/utils/display.js",
+					Examples: []string{
+						"npm error code E404",
+						"npm error 404 Not Found - PUT https://registry.npmjs.org/acme-widget - Not found",
+						"🦋 error npm error code ENEEDAUTH",
+					},
+					NearMisses: []string{
+						"npm ERR! code E404",
+						"pnpm error code 1",
+						"an npm error occurred",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 71, 9},
+				},
+			},
+			Meaning: "npm 10.6.0 and later begin their lines with `npm error`; older ones say `npm ERR!`.\n",
+			Pos:     Pos{"patterns/symptoms/wording.yaml", 64, 5},
+		},
+		{
+			ID:    "wording-npm-cause",
+			Title: "npm names the cause of an error since 10.8.0",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"npm >=10.8.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "npm error cause ",
+					Regex:   "(?:^|[^\\w])npm error cause \\S",
+					Source:  "npm@10.8.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error cause (502) Bad Gateway",
+					},
+					NearMisses: []string{
+						"npm error code E502",
+						"pnpm error cause unknown",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 92, 9},
+				},
+			},
+			Meaning: "npm 10.8.0 is the first to print the underlying error on a line of its own.\n",
+			Pos:     Pos{"patterns/symptoms/wording.yaml", 85, 5},
+		},
+		{
+			ID:    "wording-adduser",
+			Title: "npm's log-in hint before 12",
+			Kind:  "context",
+			Stage: "auth",
+			Tools: []string{
+				"npm <12.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "using `npm adduser`",
+					Regex:   "authorize this machine using `npm adduser`",
+					Source:  "npm@11.21.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error need auth You need to authorize this machine using `npm adduser`",
+						"npm ERR! need auth You need to authorize this machine using `npm adduser`",
+					},
+					NearMisses: []string{
+						"npm error need auth You need to authorize this machine using `npm login`",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 110, 9},
+				},
+			},
+			Meaning: "npm up to 11 recommends `npm adduser`, npm 12 `npm login`.\n",
+			Pos:     Pos{"patterns/symptoms/wording.yaml", 103, 5},
+		},
+		{
+			ID:    "wording-login",
+			Title: "npm's log-in hint since 12",
+			Kind:  "context",
+			Stage: "auth",
+			Tools: []string{
+				"npm >=12.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "authorize this machine using `npm login`",
+					Source:  "npm@12.0.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error need auth You need to authorize this machine using `npm login`",
+					},
+					NearMisses: []string{
+						"npm error need auth You need to authorize this machine using `npm adduser`",
+						"You must be logged in. Use `npm login` and try again.",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 128, 9},
+				},
+			},
+			Meaning: "npm 12 recommends `npm login`; older ones `npm adduser`.\n",
+			Pos:     Pos{"patterns/symptoms/wording.yaml", 121, 5},
+		},
+		{
+			ID:    "wording-unknown-flag",
+			Title: "npm 12 refuses unknown options",
+			Kind:  "context",
+			Stage: "check",
+			Tools: []string{
+				"npm >=12.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Unknown cli flag",
+					Regex:   "Unknown cli flags?:",
+					Source:  "npm@12.0.0-12.2.0 lib/base-cmd.js",
+					Examples: []string{
+						"npm error Unknown cli flag:",
+					},
+					NearMisses: []string{
+						"npm warn Unknown cli config \"--provenence\". This will stop working in the next major version of npm.",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 145, 9},
+				},
+				{
+					Literal: "npm error code EUNKNOWNCONFIG",
+					Source:  "npm@12.0.0-12.2.0 lib/base-cmd.js",
+					Examples: []string{
+						"npm error code EUNKNOWNCONFIG",
+					},
+					NearMisses: []string{
+						"npm error code EUSAGE",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 152, 9},
+				},
+			},
+			Meaning: "npm 12 stops at options that it does not know; 11.2 to 11.21 warn, older ones say nothing.\n",
+			Pos:     Pos{"patterns/symptoms/wording.yaml", 138, 5},
+		},
+		{
+			ID:    "wording-prerelease",
+			Title: "npm 11 wants a tag for prereleases",
+			Kind:  "context",
+			Stage: "check",
+			Tools: []string{
+				"npm >=11.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "a tag using --tag when publishing a prerelease",
+					Source:  "npm@11.0.0-12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"npm error You must specify a tag using --tag when publishing a prerelease version.",
+					},
+					NearMisses: []string{
+						"You must specify a tag using --tag.",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 168, 9},
+				},
+				{
+					Literal: "Cannot implicitly apply the",
+					Regex:   "Cannot implicitly apply the \\\\?[\"“]?latest",
+					Source:  "npm@11.0.0-12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"npm error Cannot implicitly apply the \"latest\" tag because previously published version 2.0.0 is higher than the new version 1.0.1. You must specify a tag using --tag.",
+					},
+					NearMisses: []string{
+						"Cannot implicitly apply the default tag",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 174, 9},
+				},
+			},
+			Meaning: "These checks of the tag came with npm 11.0.0.\n",
+			Pos:     Pos{"patterns/symptoms/wording.yaml", 161, 5},
+		},
+		{
+			ID:    "wording-tarball-old",
+			Title: "npm's headings up to 10.5.2",
+			Kind:  "context",
+			Stage: "publish",
+			Tools: []string{
+				"npm <=10.5.2",
+			},
+			Match: []Matcher{
+				{
+					Literal: "npm notice === Tarball Details ===",
+					Source:  "npm@10.5.2 and npm@10.6.0 lib/utils/tar.js",
+					Examples: []string{
+						"npm notice === Tarball Details ===",
+					},
+					NearMisses: []string{
+						"npm notice Tarball Details",
+						"lerna notice === Tarball Details ===",
+					},
+					Pos: Pos{"patterns/symptoms/wording.yaml", 191, 9},
+				},
+			},
+			Meaning: "npm 10.6.0 dropped the equals signs around its headings. lerna kept them, and its lines say nothing about npm.\n",
+			Pos:     Pos{"patterns/symptoms/wording.yaml", 184, 5},
+		},
+		{
+			ID:    "nested-job-permission",
+			Title: "The called workflow asks for more than its caller grants",
+			Kind:  "failure",
+			Stage: "startup",
+			Fatal: true,
+			Tools: []string{
+				"GitHub Actions",
+			},
+			Match: []Matcher{
+				{
+					Literal: "is requesting",
+					Regex:   "(?:nested job.*)?is requesting\\s+['`\"‘“]?id-token:\\s*write\\b",
+					Source:  "GitHub Actions service, https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
+					Examples: []string{
+						"Error calling workflow 'acme/widget/.github/workflows/publish.yml@main'. The nested job 'release' is requesting 'id-token: write', but is only allowed 'id-token: none'.",
+						"The nested job `release` is requesting `id-token: write`, but is only allowed `id-token: none`",
+						"is requesting 'id-token: write'",
+					},
+					NearMisses: []string{
+						"The nested job 'release' is requesting 'contents: write', but is only allowed 'contents: read'.",
+						"npm is requesting an identity token",
+					},
+					Pos: Pos{"patterns/symptoms/workflow.yaml", 11, 9},
+				},
+				{
+					Literal: "but is only allowed",
+					Regex:   "is only allowed\\s+['`\"‘“]?id-token:\\s*none",
+					Source:  "GitHub Actions service, https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
+					Examples: []string{
+						"'contents: write, id-token: write', but is only allowed 'id-token: none'.",
+					},
+					NearMisses: []string{
+						"but is only allowed 'contents: read, packages: none'.",
+					},
+					Pos: Pos{"patterns/symptoms/workflow.yaml", 21, 9},
+				},
+				{
+					Literal: "The nested job",
+					Regex:   "nested job.{0,80}is requesting.{0,120}id-token:\\s*write",
+					Source:  "GitHub Actions service, https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
+					Examples: []string{
+						"The nested job 'release' is requesting 'contents: write, id-token: write', but is only allowed 'contents: read, id-token: none'.",
+					},
+					NearMisses: []string{
+						"The nested job 'release' is requesting 'contents: write', but is only allowed 'contents: read'.",
+					},
+					Pos: Pos{"patterns/symptoms/workflow.yaml", 28, 9},
+				},
+			},
+			Meaning: "A called workflow can only keep or lower what its caller gives it. This one asks for `id-token: write` where the caller has\nnone, so the run ends before its first step and has no job log. Grant the permission on the job with `uses:`.\n",
+			Pos:     Pos{"patterns/symptoms/workflow.yaml", 3, 5},
+		},
+		{
+			ID:    "workflow-invalid-permission",
+			Title: "The workflow file's permissions are not valid",
+			Kind:  "failure",
+			Stage: "startup",
+			Fatal: true,
+			Tools: []string{
+				"GitHub Actions",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Unexpected value",
+					Regex:   "Unexpected value\\s+['`\"‘“]?(?P<value>id[-_ ]?tokens?\\b[^'`\"’”]*)",
+					Source:  "GitHub Actions service, workflow syntax check; https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions",
+					Examples: []string{
+						"Invalid workflow file: .github/workflows/publish.yml#L12 (Line: 12, Col: 7): Unexpected value 'id-token'",
+						"(Line: 12, Col: 7): Unexpected value 'id_token'",
+					},
+					NearMisses: []string{
+						"(Line: 12, Col: 7): Unexpected value 'runs-in'",
+					},
+					Pos: Pos{"patterns/symptoms/workflow.yaml", 46, 9},
+				},
+				{
+					Literal: "Invalid workflow file",
+					Regex:   "Invalid workflow file.*\\b(?:id-token|permissions?)\\b",
+					Source:  "GitHub Actions service, workflow syntax check",
+					Examples: []string{
+						"Invalid workflow file: .github/workflows/publish.yml: The workflow's permissions are not valid. Unexpected value 'admin'",
+					},
+					NearMisses: []string{
+						"Invalid workflow file: .github/workflows/publish.yml#L5: You have an error in your yaml syntax on line 5",
+					},
+					Pos: Pos{"patterns/symptoms/workflow.yaml", 54, 9},
+				},
+			},
+			Meaning: "GitHub does not know a key or value under `permissions:`, or `id-token:` stands at a wrong depth. The run ends before its\nfirst step. The only values of `id-token` are `write` and `none`.\n",
+			Pos:     Pos{"patterns/symptoms/workflow.yaml", 39, 5},
+		},
+	},
+	Facts: []FactDef{
+		{
+			ID:    "token.kind",
+			Title: "kind of npm token in the publishing step",
+			Type:  "enum",
+			Values: []string{
+				"secret",
+				"placeholder",
+				"unresolved",
+				"empty",
+				"absent",
+			},
+			Scope: "step",
+			Ask:   "Is there a real token in the publishing step?",
+			How:   "Open the step's `env:` block in the log: NODE_AUTH_TOKEN is *** (a secret), XXXXX-XXXXX-XXXXX-XXXXX (setup-node's placeholder), blank (the secret does not exist) or not there.",
+			Cost:  1,
+			From: []Matcher{
+				{
+					Literal: "NODE_AUTH_TOKEN:",
+					Regex:   "^NODE_AUTH_TOKEN: XXXXX-XXXXX-XXXXX-XXXXX$",
+					In:      "env",
+					Value:   "placeholder",
+					Rank:    40,
+					Source:  "actions/setup-node v6.5.0 src/authutil.ts",
+					Examples: []string{
+						"NODE_AUTH_TOKEN: XXXXX-XXXXX-XXXXX-XXXXX",
+					},
+					NearMisses: []string{
+						"NODE_AUTH_TOKEN: ***",
+						"NODE_AUTH_TOKEN:",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 12, 9},
+				},
+				{
+					Literal: "TOKEN: ***",
+					Regex:   "^(?:NODE_AUTH_TOKEN|NPM_TOKEN|NPM_AUTH_TOKEN|YARN_NPM_AUTH_TOKEN|NPM_PUBLISH_TOKEN|NPM_ACCESS_TOKEN|INPUT_TOKEN): \\*\\*\\*$",
+					In:      "env",
+					Value:   "secret",
+					Rank:    60,
+					Source:  "actions/runner src/Sdk/DTLogging/Logging/SecretMasker.cs (secrets print as ***)",
+					Examples: []string{
+						"NODE_AUTH_TOKEN: ***",
+						"NPM_TOKEN: ***",
+					},
+					NearMisses: []string{
+						"GITHUB_TOKEN: ***",
+						"NODE_AUTH_TOKEN:",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 20, 9},
+				},
+				{
+					Literal: "TOKEN:",
+					Regex:   "^(?:NODE_AUTH_TOKEN|NPM_TOKEN|NPM_AUTH_TOKEN|YARN_NPM_AUTH_TOKEN|NPM_PUBLISH_TOKEN):$",
+					In:      "env",
+					Value:   "empty",
+					Rank:    50,
+					Source:  "actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs (empty values are printed)",
+					Examples: []string{
+						"NODE_AUTH_TOKEN:",
+						"NPM_TOKEN:",
+					},
+					NearMisses: []string{
+						"NODE_AUTH_TOKEN: ***",
+						"GITHUB_TOKEN:",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 28, 9},
+				},
+				{
+					Literal: "token: ***",
+					Regex:   "^(?:npm-?token|token): \\*\\*\\*$",
+					In:      "with",
+					Value:   "secret",
+					Rank:    10,
+					Source:  "JS-DevTools/npm-publish v3 action.yml",
+					Examples: []string{
+						"token: ***",
+						"npm-token: ***",
+					},
+					NearMisses: []string{
+						"github-token: ***",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 36, 9},
+				},
+				{
+					Literal: "Wrote NPM_TOKEN to",
+					Value:   "secret",
+					Rank:    60,
+					Source:  "@semantic-release/npm@13.2.0 lib/set-npmrc-auth.js",
+					Examples: []string{
+						"[semantic-release] [@semantic-release/npm] › ℹ Wrote NPM_TOKEN to /tmp/x/.npmrc",
+					},
+					NearMisses: []string{
+						"Wrote NPM_CONFIG to /tmp/x",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 44, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/auth.yaml", 3, 5},
+		},
+		{
+			ID:    "id-token",
+			Title: "the job's id-token permission",
+			Type:  "enum",
+			Values: []string{
+				"granted",
+				"missing",
+			},
+			Scope: "job",
+			Ask:   "Does the publishing job have `id-token: write`?",
+			How:   "Look at `permissions:` of the job and of the workflow (the job's replaces the workflow's); for a called workflow also at the caller's. The log's \"GITHUB_TOKEN Permissions\" group never lists id-token.",
+			Cost:  4,
+			Pos:   Pos{"patterns/facts/auth.yaml", 51, 5},
+		},
+		{
+			ID:    "oidc.exchange",
+			Title: "answer of the registry to the OIDC token exchange",
+			Type:  "enum",
+			Values: []string{
+				"ok",
+				"not-found",
+				"unauthorized",
+				"forbidden",
+				"unavailable",
+				"skipped",
+			},
+			Scope: "attempt",
+			Ask:   "What did the registry answer to the OIDC token exchange?",
+			How:   "Run the publish once with NPM_CONFIG_LOGLEVEL=verbose and look for lines with `oidc`.",
+			Cost:  9,
+			Pos:   Pos{"patterns/facts/auth.yaml", 60, 5},
+		},
+		{
+			ID:    "oidc.intended",
+			Title: "trusted publishing is meant to be used",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "run",
+			Ask:   "Is this package meant to be published by trusted publishing (OIDC), without a token?",
+			How:   "A trusted publisher is set up under the package's settings on npmjs.com, or no npm token is passed on purpose.",
+			Cost:  2,
+			Pos:   Pos{"patterns/facts/auth.yaml", 69, 5},
+		},
+		{
+			ID:    "provenance.requested",
+			Title: "provenance was asked for",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "step",
+			Ask:   "Was provenance asked for (--provenance, NPM_CONFIG_PROVENANCE, publishConfig.provenance)?",
+			How:   "Look at the publish command, its environment, .npmrc and package.json.",
+			Cost:  3,
+			From: []Matcher{
+				{
+					Literal: "--provenance",
+					Regex:   "(?:^|\\s)--provenance(?:=true)?(?:\\s|$)",
+					In:      "script",
+					Value:   "true",
+					Rank:    50,
+					Source:  "npm@12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"npm publish --provenance --access public",
+						"pnpm publish --provenance",
+					},
+					NearMisses: []string{
+						"npm publish --provenance-file x.json",
+						"npm publish --no-provenance",
+						"npm publish --provenance=false",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 87, 9},
+				},
+				{
+					Literal: "provenance",
+					Regex:   "(?:^|\\s)(?:--no-provenance|--provenance=false)(?:\\s|$)",
+					In:      "script",
+					Value:   "false",
+					Rank:    60,
+					Source:  "npm@12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"npm publish --no-provenance",
+					},
+					NearMisses: []string{
+						"npm publish --provenance",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 95, 9},
+				},
+				{
+					Literal: "NPM_CONFIG_PROVENANCE",
+					Regex:   "^NPM_CONFIG_PROVENANCE: (?P<value>true|false)$",
+					In:      "env",
+					Rank:    50,
+					Source:  "npm configuration by environment, https://docs.npmjs.com/cli/v11/using-npm/config",
+					Examples: []string{
+						"NPM_CONFIG_PROVENANCE: true",
+						"npm_config_provenance: false",
+					},
+					NearMisses: []string{
+						"NPM_CONFIG_PROVENANCE_FILE: x",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 103, 9},
+				},
+				{
+					Literal: "provenance: true",
+					Regex:   "^provenance: true$",
+					In:      "with",
+					Value:   "true",
+					Rank:    40,
+					Source:  "JS-DevTools/npm-publish v4 action.yml",
+					Examples: []string{
+						"provenance: true",
+					},
+					NearMisses: []string{
+						"provenance: false",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 110, 9},
+				},
+				{
+					Literal: "because the --provenance flag",
+					Regex:   "Generating provenance statement because",
+					Value:   "true",
+					Rank:    50,
+					Source:  "@yarnpkg/plugin-npm-cli@4.5.1 lib/commands/npm/publish.js",
+					Examples: []string{
+						"➤ YN0000: Generating provenance statement because the --provenance flag is set.",
+					},
+					NearMisses: []string{
+						"➤ YN0000: Skipping provenance statement because the --no-provenance flag is set.",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 118, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/auth.yaml", 78, 5},
+		},
+		{
+			ID:    "provenance.signed",
+			Title: "a provenance statement was signed",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "attempt",
+			Ask:   "Did the log show \"Signed provenance statement\" before the failure?",
+			How:   "It stands just before the upload; it proves the id-token permission and Sigstore, not the registry's authorisation.",
+			Cost:  1,
+			Pos:   Pos{"patterns/facts/auth.yaml", 126, 5},
+		},
+		{
+			ID:    "npm.self-upgrade",
+			Title: "upgrade of npm in the job",
+			Type:  "enum",
+			Values: []string{
+				"ok",
+				"failed",
+			},
+			Scope: "job",
+			Ask:   "Did a step that upgrades npm fail?",
+			How:   "Look for EBADENGINE or MODULE_NOT_FOUND after `npm install -g npm@…`.",
+			Cost:  2,
+			Pos:   Pos{"patterns/facts/auth.yaml", 135, 5},
+		},
+		{
+			ID:    "setup-node.registry-url",
+			Title: "setup-node's registry-url",
+			Type:  "string",
+			Scope: "job",
+			Ask:   "Is `registry-url` set on actions/setup-node?",
+			How:   "Look at setup-node's `with:` block in the log or the workflow.",
+			Cost:  2,
+			From: []Matcher{
+				{
+					Literal: "registry-url:",
+					Regex:   "^registry-url: (?P<value>\\S+)$",
+					In:      "with",
+					Rank:    40,
+					Source:  "actions/setup-node v6.5.0 action.yml",
+					Examples: []string{
+						"registry-url: https://registry.npmjs.org",
+					},
+					NearMisses: []string{
+						"registry-url:",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 152, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/auth.yaml", 144, 5},
+		},
+		{
+			ID:    "registry.userconfig",
+			Title: "setup-node wrote an .npmrc for the step",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "step",
+			Ask:   "Does the publishing step have NPM_CONFIG_USERCONFIG?",
+			How:   "setup-node exports it when `registry-url` is set; look at the step's env block.",
+			Cost:  2,
+			From: []Matcher{
+				{
+					Literal: "NPM_CONFIG_USERCONFIG:",
+					In:      "env",
+					Value:   "true",
+					Rank:    40,
+					Source:  "actions/setup-node v6.5.0 src/authutil.ts",
+					Examples: []string{
+						"NPM_CONFIG_USERCONFIG: /home/runner/work/_temp/.npmrc",
+					},
+					NearMisses: []string{
+						"NPM_CONFIG_LOGLEVEL: verbose",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 169, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/auth.yaml", 160, 5},
+		},
+		{
+			ID:    "command.args",
+			Title: "the publish command",
+			Type:  "string",
+			Scope: "step",
+			Ask:   "What is the publish command?",
+			How:   "Look at the step's script.",
+			Cost:  2,
+			From: []Matcher{
+				{
+					Literal: "publish",
+					Regex:   "^(?P<value>(?:npx |sudo )?(?:npm|pnpm|yarn|bun|lerna|changeset|nx)\\b.*\\bpublish\\b.*)$",
+					In:      "script",
+					Rank:    40,
+					Source:  "the script's own text, printed by actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs",
+					Examples: []string{
+						"npm publish --provenance --access public",
+						"npx lerna publish from-package --yes",
+					},
+					NearMisses: []string{
+						"echo publish",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 185, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/auth.yaml", 177, 5},
+		},
+		{
+			ID:    "publish.tool",
+			Title: "tool that publishes",
+			Type:  "enum",
+			Values: []string{
+				"npm",
+				"pnpm",
+				"yarn",
+				"yarn-classic",
+				"lerna",
+				"changesets",
+				"semantic-release",
+				"nx",
+				"release-it",
+				"np",
+				"bun",
+				"js-devtools",
+				"other",
+			},
+			Scope: "step",
+			Ask:   "Which tool publishes?",
+			How:   "Look at the publishing step's script.",
+			Cost:  2,
+			Pos:   Pos{"patterns/facts/package.yaml", 3, 5},
+		},
+		{
+			ID:    "package.name",
+			Title: "package",
+			Type:  "string",
+			Scope: "attempt",
+			Ask:   "Which package failed?",
+			How:   "It stands in the URL of the failing request.",
+			Cost:  2,
+			Pos:   Pos{"patterns/facts/package.yaml", 4, 5},
+		},
+		{
+			ID:    "package.version",
+			Title: "version being published",
+			Type:  "string",
+			Scope: "attempt",
+			Ask:   "Which version?",
+			How:   "package.json.",
+			Cost:  3,
+			Pos:   Pos{"patterns/facts/package.yaml", 5, 5},
+		},
+		{
+			ID:    "package.scoped",
+			Title: "the package has a scope",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "attempt",
+			Ask:   "Is the package scoped?",
+			How:   "@scope/name.",
+			Cost:  2,
+			Pos:   Pos{"patterns/facts/package.yaml", 6, 5},
+		},
+		{
+			ID:    "package.exists",
+			Title: "the package exists on the registry",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "attempt",
+			Ask:   "Does the package exist on the registry already?",
+			How:   "`npm view <name>`; a private package answers 404 as well.",
+			Cost:  3,
+			Pos:   Pos{"patterns/facts/package.yaml", 7, 5},
+		},
+		{
+			ID:    "package.version-exists",
+			Title: "the version exists on the registry",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "attempt",
+			Ask:   "Does this version exist on the registry?",
+			How:   "`npm view <name>@<version>`.",
+			Cost:  3,
+			Pos:   Pos{"patterns/facts/package.yaml", 8, 5},
+		},
+		{
+			ID:    "package.last-published-by",
+			Title: "how the last version was published",
+			Type:  "string",
+			Scope: "attempt",
+			Ask:   "How was the last version published (token or trusted publisher)?",
+			How:   "The version's page on npmjs.com; a provenance badge names the workflow.",
+			Cost:  4,
+			Pos:   Pos{"patterns/facts/package.yaml", 9, 5},
+		},
+		{
+			ID:    "package.last-workflow",
+			Title: "workflow that published the last attested version",
+			Type:  "string",
+			Scope: "attempt",
+			Ask:   "Which workflow published the last version?",
+			How:   "The provenance section of the version's page.",
+			Cost:  4,
+			Pos:   Pos{"patterns/facts/package.yaml", 10, 5},
+		},
+		{
+			ID:    "package.workflow-matches",
+			Title: "this run's workflow is the one of the last attested version",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "attempt",
+			Ask:   "Is the workflow file the one that published the last version?",
+			How:   "Compare the provenance of the last version with this run.",
+			Cost:  5,
+			Pos:   Pos{"patterns/facts/package.yaml", 11, 5},
+		},
+		{
+			ID:    "package.repository-url",
+			Title: "repository.url as published",
+			Type:  "string",
+			Scope: "attempt",
+			Ask:   "What is repository.url in the published package.json?",
+			How:   "Look at the package.json in the directory that is published.",
+			Cost:  3,
+			Pos:   Pos{"patterns/facts/package.yaml", 12, 5},
+		},
+		{
+			ID:    "package.expected-repository-url",
+			Title: "repository URL that the registry expects",
+			Type:  "string",
+			Scope: "attempt",
+			Ask:   "Which repository ran the workflow?",
+			How:   "https://github.com/<owner>/<repo>, letter case included.",
+			Cost:  3,
+			Pos:   Pos{"patterns/facts/package.yaml", 13, 5},
+		},
+		{
+			ID:    "package.private",
+			Title: "the manifest is marked private",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "attempt",
+			Ask:   "Is `private` true in package.json?",
+			How:   "Look at the published package.json.",
+			Cost:  3,
+			Pos:   Pos{"patterns/facts/package.yaml", 14, 5},
+		},
+		{
+			ID:    "siblings.published",
+			Title: "other packages of the same run were published",
+			Type:  "enum",
+			Values: []string{
+				"all",
+				"some",
+				"none",
+			},
+			Scope: "attempt",
+			Ask:   "Were other packages of the same run published?",
+			How:   "Look for `+ name@version` lines of other packages.",
+			Cost:  1,
+			Pos:   Pos{"patterns/facts/package.yaml", 15, 5},
+		},
+		{
+			ID:    "registry.host",
+			Title: "registry",
+			Type:  "string",
+			Scope: "attempt",
+			Ask:   "Which registry was published to?",
+			How:   "The URL of the failing request.",
+			Cost:  2,
+			Pos:   Pos{"patterns/facts/package.yaml", 16, 5},
+		},
+		{
+			ID:    "registry.public",
+			Title: "the registry is the public one",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "attempt",
+			Ask:   "Is it the public npm registry?",
+			How:   "The URL of the failing request.",
+			Cost:  2,
+			Pos:   Pos{"patterns/facts/package.yaml", 17, 5},
+		},
+		{
+			ID:    "registry.status",
+			Title: "registry's status at the time",
+			Type:  "enum",
+			Values: []string{
+				"ok",
+				"incident",
+			},
+			Scope: "run",
+			Ask:   "Did the registry have an incident at the time?",
+			How:   "https://status.npmjs.org",
+			Cost:  4,
+			Pos:   Pos{"patterns/facts/package.yaml", 18, 5},
+		},
+		{
+			ID:    "status.sigstore",
+			Title: "Sigstore's status at the time",
+			Type:  "enum",
+			Values: []string{
+				"ok",
+				"incident",
+			},
+			Scope: "run",
+			Ask:   "Did Sigstore have an incident at the time?",
+			How:   "https://status.sigstore.dev",
+			Cost:  4,
+			Pos:   Pos{"patterns/facts/package.yaml", 19, 5},
+		},
+		{
+			ID:    "status.github",
+			Title: "GitHub's status at the time",
+			Type:  "enum",
+			Values: []string{
+				"ok",
+				"incident",
+			},
+			Scope: "run",
+			Ask:   "Did GitHub have an incident at the time?",
+			How:   "https://www.githubstatus.com",
+			Cost:  4,
+			Pos:   Pos{"patterns/facts/package.yaml", 20, 5},
+		},
+		{
+			ID:    "input.pasted",
+			Title: "the input is a fragment and no whole job log",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "run",
+			Ask:   "Is this the whole job's log?",
+			How:   "Save the whole job log and run again.",
+			Cost:  1,
+			Pos:   Pos{"patterns/facts/package.yaml", 21, 5},
+		},
+		{
+			ID:    "runner.kind",
+			Title: "kind of runner",
+			Type:  "enum",
+			Values: []string{
+				"github-hosted",
+				"self-hosted",
+			},
+			Scope: "job",
+			Ask:   "Does the publishing job run on a GitHub-hosted runner?",
+			How:   "Look at `runs-on:`; in the log's set-up, `Machine name:` means self-hosted, `Hosted Compute Agent` GitHub-hosted.",
+			Cost:  2,
+			From: []Matcher{
+				{
+					Literal: "Machine name:",
+					Regex:   "^Machine name: '.*'$",
+					In:      "setup",
+					Value:   "self-hosted",
+					Rank:    60,
+					Source:  "actions/runner src/Runner.Worker/JobExtension.cs",
+					Examples: []string{
+						"Machine name: 'ip-10-0-79-130'",
+					},
+					NearMisses: []string{
+						"Runner name: 'i-00726d0d1e8699347'",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 12, 9},
+				},
+				{
+					Literal: "start running on the",
+					Regex:   "^Job is about to start running on the runner: ",
+					In:      "setup",
+					Value:   "self-hosted",
+					Rank:    50,
+					Source:  "GitHub Actions service, system.txt of run logs",
+					Examples: []string{
+						"Job is about to start running on the runner: runner-30 (organization)",
+					},
+					NearMisses: []string{
+						"Job is about to start running on the hosted runner: GitHub Actions 1000000136",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 20, 9},
+				},
+				{
+					Literal: "start running on the",
+					Regex:   "^Job is about to start running on the runner: ",
+					In:      "system",
+					Value:   "self-hosted",
+					Rank:    50,
+					Source:  "GitHub Actions service, system.txt of run logs",
+					Examples: []string{
+						"Job is about to start running on the runner: runner-30 (organization)",
+					},
+					NearMisses: []string{
+						"Job is about to start running on the hosted runner: GitHub Actions 1000000136",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 28, 9},
+				},
+				{
+					Literal: "on the hosted runner:",
+					In:      "system",
+					Value:   "github-hosted",
+					Rank:    50,
+					Source:  "GitHub Actions service, system.txt of run logs",
+					Examples: []string{
+						"Job is about to start running on the hosted runner: GitHub Actions 1000000136",
+					},
+					NearMisses: []string{
+						"Job is about to start running on the runner: runner-30 (organization)",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 36, 9},
+				},
+				{
+					Literal: "Hosted Compute Agent",
+					In:      "setup",
+					Value:   "github-hosted",
+					Rank:    40,
+					Source:  "actions/runner src/Runner.Worker/JobExtension.cs (.setup_info of hosted images)",
+					Examples: []string{
+						"Hosted Compute Agent",
+					},
+					NearMisses: []string{
+						"Runner Image Provisioner",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 43, 9},
+				},
+				{
+					Literal: "job started hook has been configured by the self-hosted",
+					In:      "any",
+					Value:   "self-hosted",
+					Rank:    50,
+					Source:  "actions/runner src/Runner.Worker/JobHookProvider.cs",
+					Examples: []string{
+						"A job started hook has been configured by the self-hosted runner administrator",
+					},
+					NearMisses: []string{
+						"A job started hook has been configured",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 50, 9},
+				},
+				{
+					Literal: "/actions-runner/_work/",
+					Value:   "self-hosted",
+					Rank:    30,
+					Source:  "actions/runner default working directory, https://docs.github.com/en/actions/hosting-your-own-runners",
+					Examples: []string{
+						"npm verbose cwd /home/ubuntu/actions-runner/_work/forms/forms",
+					},
+					NearMisses: []string{
+						"npm verbose cwd /home/runner/work/forms/forms",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 57, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/run.yaml", 3, 5},
+		},
+		{
+			ID:    "secrets.source",
+			Title: "where the run's secrets come from",
+			Type:  "enum",
+			Values: []string{
+				"actions",
+				"dependabot",
+				"codespaces",
+				"none",
+			},
+			Scope: "job",
+			Ask:   "Does the run get the repository's secrets?",
+			How:   "`Secret source:` in the log's set-up; None means a fork's pull request.",
+			Cost:  1,
+			From: []Matcher{
+				{
+					Literal: "Secret source:",
+					Regex:   "^Secret source: (?P<value>Actions|Dependabot|Codespaces|None)$",
+					In:      "setup",
+					Rank:    60,
+					Source:  "actions/runner src/Runner.Worker/JobExtension.cs",
+					Examples: []string{
+						"Secret source: Actions",
+						"Secret source: None",
+					},
+					NearMisses: []string{
+						"Secret source: Other",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 73, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/run.yaml", 64, 5},
+		},
+		{
+			ID:    "run.event",
+			Title: "event that started the run",
+			Type:  "string",
+			Scope: "run",
+			Ask:   "Which event started the run?",
+			How:   "Shown on the run's page: push, release, pull_request, workflow_dispatch, …",
+			Cost:  2,
+			From: []Matcher{
+				{
+					Literal: "/merge",
+					Regex:   "\\+?[0-9a-f]{40}:refs/remotes/pull/\\d+/merge\\b",
+					In:      "output",
+					Value:   "pull_request",
+					Rank:    40,
+					Source:  "actions/checkout v7.0.1 src/ref-helper.ts",
+					Examples: []string{
+						"[command]/usr/bin/git -c protocol.version=2 fetch --no-tags --prune --depth=1 origin +81f149070d272f717c432c4568597122e7b9a1e0:refs/remotes/pull/12/merge",
+					},
+					NearMisses: []string{
+						"git fetch origin +81f149070d272f717c432c4568597122e7b9a1e0:refs/remotes/origin/main",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 90, 9},
+				},
+				{
+					Literal: "refs/remotes/pull/",
+					Regex:   "refs/remotes/pull/\\d+/merge\\b",
+					In:      "output",
+					Value:   "pull_request",
+					Rank:    30,
+					Source:  "actions/checkout v7.0.1 src/ref-helper.ts",
+					Examples: []string{
+						"[command]/usr/bin/git checkout --progress --force refs/remotes/pull/12/merge",
+					},
+					NearMisses: []string{
+						"[command]/usr/bin/git checkout --progress --force refs/tags/v1.0.0",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 98, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/run.yaml", 82, 5},
+		},
+		{
+			ID:    "run.ref",
+			Title: "git ref of the run",
+			Type:  "string",
+			Scope: "run",
+			Ask:   "Which branch or tag did the run publish from?",
+			How:   "Shown on the run's page.",
+			Cost:  3,
+			From: []Matcher{
+				{
+					Literal: "git checkout --progress --force refs/",
+					Regex:   "git checkout --progress --force (?P<value>refs/\\S+)$",
+					In:      "output",
+					Rank:    40,
+					Source:  "actions/checkout v7.0.1 src/git-source-provider.ts",
+					Examples: []string{
+						"[command]/usr/bin/git checkout --progress --force refs/tags/v0.0.0",
+					},
+					NearMisses: []string{
+						"[command]/usr/bin/git checkout --progress --force -B main refs/remotes/origin/main",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 115, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/run.yaml", 107, 5},
+		},
+		{
+			ID:    "run.fork",
+			Title: "the run is a fork's pull request",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "run",
+			Ask:   "Is this a pull request from a fork?",
+			How:   "The run's page names the head repository; forks get no secrets and no id-token.",
+			Cost:  2,
+			Pos:   Pos{"patterns/facts/run.yaml", 123, 5},
+		},
+		{
+			ID:    "run.repository",
+			Title: "repository of the run",
+			Type:  "string",
+			Scope: "run",
+			Ask:   "Which repository ran the workflow?",
+			How:   "Owner and name as GitHub spells them now, letter case included.",
+			Cost:  3,
+			From: []Matcher{
+				{
+					Literal: "Syncing repository:",
+					Regex:   "^Syncing repository: (?P<value>[^/\\s]+/[^/\\s]+)$",
+					Rank:    40,
+					Source:  "actions/checkout v7.0.1 src/git-source-provider.ts",
+					Examples: []string{
+						"Syncing repository: acme/widget",
+					},
+					NearMisses: []string{
+						"Syncing repository: not a name",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 140, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/run.yaml", 132, 5},
+		},
+		{
+			ID:    "run.workflow",
+			Title: "the run's workflow file",
+			Type:  "string",
+			Scope: "run",
+			Ask:   "Which workflow file started the run?",
+			How:   "The run's page, \"Workflow file\": it is the file that the trusted publisher must name (the calling one, for reusable workflows).",
+			Cost:  4,
+			From: []Matcher{
+				{
+					Literal: "Job defined at:",
+					Regex:   "^Job defined at: [^/\\s]+/[^/\\s]+/(?P<value>\\.github/workflows/[^@\\s]+)@",
+					In:      "system",
+					Rank:    40,
+					Source:  "GitHub Actions service, system.txt of run logs",
+					Examples: []string{
+						"Job defined at: acme/widget/.github/workflows/release.yml@refs/heads/main",
+					},
+					NearMisses: []string{
+						"Requested labels: ubuntu-latest",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 155, 9},
+				},
+				{
+					Literal: "Job defined at:",
+					Regex:   "^Job defined at: [^/\\s]+/[^/\\s]+/(?P<value>\\.github/workflows/[^@\\s]+)@",
+					In:      "setup",
+					Rank:    40,
+					Source:  "GitHub Actions service, whole-job logs of 2024",
+					Examples: []string{
+						"Job defined at: acme/widget/.github/workflows/release.yml@refs/heads/main",
+					},
+					NearMisses: []string{
+						"Requested labels: ubuntu-latest",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 162, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/run.yaml", 147, 5},
+		},
+		{
+			ID:    "run.called-workflow",
+			Title: "the reusable workflow that the job is defined in",
+			Type:  "string",
+			Scope: "job",
+			Ask:   "Is the publishing job defined in a reusable workflow (workflow_call)?",
+			How:   "Look for `uses:` at job level in the workflow, or `Uses:` in the log's set-up.",
+			Cost:  3,
+			From: []Matcher{
+				{
+					Literal: "Uses: ",
+					Regex:   "^Uses: (?P<value>[^/\\s]+/[^/\\s]+/\\.github/workflows/[^@\\s]+)@",
+					In:      "setup",
+					Rank:    60,
+					Source:  "actions/runner src/Runner.Worker/JobExtension.cs (GetWorkflowReference)",
+					Examples: []string{
+						"Uses: acme/workflows/.github/workflows/npm-release.yml@refs/heads/main (a399f0761f878bcd794cb47457d054da73e551b9)",
+					},
+					NearMisses: []string{
+						"Uses: actions/checkout@v4",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 178, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/run.yaml", 170, 5},
+		},
+		{
+			ID:    "run.attempt",
+			Title: "attempt of the run",
+			Type:  "string",
+			Scope: "run",
+			Ask:   "Is this a re-run?",
+			How:   "The run's page shows the attempt.",
+			Cost:  2,
+			Pos:   Pos{"patterns/facts/run.yaml", 186, 5},
+		},
+		{
+			ID:    "run.environment",
+			Title: "deployment environment of the job",
+			Type:  "string",
+			Scope: "run",
+			Ask:   "Does the publishing job name an `environment:`, and does the trusted publisher name the same?",
+			How:   "Compare the job's `environment:` with the publisher's environment field; an empty field must stay empty on both sides.",
+			Cost:  5,
+			Pos:   Pos{"patterns/facts/run.yaml", 194, 5},
+		},
+		{
+			ID:    "run.moved",
+			Title: "the workflow file, environment or repository changed since the last good release",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "run",
+			Ask:   "Has this package been published from this workflow by trusted publishing before?",
+			How:   "Compare the run with the last release that worked: workflow file name, environment, owner, repository.",
+			Cost:  6,
+			Pos:   Pos{"patterns/facts/run.yaml", 202, 5},
+		},
+		{
+			ID:    "source.visibility",
+			Title: "visibility of the source repository",
+			Type:  "enum",
+			Values: []string{
+				"public",
+				"private",
+				"internal",
+			},
+			Scope: "run",
+			Ask:   "Is the source repository public?",
+			How:   "Provenance needs a public source repository.",
+			Cost:  3,
+			Pos:   Pos{"patterns/facts/run.yaml", 211, 5},
+		},
+		{
+			ID:    "npmrc.token",
+			Title: "an _authToken stands in .npmrc",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "run",
+			Ask:   "Does an .npmrc in the repository hold an _authToken?",
+			How:   "Search for `_authToken` in .npmrc, and for scripts that write one.",
+			Cost:  3,
+			From: []Matcher{
+				{
+					Literal: "_authToken",
+					Regex:   "_authToken[= ]",
+					In:      "script",
+					Value:   "true",
+					Rank:    40,
+					Source:  "npm configuration, https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration",
+					Examples: []string{
+						"echo \"//registry.npmjs.org/:_authToken=${NPM_TOKEN}\" > .npmrc",
+						"npm config set //registry.npmjs.org/:_authToken $NPM_TOKEN",
+					},
+					NearMisses: []string{
+						"echo authToken",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 229, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/run.yaml", 220, 5},
+		},
+		{
+			ID:    "npm.version",
+			Title: "version of the npm that published",
+			Type:  "version",
+			Scope: "job",
+			Ask:   "Which npm ran the publish?",
+			How:   "Look for `npm:` in setup-node's \"Environment details\" and for a later `npm install -g npm@…`; or put `npm --version` before the publish.",
+			Cost:  1,
+			From: []Matcher{
+				{
+					Literal: "using npm@",
+					Regex:   "using npm@(?P<value>\\d+\\.\\d+\\.\\d+[\\w.-]*)",
+					Rank:    90,
+					Source:  "npm@12.2.0 lib/npm.js (info level)",
+					Examples: []string{
+						"npm info using npm@11.6.2",
+						"npm verb using npm@9.9.4",
+					},
+					NearMisses: []string{
+						"npm info using node@v24.13.0",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 13, 9},
+				},
+				{
+					Literal: "npm verbose npm ",
+					Regex:   "^npm verbose npm v(?P<value>\\d+\\.\\d+\\.\\d+[\\w.-]*)$",
+					Rank:    90,
+					Source:  "npm@12.2.0 lib/cli/exit-handler.js (verbose level)",
+					Examples: []string{
+						"npm verbose npm v11.6.2",
+					},
+					NearMisses: []string{
+						"npm verbose node v24.13.0",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 19, 9},
+				},
+				{
+					Literal: "does not support Node.js",
+					Regex:   "npm v(?P<value>\\d+\\.\\d+\\.\\d+[\\w.-]*) does not support Node\\.js",
+					Rank:    80,
+					Source:  "npm@12.2.0 lib/cli/validate-engines.js",
+					Examples: []string{
+						"npm warn cli npm v12.2.0 does not support Node.js v20.20.2. This version of npm supports the following node versions: `^22.22.2 || ^24.15.0 || >=26.0.0`.",
+					},
+					NearMisses: []string{
+						"yarn v4 does not support Node.js v14",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 25, 9},
+				},
+				{
+					Literal: "npm: ",
+					Regex:   "^npm: (?P<value>\\d+\\.\\d+\\.\\d+[\\w.-]*)$",
+					In:      "details",
+					Rank:    20,
+					Source:  "actions/setup-node v6.5.0 src/util.ts",
+					Examples: []string{
+						"npm: 10.9.4",
+					},
+					NearMisses: []string{
+						"npm: not found",
+						"yarn: 1.22.22",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 31, 9},
+				},
+				{
+					Literal: "npm: ",
+					Regex:   "^npm: v?(?P<value>\\d+\\.\\d+\\.\\d+[\\w.-]*)$",
+					Rank:    40,
+					Source:  "actions/setup-node v6.5.0 src/util.ts, and what people print themselves",
+					Examples: []string{
+						"npm: 10.9.4",
+					},
+					NearMisses: []string{
+						"npm: command not found",
+						"npm: 3 packages",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 38, 9},
+				},
+				{
+					Literal: "npm version",
+					Regex:   "\\bnpm version(?: is)?:? v?(?P<value>\\d+\\.\\d+\\.\\d+[\\w.-]*)$",
+					Rank:    40,
+					Source:  "what people print themselves before a publish",
+					Examples: []string{
+						"npm version: 11.6.2",
+						"npm version 10.8.2",
+					},
+					NearMisses: []string{
+						"npm version patch",
+						"bump npm version in package.json",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 44, 9},
+				},
+				{
+					Literal: "Actual:",
+					Regex:   "Actual: \\{\"npm\":\"(?P<value>\\d+\\.\\d+\\.\\d+[\\w.-]*)\"",
+					Rank:    50,
+					Source:  "npm@10.9.2 lib/utils/error-message.js (EBADENGINE)",
+					Examples: []string{
+						"npm error notsup Actual: {\"npm\":\"10.8.2\",\"node\":\"v20.20.2\"}",
+					},
+					NearMisses: []string{
+						"npm error notsup Required: {\"node\":\"^22.22.2\"}",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 50, 9},
+				},
+				{
+					Literal: "npm@",
+					Regex:   "\\bnpm (?:i|in|install|add|up|update|upgrade)\\b.*(?:-g|--global|--location[= ]global)\\b.*\\bnpm@[\"']?(?P<value>[\\^~]?v?\\d[\\w.]*|latest|next)\\b",
+					In:      "script",
+					Rank:    60,
+					Source:  "npm install documentation, https://docs.npmjs.com/cli/v11/commands/npm-install",
+					Examples: []string{
+						"npm install -g npm@11.5.1",
+						"npm i -g npm@latest",
+						"sudo npm install --global npm@^11.5.1",
+					},
+					NearMisses: []string{
+						"npm install npm@11",
+						"npm install -g pnpm@10",
+						"npm install -g corepack",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 56, 9},
+				},
+				{
+					Literal: " npm@",
+					Regex:   "\\bnpm (?:i|install|add)\\b.*\\bnpm@[\"']?(?P<value>[\\^~]?v?\\d[\\w.]*|latest|next)\\b[\"']?.* (?:-g|--global)\\b",
+					In:      "script",
+					Rank:    60,
+					Source:  "npm install documentation, https://docs.npmjs.com/cli/v11/commands/npm-install",
+					Examples: []string{
+						"npm install npm@latest -g",
+						"npm i npm@11 --global",
+					},
+					NearMisses: []string{
+						"npm install npm@latest",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 64, 9},
+				},
+				{
+					Literal: "npx ",
+					Regex:   "\\bnpx (?:-y |--yes )?npm@(?P<value>[\\^~]?v?\\d[\\w.]*|latest|next)\\b",
+					In:      "script",
+					Rank:    60,
+					Source:  "npx documentation, https://docs.npmjs.com/cli/v11/commands/npx",
+					Examples: []string{
+						"npx npm@11.6.2 publish --provenance",
+						"npx -y npm@latest publish",
+					},
+					NearMisses: []string{
+						"npx semantic-release",
+						"npx pnpm@10 publish",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 72, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/versions.yaml", 5, 5},
+		},
+		{
+			ID:    "node.version",
+			Title: "version of Node.js",
+			Type:  "version",
+			Scope: "job",
+			Ask:   "Which Node.js ran the publish?",
+			How:   "Look for `node:` in setup-node's \"Environment details\".",
+			Cost:  2,
+			From: []Matcher{
+				{
+					Literal: "using node@",
+					Regex:   "using node@v?(?P<value>\\d+\\.\\d+\\.\\d+)",
+					Rank:    90,
+					Source:  "npm@12.2.0 lib/npm.js (info level)",
+					Examples: []string{
+						"npm info using node@v24.13.0",
+					},
+					NearMisses: []string{
+						"npm info using npm@11.6.2",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 89, 9},
+				},
+				{
+					Literal: "npm verbose node ",
+					Regex:   "^npm verbose node v(?P<value>\\d+\\.\\d+\\.\\d+)",
+					Rank:    90,
+					Source:  "npm@12.2.0 lib/cli/exit-handler.js (verbose level)",
+					Examples: []string{
+						"npm verbose node v22.14.0",
+					},
+					NearMisses: []string{
+						"npm verbose npm v11.6.2",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 95, 9},
+				},
+				{
+					Literal: "node: ",
+					Regex:   "^node: v?(?P<value>\\d+\\.\\d+\\.\\d+)$",
+					In:      "details",
+					Rank:    40,
+					Source:  "actions/setup-node v6.5.0 src/util.ts",
+					Examples: []string{
+						"node: v22.22.1",
+					},
+					NearMisses: []string{
+						"npm: 10.9.4",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 101, 9},
+				},
+				{
+					Literal: "hostedtoolcache/node/",
+					Regex:   "hostedtoolcache/node/(?P<value>\\d+\\.\\d+\\.\\d+)/",
+					Rank:    30,
+					Source:  "actions/setup-node v6.5.0 src/distributions/base-distribution.ts",
+					Examples: []string{
+						"Found in cache @ /opt/hostedtoolcache/node/22.22.1/x64",
+					},
+					NearMisses: []string{
+						"Found in cache @ /opt/hostedtoolcache/go/1.26.1/x64",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 108, 9},
+				},
+				{
+					Literal: "support Node.js v",
+					Regex:   "does not support Node\\.js v(?P<value>\\d+\\.\\d+\\.\\d+)",
+					Rank:    50,
+					Source:  "npm@12.2.0 lib/cli/validate-engines.js",
+					Examples: []string{
+						"npm warn cli npm v12.2.0 does not support Node.js v20.20.2. This version of npm supports the following node versions: `>=26.0.0`.",
+					},
+					NearMisses: []string{
+						"requires Node.js v20",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 114, 9},
+				},
+				{
+					Literal: "\"node\":\"v",
+					Regex:   "Actual: .*\"node\":\"v(?P<value>\\d+\\.\\d+\\.\\d+)\"",
+					Rank:    50,
+					Source:  "npm@10.9.2 lib/utils/error-message.js (EBADENGINE)",
+					Examples: []string{
+						"npm error notsup Actual: {\"npm\":\"10.8.2\",\"node\":\"v20.20.2\"}",
+					},
+					NearMisses: []string{
+						"npm error notsup Required: {\"node\":\"^22.22.2\"}",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 120, 9},
+				},
+				{
+					Literal: "node-version",
+					Regex:   "^node-version: [\"']?v?(?P<value>\\d[\\d.x]*)[\"']?$",
+					In:      "with",
+					Rank:    10,
+					Source:  "actions/setup-node v6.5.0 action.yml",
+					Examples: []string{
+						"node-version: 22",
+						"node-version: 24.x",
+					},
+					NearMisses: []string{
+						"node-version: lts/*",
+						"node-version-file: .nvmrc",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 126, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/versions.yaml", 81, 5},
+		},
+		{
+			ID:    "pnpm.version",
+			Title: "version of pnpm",
+			Type:  "version",
+			Scope: "job",
+			Ask:   "Which pnpm ran the publish?",
+			How:   "Look at pnpm/action-setup's `version:` or package.json's `packageManager`.",
+			Cost:  2,
+			From: []Matcher{
+				{
+					Literal: "version: ",
+					Regex:   "^version: (?P<value>\\d[\\d.x]*)$",
+					In:      "with",
+					Rank:    10,
+					Source:  "pnpm/action-setup v4 action.yml",
+					Examples: []string{
+						"version: 10",
+						"version: 11.1.2",
+					},
+					NearMisses: []string{
+						"version: latest",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 142, 9},
+				},
+				{
+					Literal: "pnpm publish v",
+					Regex:   "pnpm(?: publish)? v(?P<value>\\d+\\.\\d+\\.\\d+)",
+					Rank:    40,
+					Source:  "what people print themselves",
+					Examples: []string{
+						"pnpm publish v10.12.4",
+					},
+					NearMisses: []string{
+						"pnpm publish --provenance",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 149, 9},
+				},
+				{
+					Literal: "/pnpm/dist/pnpm.mjs",
+					Regex:   "/pnpm/dist/pnpm\\.mjs",
+					Value:   ">= 11.0.0, < 12.0.0",
+					Rank:    5,
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs (stack trace)",
+					Examples: []string{
+						"    at file:///home/runner/setup-pnpm/node_modules/pnpm/dist/pnpm.mjs:340929:17",
+					},
+					NearMisses: []string{
+						"node_modules/pnpm/dist/pnpm.cjs:1",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 155, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/versions.yaml", 134, 5},
+		},
+		{
+			ID:    "yarn.version",
+			Title: "version of Yarn",
+			Type:  "version",
+			Scope: "job",
+			Ask:   "Which Yarn ran the publish?",
+			How:   "Look at package.json's `packageManager` or .yarn/releases.",
+			Cost:  2,
+			From: []Matcher{
+				{
+					Literal: "yarn publish v",
+					Regex:   "^yarn publish v(?P<value>\\d+\\.\\d+\\.\\d+)",
+					Rank:    50,
+					Source:  "yarn@1.22.22 lib/cli/index.js",
+					Examples: []string{
+						"yarn publish v1.22.19",
+					},
+					NearMisses: []string{
+						"yarn publish --access public",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 171, 9},
+				},
+				{
+					Literal: "/.yarn/releases/yarn-",
+					Regex:   "/\\.yarn/releases/yarn-(?P<value>\\d+\\.\\d+\\.\\d+)\\.cjs",
+					Rank:    40,
+					Source:  "Yarn documentation, https://yarnpkg.com/configuration/yarnrc#yarnPath",
+					Examples: []string{
+						"node /home/runner/work/x/x/.yarn/releases/yarn-4.9.1.cjs npm publish",
+					},
+					NearMisses: []string{
+						"yarn npm publish",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 177, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/versions.yaml", 163, 5},
+		},
+		{
+			ID:    "lerna.version",
+			Title: "version of Lerna",
+			Type:  "version",
+			Scope: "job",
+			Ask:   "Which Lerna ran the publish?",
+			How:   "Look at `lerna` in package.json, or at the line `lerna notice cli v…` of the log.",
+			Cost:  2,
+			From: []Matcher{
+				{
+					Literal: "lerna notice cli v",
+					Regex:   "lerna notice cli v(?P<value>\\d+\\.\\d+\\.\\d+)",
+					Rank:    60,
+					Source:  "lerna@10.1.1 dist (lerna notice cli)",
+					Examples: []string{
+						"lerna notice cli v8.2.4",
+					},
+					NearMisses: []string{
+						"lerna notice npm v11",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 192, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/versions.yaml", 184, 5},
+		},
+		{
+			ID:    "semantic-release.version",
+			Title: "version of semantic-release",
+			Type:  "version",
+			Scope: "job",
+			Ask:   "Which semantic-release ran?",
+			How:   "It prints `Running semantic-release version …` in its first lines.",
+			Cost:  1,
+			From: []Matcher{
+				{
+					Literal: "Running semantic-release version",
+					Regex:   "Running semantic-release version (?P<value>\\d+\\.\\d+\\.\\d+)",
+					Rank:    60,
+					Source:  "semantic-release@25.0.9 index.js",
+					Examples: []string{
+						"[3:35:24 AM] [semantic-release] › ℹ Running semantic-release version 24.2.9",
+					},
+					NearMisses: []string{
+						"[semantic-release] › ℹ Running tests",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 207, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/versions.yaml", 199, 5},
+		},
+		{
+			ID:    "setup-node.version",
+			Title: "version of actions/setup-node",
+			Type:  "version",
+			Scope: "job",
+			Ask:   "Which actions/setup-node is used?",
+			How:   "Look at the `uses:` line of the workflow.",
+			Cost:  3,
+			From: []Matcher{
+				{
+					Literal: "actions/setup-node@v",
+					Regex:   "^actions/setup-node@v(?P<value>\\d+(?:\\.\\d+){0,2})\\b",
+					In:      "title",
+					Rank:    50,
+					Source:  "actions/runner src/Runner.Worker/Handlers/Handler.cs",
+					Examples: []string{
+						"actions/setup-node@v4",
+						"actions/setup-node@v6.1.0",
+					},
+					NearMisses: []string{
+						"actions/setup-python@v5",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 222, 9},
+				},
+				{
+					Literal: "actions/setup-node@v",
+					Regex:   "Download action repository 'actions/setup-node@v(?P<value>\\d+(?:\\.\\d+){0,2})'",
+					In:      "setup",
+					Rank:    40,
+					Source:  "actions/runner src/Runner.Worker/ActionManager.cs",
+					Examples: []string{
+						"Download action repository 'actions/setup-node@v4' (SHA:49933ea5288caeca8642d1e84afbd3f7d6820020)",
+					},
+					NearMisses: []string{
+						"Download action repository 'actions/checkout@v4' (SHA:11d5960a326750d5838078e36cf38b85af677262)",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 229, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/versions.yaml", 214, 5},
+		},
+	},
+	Inferences: []Inference{
+		{
+			When: []Cond{
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"granted",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 194, 13},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 194, 32},
+				},
+			},
+			Fact:   "oidc.intended",
+			Value:  "true",
+			Source: "https://docs.npmjs.com/trusted-publishers (id-token: write and no token is the documented set-up)",
+			Pos:    Pos{"patterns/facts/auth.yaml", 194, 5},
+		},
+		{
+			When: []Cond{
+				{
+					Fact: "provenance.signed",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 195, 13},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 195, 38},
+				},
+			},
+			Fact:   "oidc.intended",
+			Value:  "true",
+			Source: "https://docs.npmjs.com/trusted-publishers (a signed statement proves id-token: write)",
+			Pos:    Pos{"patterns/facts/auth.yaml", 195, 5},
+		},
+		{
+			When: []Cond{
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"ok",
+						"not-found",
+						"unauthorized",
+						"forbidden",
+						"unavailable",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 196, 13},
+				},
+			},
+			Fact:   "id-token",
+			Value:  "granted",
+			Source: "npm@12.2.0 lib/utils/oidc.js (the exchange needs GitHub's token first)",
+			Pos:    Pos{"patterns/facts/auth.yaml", 196, 5},
+		},
+		{
+			When: []Cond{
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"not-found",
+						"unauthorized",
+						"forbidden",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 197, 13},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 197, 66},
+				},
+			},
+			Fact:   "oidc.intended",
+			Value:  "true",
+			Source: "npm@12.2.0 lib/utils/oidc.js",
+			Pos:    Pos{"patterns/facts/auth.yaml", 197, 5},
+		},
+		{
+			When: []Cond{
+				{
+					Fact: "provenance.signed",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/facts/auth.yaml", 198, 13},
+				},
+			},
+			Fact:   "id-token",
+			Value:  "granted",
+			Source: "npm@12.2.0 libnpmpublish lib/publish.js (signing needs GitHub's token)",
+			Pos:    Pos{"patterns/facts/auth.yaml", 198, 5},
+		},
+		{
+			When: []Cond{
+				{
+					Fact: "secrets.source",
+					Op:   "is",
+					Values: []string{
+						"none",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 239, 13},
+				},
+				{
+					Fact: "run.event",
+					Op:   "is",
+					Values: []string{
+						"pull_request",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 239, 35},
+				},
+			},
+			Fact:   "run.fork",
+			Value:  "true",
+			Source: "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request (forks get no secrets)",
+			Pos:    Pos{"patterns/facts/run.yaml", 239, 5},
+		},
+		{
+			When: []Cond{
+				{
+					Fact: "secrets.source",
+					Op:   "is",
+					Values: []string{
+						"actions",
+					},
+					Pos: Pos{"patterns/facts/run.yaml", 240, 13},
+				},
+			},
+			Fact:   "run.fork",
+			Value:  "false",
+			Source: "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request (forks get no secrets)",
+			Pos:    Pos{"patterns/facts/run.yaml", 240, 5},
+		},
+		{
+			When: []Cond{
+				{
+					Fact: "node.version",
+					Op:   "range",
+					Values: []string{
+						">= 24.5.0",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 238, 13},
+				},
+			},
+			Fact:   "npm.version",
+			Value:  ">= 11.5.1",
+			Source: "https://github.com/nodejs/node/pull/59199 (Node.js 24.5.0 ships npm 11.5.1)",
+			Pos:    Pos{"patterns/facts/versions.yaml", 238, 5},
+		},
+		{
+			When: []Cond{
+				{
+					Fact: "node.version",
+					Op:   "range",
+					Values: []string{
+						">= 24.0.0, < 24.5.0",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 239, 13},
+				},
+			},
+			Fact:   "npm.version",
+			Value:  ">= 11.3.0, < 11.5.0",
+			Source: "https://nodejs.org/en/download/archive (Node.js 24.0 to 24.4 ship npm 11.3 and 11.4)",
+			Pos:    Pos{"patterns/facts/versions.yaml", 239, 5},
+		},
+		{
+			When: []Cond{
+				{
+					Fact: "node.version",
+					Op:   "range",
+					Values: []string{
+						">= 22.0.0, < 23.0.0",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 240, 13},
+				},
+			},
+			Fact:   "npm.version",
+			Value:  ">= 10.5.0, < 11.0.0",
+			Source: "https://nodejs.org/en/download/archive (Node.js 22 ships npm 10)",
+			Pos:    Pos{"patterns/facts/versions.yaml", 240, 5},
+		},
+		{
+			When: []Cond{
+				{
+					Fact: "node.version",
+					Op:   "range",
+					Values: []string{
+						">= 20.0.0, < 21.0.0",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 241, 13},
+				},
+			},
+			Fact:   "npm.version",
+			Value:  ">= 9.6.0, < 11.0.0",
+			Source: "https://nodejs.org/en/download/archive (Node.js 20 ships npm 9.6 to 10.8)",
+			Pos:    Pos{"patterns/facts/versions.yaml", 241, 5},
+		},
+		{
+			When: []Cond{
+				{
+					Fact: "node.version",
+					Op:   "range",
+					Values: []string{
+						">= 18.0.0, < 19.0.0",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 242, 13},
+				},
+			},
+			Fact:   "npm.version",
+			Value:  ">= 8.6.0, < 11.0.0",
+			Source: "https://nodejs.org/en/download/archive (Node.js 18 ships npm 8 to 10)",
+			Pos:    Pos{"patterns/facts/versions.yaml", 242, 5},
+		},
+		{
+			When: []Cond{
+				{
+					Fact: "node.version",
+					Op:   "range",
+					Values: []string{
+						"< 18.0.0",
+					},
+					Pos: Pos{"patterns/facts/versions.yaml", 243, 13},
+				},
+			},
+			Fact:   "npm.version",
+			Value:  "< 9.0.0",
+			Source: "https://nodejs.org/en/download/archive (Node.js 16 ships npm 8)",
+			Pos:    Pos{"patterns/facts/versions.yaml", 243, 5},
+		},
+	},
+	Causes: []Cause{
+		{
+			ID:         "attestation-permission-missing",
+			Title:      "the job may not store attestations",
+			Summary:    "A GitHub attestation was signed but not stored, because the job lacks `attestations: write` or the repository cannot have attestations.",
+			Explain:    "\"Failed to persist attestation: Resource not accessible by integration\" comes from\nactions/attest and actions/attest-build-provenance. They need `id-token: write` to sign\nand `attestations: write` to store. In private repositories the owner's plan must\ninclude attestations.\n\nWarnings about a \"storage record\" or `artifact-metadata: write` are not fatal.\n\nThis is GitHub's attestation, not npm's provenance. It puts nothing on the npm package;\n`npm publish` makes its own, and needs only `id-token: write`.\n",
+			FirstCheck: "Open ${run.workflow|the workflow file under .github/workflows/} and look for `attestations: write` under the permissions of the job with the attest step. Pull requests from forks never get it.",
+			Fix: Fix{
+				Text:     "Grant both permissions on that job. If you only want provenance on npm, remove the attest step.",
+				Snippet:  "permissions:\n  contents: read\n  id-token: write\n  attestations: write\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/actions/attest",
+				"https://docs.github.com/en/actions/security-for-github-actions/using-artifact-attestations/using-artifact-attestations-to-establish-provenance-for-builds",
+			},
+			Pos: Pos{"patterns/causes/attest.yaml", 3, 5},
+		},
+		{
+			ID:         "attestation-verification-failed",
+			Title:      "an attestation did not verify",
+			Summary:    "`npm audit signatures`, or a check of a provenance file, found an attestation that it could not verify.",
+			Explain:    "\"N packages have invalid attestations … Someone might have tampered with these\npackages\": first suspect the verifier. npm before 10.5.0 reports valid newer attestations\nas invalid, dozens at once. Many packages failing together, npm's own among them, means\nan old npm or old trust data. One package that still fails with a current npm deserves a\ncareful look.\n\nWith `--provenance-file` the codes are UNTRUSTED_SIGNER_ERROR, CERTIFICATE_ERROR and the\nlike. Then the file belongs to another tarball, repository or run.\n",
+			FirstCheck: "Repeat the check with a current npm: `npx --yes npm@11 audit signatures`. If it passes, the old npm (here ${npm.version|unknown}) was the cause.",
+			Fix: Fix{
+				Text:     "Update the npm that verifies. If one package still fails, do not install that version: compare it with its page on npmjs.com and tell its maintainers.",
+				Snippet:  "- run: npx --yes npm@11 audit signatures\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/npm/cli/issues/7279",
+				"https://docs.npmjs.com/verifying-registry-signatures",
+			},
+			Pos: Pos{"patterns/causes/attest.yaml", 36, 5},
+		},
+		{
+			ID:         "sigstore-trust-root-stale",
+			Title:      "Sigstore's trust data is stale or unreachable",
+			Summary:    "The verifier could not refresh Sigstore's trusted keys (TUF metadata), or works with an expired copy.",
+			Explain:    "TUF_REFRESH_METADATA_ERROR, \"error refreshing TUF metadata\", often with \"timestamp.json\nis expired\" or \"Failed to download\". npm needs this data only to verify\n(`npm audit signatures`, `--provenance-file`), not to sign. Reasons: a blocked or cached\ntuf-repo-cdn.sigstore.dev, a wrong clock, a damaged cache, an npm so old that its built-in\nroot no longer leads to the current one, as after a rotation of keys.\n\nInside an E422 of the registry the same words mean the registry's own verifier: not yours\nto repair, wait and re-run. pnpm 12 uses TUF for signing as well.\n",
+			FirstCheck: "Fetch https://tuf-repo-cdn.sigstore.dev/timestamp.json from the same machine: it should answer 200 with an `expires` in the future. If the words stand behind \"E422\", skip this and look at https://status.npmjs.org.",
+			Fix: Fix{
+				Text:     "Set the clock, let the host through, and verify with a current npm and a fresh cache.",
+				Snippet:  "curl -sS https://tuf-repo-cdn.sigstore.dev/timestamp.json | grep expires\nnpx --yes --cache \"$(mktemp -d)\" npm@11 audit signatures\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://status.sigstore.dev",
+				"https://github.com/sigstore/sigstore-js/issues/1330",
+				"https://docs.npmjs.com/verifying-registry-signatures",
+			},
+			Pos: Pos{"patterns/causes/attest.yaml", 64, 5},
+		},
+		{
+			ID:         "provenance-predicate-mismatch",
+			Title:      "the provenance has a form that npm does not take",
+			Summary:    "The provenance statement does not say what the registry expects, because a tool other than npm wrote it.",
+			Explain:    "E422, \"Invalid GitHub Actions SLSA v1 provenance predicate\", with a list of fields that\ndiffer from the signing certificate. It comes from `--provenance-file` with a statement\nof another generator, such as older releases of slsa-github-generator, or from a file\nthat was made in another workflow run. npm's own `--provenance` writes the form that the\nregistry checks.\n\nBeing let in worked, and nothing was published.\n",
+			FirstCheck: "Look for `--provenance-file` or `provenance-file=` in the publish command and .npmrc. If it is there, its generator is the cause; read the first field that \"does not match\".",
+			Fix: Fix{
+				Text:     "Let npm make the provenance: drop the file and use `--provenance`, or nothing at all under trusted publishing. Or update the generator to a release that supports npm.",
+				Snippet:  "- run: npm publish --provenance --access public\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/slsa-framework/slsa-github-generator/issues/2499",
+				"https://docs.npmjs.com/generating-provenance-statements",
+				"https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1",
+			},
+			Pos: Pos{"patterns/causes/attest.yaml", 94, 5},
+		},
+		{
+			ID:         "id-token-permission-missing",
+			Title:      "the job may not ask for an OIDC token",
+			Summary:    "The publish job runs without `id-token: write`, so GitHub gives it no identity token and npm can neither sign provenance nor use trusted publishing.",
+			Explain:    "GitHub hands out identity tokens only to jobs that were granted `id-token: write`.\nIt is never on by default, and a `permissions:` block on the job replaces the\nworkflow's block as a whole: a job that lists only `contents: read` has lost the\n`id-token: write` written at the top of the file.\n\nWith `--provenance`, npm 9.6.1 and later say so: EUSAGE, requires \"write\" access to\nthe \"id-token\" permission. npm 9.5.0 to 9.6.0 say \"not supported outside of GitHub\nActions\" even inside Actions. Without `--provenance`, npm 11.5.1 and later skip OIDC\nin silence and the run ends in ENEEDAUTH, or in E404 on PUT if some token string was\nconfigured. \"unable to mint provenance\" is how people describe all of this; npm does\nnot print it.\n\nThe \"GITHUB_TOKEN Permissions\" group at the start of a log never lists id-token,\ngranted or not, so it settles nothing. A \"Signed provenance statement\" line does: it\nproves the permission was there.\n",
+			FirstCheck: "Open ${run.workflow|the workflow file under .github/workflows/} and look for `id-token: write` under the publish job's own `permissions:`. If the job has no such block, look at the workflow's top level instead.",
+			Fix: Fix{
+				Text:     "Grant the permission on the publish job, and keep `contents: read`, because everything that the block does not list is taken away.",
+				Snippet:  "jobs:\n  publish:\n    permissions:\n      contents: read\n      id-token: write\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
+				"https://docs.npmjs.com/generating-provenance-statements",
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://github.com/actions/runner/issues/3268",
+			},
+			Guide: "1",
+			Pos:   Pos{"patterns/causes/guide.yaml", 4, 5},
+		},
+		{
+			ID:         "reusable-workflow-permission",
+			Title:      "the calling workflow does not grant id-token",
+			Summary:    "A called (reusable) workflow asks for `id-token: write`, but the job that calls it does not grant it, and a called workflow can only lower what it is given.",
+			Explain:    "Permissions flow from the caller down. A called workflow may keep or reduce them,\nnever raise them.\n\nIf the called job asks for more than it may have, the run fails at start-up, before\nany step: \"The nested job … is requesting 'id-token: write', but is only allowed\n'id-token: none'\". If it asks for nothing, it starts and fails later like any job\nwithout the permission.\n\nThe guide says that the inner workflow needs `id-token: write` too. That alone is not\nenough: the calling job must grant it, and so must every caller above it.\n",
+			FirstCheck: "Open the workflow that started the run (${run.workflow|the file with the `on:` trigger}) and find the job with `uses: …/.github/workflows/…`. That job needs `permissions: id-token: write`.",
+			Fix: Fix{
+				Text:     "Put the permissions on the job that calls, in every workflow of the chain, and leave them in the called workflow as well.",
+				Snippet:  "jobs:\n  release:\n    permissions:\n      contents: read\n      id-token: write\n    uses: ./.github/workflows/publish.yml\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.github.com/en/actions/using-workflows/reusing-workflows",
+				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/using-openid-connect-with-reusable-workflows",
+			},
+			Guide: "1",
+			Pos:   Pos{"patterns/causes/guide.yaml", 47, 5},
+		},
+		{
+			ID:         "registry-url-missing-or-wrong",
+			Title:      "registry-url missing or for another registry",
+			Summary:    "npm talks to another registry than intended, or a token never reached npm because setup-node wrote no .npmrc without `registry-url`.",
+			Explain:    "setup-node's `registry-url` does two things: it names the registry, and it writes an\n.npmrc that reads the token from NODE_AUTH_TOKEN. Without it nothing reads\nNODE_AUTH_TOKEN, and a publish with a perfectly good secret ends in ENEEDAUTH. With\nthe wrong address the token goes to the wrong registry, or a token for GitHub\nPackages goes to npm, and the PUT is answered with 401 or 404. The line\n\"Publishing to …\" names the registry in effect.\n\nThe guide says that the OIDC audience is wrong without `registry-url`. Today npm\nalways asks for the audience npm:<host of its registry>, with or without\n`registry-url`, so trusted publishing works without it on npm 11.5.1 and later. A\nmissing provenance badge has other usual causes: provenance was not requested, npm is\ntoo old, or the publish went through a token.\n\nWhat setup-node leaves behind when no secret is given (the placeholder\nXXXXX-XXXXX-XXXXX-XXXXX up to v6, an unset variable from v7) does not stop OIDC on\nnpm 11.5.1 and later. It only turns the final ENEEDAUTH into an E404.\n",
+			FirstCheck: "Find \"Publishing to\" in the log: the host should be registry.npmjs.org; here it is ${registry.host|not shown}. If the line is missing, open ${run.workflow|the workflow file under .github/workflows/} and look for `registry-url:` under `actions/setup-node`.",
+			Fix: Fix{
+				Text:     "Name the public registry in setup-node, and look for a different `registry` in package.json's `publishConfig` and in the project's .npmrc, which win over it.",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/actions/setup-node/blob/main/docs/advanced-usage.md",
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://github.com/actions/setup-node/issues/1551",
+			},
+			Guide: "2",
+			Pos:   Pos{"patterns/causes/guide.yaml", 84, 5},
+		},
+		{
+			ID:         "setup-node-too-old",
+			Title:      "actions/setup-node older than v4",
+			Summary:    "An old actions/setup-node is in use; by itself it rarely breaks a publish, but it often goes with an old Node and so with an npm that knows no OIDC.",
+			Explain:    "The guide says that v3 does not wire up the OIDC audience. setup-node has no part in\nOIDC: v3 and v4 write the same .npmrc, and npm asks GitHub for the token by itself.\nWhat decides is the npm that comes with the Node that was chosen: 9.5.0 or newer for\n`--provenance`, 11.5.1 or newer for trusted publishing.\n\nSo take this as a hint to look at npm's version. The versions that do differ are\nnewer ones: from v6.1.0 on it no longer writes `always-auth` (npm 11.2 and later warn\nabout that key, harmlessly), and from v7 on it no longer sets a placeholder token.\n\nThe guide also warns of the pin @v4.0.0. Pin the major version, or a commit that you\nhave tested, not an early patch.\n",
+			FirstCheck: "Look at npm's version in the step that publishes: here it is ${npm.version|not known; see the `npm:` line under \"Environment details\" of setup-node}. Below 11.5.1 it cannot do trusted publishing, whatever the version of setup-node.",
+			Fix: Fix{
+				Text:     "Update the action for its supported runtime, and choose a Node that brings a new enough npm: that is the part which changes the outcome.",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/actions/setup-node/releases",
+				"https://docs.npmjs.com/trusted-publishers",
+			},
+			Guide: "3",
+			Pos:   Pos{"patterns/causes/guide.yaml", 127, 5},
+		},
+		{
+			ID:         "npm-too-old",
+			Title:      "npm too old for what it was asked to do",
+			Summary:    "The npm that published is too old: trusted publishing needs npm 11.5.1 or newer, and `--provenance` needs 9.5.0 or newer.",
+			Explain:    "An older npm does not know of trusted publishing. It says nothing about it and\npublishes with whatever token is configured: ENEEDAUTH if there is none, E404 on PUT\nif it is a placeholder or dead. npm before 9.5.0 ignores `--provenance` without a\nword.\n\nNode decides which npm you get: Node 20 and 22 bring npm 10, Node 24.0 to 24.4 bring\nnpm 11.3 or 11.4, and Node 24.5 and later bring 11.5.1 or newer. An upgrade step\ncounts only if it succeeded and if the publish uses that npm: wrappers may carry their\nown (@semantic-release/npm does), and pnpm 9 and 10 use the npm found on PATH.\n\nThe wording dates npm: `npm ERR!` is 10.5 or older, \"is not in this registry\" is\nolder than 11.5.0, \"could not be found or you do not have permission\" is 11.5.0 or\nnewer. \"Signed provenance statement\" from an old npm is genuine, but it does not log\nnpm in.\n",
+			FirstCheck: "Look at the npm version of the step that publishes; here it is ${npm.version|not known: run `npm --version` right before the publish}. It must be 11.5.1 or newer for trusted publishing.",
+			Fix: Fix{
+				Text:     "Publish with Node 24 (24.5 or later), which needs no upgrade step. If you must stay on Node 22 (22.14 or later), run npm 11 through npx.",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n- run: npm --version\n- run: npm publish\n# on Node 22 instead:\n# - run: npx --yes npm@11 publish\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://github.com/nodejs/node/pull/59199",
+				"https://github.com/npm/cli/issues/9088",
+			},
+			Guide: "3",
+			Pos:   Pos{"patterns/causes/guide.yaml", 163, 5},
+		},
+		{
+			ID:         "long-lived-token-in-env",
+			Title:      "a long-lived token is used instead of OIDC",
+			Summary:    "A configured npm token did the publishing, so trusted publishing was not used, and provenance did not come with it.",
+			Explain:    "The guide, and much older advice, say that npm prefers a token over OIDC. That holds\nfor npm before 11.5.0, which has no OIDC, for @semantic-release/npm before 13.1.0,\nfor yarn, and for pnpm 11.0.0 to 11.1.2. npm 11.5.1 and later try OIDC first and use\nthe token only when the exchange fails. But then they do it in silence: a valid token\nplus a failed exchange is a green publish without provenance.\n\nSo removing the token is still right. It does not make OIDC work; it makes the failure\nvisible. And if the publish failed although a token was there, judge that token too.\n\nTo see whether a version used trusted publishing, the badge on npmjs.com is not enough:\nit proves provenance, which a token with `--provenance` gets as well. The registry's\nmetadata has `_npmUser.trustedPublisher` for it, and `npm view <package>@<version>\n_npmUser` then names GitHub Actions instead of a person.\n\nDo not debug with `echo $NPM_TOKEN`: masking covers the exact secret only, and an\nencoded or cut form of it gets through. Do not try a publish on your machine with a\npersonal token either, for it may succeed: use `npm publish --dry-run`.\n",
+			FirstCheck: "In the publishing step's `env:` block, look for NODE_AUTH_TOKEN or NPM_TOKEN: `***` is a real secret, XXXXX-XXXXX-XXXXX-XXXXX is only setup-node's placeholder and harmless on npm 11.5.1 and later. Then search .npmrc and ${run.workflow|the workflow file} for `_authToken`.",
+			Fix: Fix{
+				Text:     "Remove NODE_AUTH_TOKEN and NPM_TOKEN from the publishing step, and `_authToken` from committed .npmrc files; keep a read-only token on the install step if private dependencies need one. When trusted publishing works, set the package to disallow tokens and revoke the old one.",
+				Snippet:  "- run: npm ci\n  env:\n    NODE_AUTH_TOKEN: ${{ secrets.NPM_READ_TOKEN }} # only for private dependencies\n- run: npm publish # no token here\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://github.com/pnpm/pnpm/issues/11513",
+				"https://docs.npmjs.com/revoking-access-tokens",
+			},
+			Guide: "4",
+			Pos:   Pos{"patterns/causes/guide.yaml", 207, 5},
+		},
+		{
+			ID:         "repository-url-mismatch",
+			Title:      "package.json names another repository",
+			Summary:    "The `repository.url` of the published package.json is not the repository that the provenance was signed for, so the registry refused the upload.",
+			Explain:    "With provenance the registry compares `repository.url` with the repository in the\nsigned statement. They must be the same, letter case included. The log says E422,\n\"Error verifying sigstore provenance bundle: Failed to validate repository\ninformation\", and quotes both values.\n\nAn empty value means that the published manifest has no `repository` at all: typically\na workspace package, or a generated package.json in dist/. Otherwise it is a renamed\nor transferred repository, a fork, different letter case, or a copied manifest. A\nmissing `directory` does no harm.\n\nThe guide calls this a trusted-publisher mismatch. They are two checks: this one comes\nafter signing and names the field; a publisher that does not match ends in E404 or\nENEEDAUTH and names nothing. An E422 proves that you were let in.\n\nThe version was not published, so the number is free. The entry in the transparency\nlog stays and does no harm.\n",
+			FirstCheck: "Open the package.json that is published (in a monorepo the package's own, not the root's) and read `repository.url`. It is ${package.repository-url|quoted in the error line} and must be ${package.expected-repository-url|the URL after \"expected to match\"}.",
+			Fix: Fix{
+				Text:     "Set `repository` in the published package.json with the letter case that GitHub shows, then publish the same version again.",
+				Snippet:  "\"repository\": {\n  \"type\": \"git\",\n  \"url\": \"git+${package.expected-repository-url|https://github.com/<owner>/<repo>}.git\"\n}\n",
+				Language: "json",
+			},
+			References: []string{
+				"https://docs.npmjs.com/generating-provenance-statements",
+				"https://docs.npmjs.com/cli/v11/configuring-npm/package-json#repository",
+				"https://github.com/npm/cli/issues/8036",
+			},
+			Guide: "5",
+			Pos:   Pos{"patterns/causes/guide.yaml", 253, 5},
+		},
+		{
+			ID:         "self-hosted-runner",
+			Title:      "published from a self-hosted runner",
+			Summary:    "npm accepts provenance and trusted publishing only from GitHub-hosted runners, and this job ran on a self-hosted one.",
+			Explain:    "The registry refuses such provenance with E422: Unsupported GitHub Actions runner\nenvironment: \"self-hosted\". Runners of third parties (Blacksmith, Depot, Namespace and\nthe like) count as self-hosted, even where the log looks much like GitHub's own. For\ntrusted publishing npm's documentation also asks for hosted runners; there the refusal\nmay show only as E404 or ENEEDAUTH.\n\nThe guide explains it by a different token issuer and quotes \"unsupported OIDC issuer\"\nand \"audience mismatch\". The issuer is the same; the token carries a claim that names\nthe kind of runner, and the registry reads that. npm prints neither of the two phrases.\n\nNothing was published; the same version can be published from a hosted runner.\n",
+			FirstCheck: "Look at `runs-on:` of the publishing job in ${run.workflow|the workflow file}: it must be a GitHub-hosted label such as ubuntu-latest. A \"Machine name:\" line in the job's first lines means self-hosted.",
+			Fix: Fix{
+				Text:     "Build where you like, and publish in a separate job on a GitHub-hosted runner.",
+				Snippet:  "jobs:\n  build:\n    runs-on: [self-hosted]\n    steps:\n      - uses: actions/checkout@v5\n      - run: npm ci && npm run build && npm pack\n      - uses: actions/upload-artifact@v4\n        with:\n          name: package\n          path: \"*.tgz\"\n  publish:\n    needs: build\n    runs-on: ubuntu-latest\n    permissions:\n      contents: read\n      id-token: write\n    steps:\n      - uses: actions/setup-node@v6\n        with:\n          node-version: 24\n          registry-url: https://registry.npmjs.org\n      - uses: actions/download-artifact@v4\n        with:\n          name: package\n      - run: npm publish ./*.tgz\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://docs.npmjs.com/generating-provenance-statements",
+			},
+			Guide: "6",
+			Pos:   Pos{"patterns/causes/guide.yaml", 295, 5},
+		},
+		{
+			ID:         "fork-or-wrong-trigger",
+			Title:      "run from a fork or a pull request",
+			Summary:    "The publish ran for a pull request from a fork, or in a fork itself, where GitHub gives no secrets and no write permission, or where the publisher is not trusted.",
+			Explain:    "In a pull request from a fork GitHub lowers the job's token to read and drops\n`id-token: write` without a word, and secrets are empty. The log then looks like a\nmissing permission (EUSAGE about \"id-token\", or \"Unable to get\nACTIONS_ID_TOKEN_REQUEST_URL\") although the workflow file is right. Signs: \"Secret\nsource: None\" and a ref like refs/pull/N/merge. Dependabot's runs get no secrets of\nthe Actions kind either (\"Secret source: Dependabot\").\n\nIn a workflow that runs inside the fork, tokens do exist, but they name the fork. The\nregistry does not find a matching publisher and answers 404.\n\nDo not switch to `pull_request_target` to get around this: that would hand your publish\nrights to the code of anybody's pull request.\n",
+			FirstCheck: "Look at the event and the repository of the run: here event ${run.event|unknown}, ref ${run.ref|unknown}, repository ${run.repository|unknown}. It should be a release, a tag or a branch of the upstream repository, not a pull request.",
+			Fix: Fix{
+				Text:     "Publish only for releases or tags of the upstream repository, and let pull requests stop at `npm publish --dry-run`.",
+				Snippet:  "on:\n  release:\n    types: [published]\njobs:\n  publish:\n    if: github.repository == '<owner>/<repo>'\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
+				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
+			},
+			Guide: "7",
+			Pos:   Pos{"patterns/causes/guide.yaml", 351, 5},
+		},
+		{
+			ID:         "sigstore-outage",
+			Title:      "Sigstore did not answer",
+			Summary:    "Fulcio or Rekor, the Sigstore services that certify and record the provenance, were unreachable or answered with an error, so npm stopped before the upload.",
+			Explain:    "npm gets a certificate from Fulcio and records the signature in Rekor before it uploads\nanything. A failure shows as CA_CREATE_SIGNING_CERTIFICATE_ERROR (Fulcio) or\nTLOG_CREATE_ENTRY_ERROR (Rekor), with a status such as 502 or 503, or a \"cause\" line\nwith ECONNRESET or a time-out. Nothing was published.\n\nNot every such error is an outage: 400, 401 and 403 from Fulcio mean that it refused the\ntoken, and a 409 from Rekor is a repeated entry. ENOTFOUND or ECONNREFUSED on a\nself-hosted runner is more likely a firewall. A rotation of Fulcio's certificates, which\nthe guide names too, does not stop npm from signing; it shows when an old npm verifies.\n\nThe guide suggests to publish without provenance after an hour and to publish the\nprovenance separately later. The first works, and is a choice to make knowingly; the\nsecond does not exist: provenance is made during `npm publish`, so that version will\nnever have it. The next version can.\n",
+			FirstCheck: "Look at https://status.sigstore.dev for Fulcio and Rekor, then re-run the failed job. A second failure with the same text while the page is all green points elsewhere.",
+			Fix: Fix{
+				Text:     "Re-run the failed job; no version bump is needed. If the outage lasts and the release cannot wait, publish this version without provenance: drop `--provenance` and `publishConfig.provenance`, and set the variable below where trusted publishing adds it by itself.",
+				Snippet:  "- run: npm publish\n  env:\n    NPM_CONFIG_PROVENANCE: \"false\" # only for this release\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://status.sigstore.dev",
+				"https://docs.npmjs.com/generating-provenance-statements",
+				"https://github.com/npm/cli/issues/7770",
+			},
+			Guide: "8",
+			Pos:   Pos{"patterns/causes/guide.yaml", 390, 5},
+		},
+		{
+			ID:         "trusted-publisher-mismatch",
+			Title:      "the trusted publisher does not match this run",
+			Summary:    "The package has a trusted publisher, but its owner, repository, workflow file or environment is not exactly what this run's token says.",
+			Explain:    "npm compares owner, repository, workflow file name and environment, letter by letter.\nnpmjs.com does not check the entry when it is saved. A mismatch is answered with the\nsame text as a missing package (\"OIDC token exchange error - package not found\"), and\nnpm hides even that unless run with `--loglevel verbose`. What remains is E404 on PUT,\nor ENEEDAUTH if no token string was configured.\n\nThe workflow file name matters. It is the bare name: release.yml, not its path, and\nnot release.yaml. Typical breaks are a renamed file, a publish step moved to another\nworkflow, an `environment:` that was added to or removed from one side only, a renamed\nowner, different letter case.\n\nWith reusable workflows npm's documentation says that the calling workflow's name is\nchecked, the one that started the run; several reports found the called one instead.\nIf a call is involved, check both names.\n\nA \"Signed provenance statement\" above the failure does not mean that npm let you in:\nwith an explicit `--provenance`, signing needs GitHub and Sigstore only. Nor does\nnpm's E404 mean that the package is gone.\n",
+			FirstCheck: "On npmjs.com open the package's Settings, Trusted publishing, and compare each field with this run: repository ${run.repository|from the run's page}, workflow file ${run.workflow|that started the run}, environment ${run.environment|of the publishing job, or empty}. Letter case and .yml against .yaml count.",
+			Fix: Fix{
+				Text:     "Correct the entry on npmjs.com, or the workflow, so that both say the same; it takes effect at once, so re-run the failed job. If nothing seems to differ, print what the token says, in the job that publishes.",
+				Snippet:  "- name: Show what npm compares (claims only, not the token)\n  run: |\n    curl -sS -H \"Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN\" \\\n      \"$ACTIONS_ID_TOKEN_REQUEST_URL&audience=npm:registry.npmjs.org\" |\n    node -e '\n      const jwt = JSON.parse(require(\"fs\").readFileSync(0)).value\n      const claims = JSON.parse(Buffer.from(jwt.split(\".\")[1], \"base64url\"))\n      const names = [\"iss\", \"sub\", \"repository\", \"workflow_ref\", \"job_workflow_ref\",\n        \"environment\", \"runner_environment\"]\n      for (const name of names) console.log(name + \": \" + claims[name])'\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://github.com/npm/documentation/issues/1755",
+				"https://github.com/npm/cli/issues/9923",
+				"https://github.com/npm/cli/issues/8678",
+			},
+			Guide: "faq",
+			Pos:   Pos{"patterns/causes/guide.yaml", 430, 5},
+		},
+		{
+			ID:         "private-source-repository",
+			Title:      "the source repository is not public",
+			Summary:    "npm takes provenance only from public repositories, and this one is private or internal.",
+			Explain:    "With an explicit `--provenance` the registry refuses the upload: E422, Unsupported\nGitHub Actions source repository visibility: \"private\". \"internal\" counts the same.\n\nUnder trusted publishing without the flag npm leaves provenance out in silence and\npublishes: no error, no badge. pnpm 11 and later then warn \"Skipped setting\nprovenance\". That is not a fault of your setup; trusted publishing itself works from\nprivate repositories.\n\nAn E422 proves that you were let in. The version was not published and stays free.\n",
+			FirstCheck: "Look at the repository's visibility: `gh repo view <owner>/<repo> --json visibility`. It must be PUBLIC for provenance; the log says ${source.visibility|nothing about it}.",
+			Fix: Fix{
+				Text:     "Make the repository public, or publish without provenance: drop `--provenance`, and set `provenance` to false where `publishConfig` or .npmrc turn it on.",
+				Snippet:  "\"publishConfig\": {\n  \"access\": \"public\",\n  \"provenance\": false\n}\n",
+				Language: "json",
+			},
+			References: []string{
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://github.blog/changelog/2023-07-25-publishing-with-npm-provenance-from-private-source-repositories-is-no-longer-supported/",
+				"https://github.com/npm/cli/issues/8976",
+			},
+			Pos: Pos{"patterns/causes/package.yaml", 3, 5},
+		},
+		{
+			ID:         "access-not-public",
+			Title:      "access is not set to public",
+			Summary:    "The package is new or restricted, and the publish did not say `--access public`, which a scoped package's first publish and provenance need.",
+			Explain:    "A scoped package is private unless told otherwise. Without a paid plan that ends in\nE402, \"You must sign up for private packages\"; with provenance in EUSAGE, \"Can't\ngenerate provenance for new or private package, you must set `access` to public\". The\nlog's \"Publishing to … with tag latest and default access\" fits this.\n\nnpm 11.5.0 and 11.5.1 raise the EUSAGE without any `--provenance`, because they turned\nprovenance on without looking. 11.5.2 to 11.19.1 and 12.0 may do so for a new package\nthat follows another in one `--workspaces` publish.\n\nA package that does not exist yet cannot use trusted publishing either: setting access\nmay only lead you to the next error.\n",
+			FirstCheck: "Open the published package.json and look for `\"publishConfig\": { \"access\": \"public\" }`, or for `--access public` in the publish command. One of them must be there.",
+			Fix: Fix{
+				Text:     "Put it into package.json, where every tool finds it. If the package is meant to be private, publish without provenance instead.",
+				Snippet:  "\"publishConfig\": {\n  \"access\": \"public\"\n}\n",
+				Language: "json",
+			},
+			References: []string{
+				"https://docs.npmjs.com/creating-and-publishing-scoped-public-packages",
+				"https://docs.npmjs.com/generating-provenance-statements",
+			},
+			Pos: Pos{"patterns/causes/package.yaml", 36, 5},
+		},
+		{
+			ID:         "private-package-manifest",
+			Title:      "package.json says \"private\"",
+			Summary:    "The manifest has `\"private\": true`, so the tool refused to publish it or skipped it.",
+			Explain:    "npm fails with EPRIVATE, \"This package has been marked as private\". In a workspace\npublish it warns \"Skipping workspace …, marked as private\" and goes on. changesets,\nsemantic-release and release-it skip such a package and end green: \"No unpublished\nprojects to publish\", \"Skip publishing to npm registry as package.json's private\nproperty is true\".\n\nA monorepo's root is private on purpose. If the root was published by mistake, the\nfolder is wrong, not the flag.\n",
+			FirstCheck: "Open the package.json in the folder that the command published and look for `\"private\": true`. In a monorepo make sure that this is the package and not the root.",
+			Fix: Fix{
+				Text:     "Remove `private` from that package, or publish from the package's folder.",
+				Snippet:  "npm publish --workspace packages/<name>\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/cli/v11/configuring-npm/package-json#private",
+				"https://github.com/changesets/changesets/issues/1280",
+			},
+			Pos: Pos{"patterns/causes/package.yaml", 69, 5},
+		},
+		{
+			ID:         "version-already-published",
+			Title:      "this version is already on npm",
+			Summary:    "The registry has this version, and a version can be published only once, even after it was unpublished.",
+			Explain:    "\"You cannot publish over the previously published versions\" comes from the registry\n(E403 after \"Publishing to\"), or from npm 11.1 and later before anything is sent, then\nwithout an error code.\n\nOften it is good news. A re-run after a publish that worked ends like this, and so does\nnpm's own retry after a 5xx or a time-out whose first try had landed. Wrappers may count\nit as done and end green.\n\nIf the version went out without provenance, it stays so. Provenance is made during the\npublish: publish a new version.\n",
+			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} dist.attestations _npmUser` and `npm view ${package.name|<package>} time`. A time within this run means that the publish worked.",
+			Fix: Fix{
+				Text:     "If this run published it, there is nothing to do. Otherwise raise the version; in a workflow that may be re-run, ask the registry first.",
+				Snippet:  "name=$(node -p 'require(\"./package.json\").name')\nversion=$(node -p 'require(\"./package.json\").version')\nif npm view \"$name@$version\" version >/dev/null 2>&1; then\n  echo \"$name@$version is already on npm\"\nelse\n  npm publish\nfi\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/cli/v11/commands/npm-publish",
+				"https://github.com/npm/cli/issues/593",
+			},
+			Pos: Pos{"patterns/causes/package.yaml", 95, 5},
+		},
+		{
+			ID:         "dist-tag-required",
+			Title:      "npm wants a --tag for this version",
+			Summary:    "npm 11 and later do not put a prerelease, or a version lower than the newest, on the tag \"latest\" unless told which tag to use.",
+			Explain:    "\"You must specify a tag using --tag when publishing a prerelease version\", or \"Cannot\nimplicitly apply the \"latest\" tag because previously published version … is higher\".\nBoth come without an error code, before anything is sent.\n\nnpm 10 accepted the same command, so this often appears right after a move to Node 24 or\nan `npm install -g npm@latest`: the upgrade that trusted publishing needed brought the\ncheck along. npm 11.0.0 even ignores `publishConfig.tag`; 11.1 and later honour it.\n",
+			FirstCheck: "Look at the publish command and at `publishConfig.tag` in package.json: one of them must name a tag other than a version number. The version here is ${package.version|in package.json}.",
+			Fix: Fix{
+				Text:     "Name the tag: `next` or `beta` for a prerelease, something like `v1-latest` for an older line. Nothing was published, so the same version can be used.",
+				Snippet:  "- run: npm publish --tag next\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/adding-dist-tags-to-packages",
+				"https://docs.npmjs.com/cli/v11/commands/npm-publish",
+			},
+			Pos: Pos{"patterns/causes/package.yaml", 131, 5},
+		},
+		{
+			ID:         "provenance-not-requested",
+			Title:      "provenance was not asked for",
+			Summary:    "The publish worked, but nothing asked for provenance, or the wish was lost on the way, so this version has none.",
+			Explain:    "npm signs only if told to (`--provenance`, NPM_CONFIG_PROVENANCE, `publishConfig`,\n.npmrc), or by itself after a successful trusted-publishing exchange for a public\npackage from a public repository (npm 11.5.1 and later). If the exchange failed and a\ntoken took over, there is no provenance and no word about it.\n\nThe wish gets lost in known places: pnpm 9 and 10 drop `--provenance` in `-r publish`;\nyarn never turns it on by itself; bun before 1.4.5 and npm before 9.5.0 ignore the flag;\na misspelt flag is ignored by npm 11.1 and older; the text \"true\" instead of the boolean\nin `publishConfig` does not count.\n\nA log without \"Signed provenance statement\" proves it only where that line would have\nbeen printed. pnpm 11 and later, changesets and nx never print it. Ask the registry, or\nlook for the badge on npmjs.com. `E_NOATTEST` and \"provenance not attested\" are people's\nwords for this; npm has no such message.\n\nProvenance cannot be added later. There is no command to attest a published version, and\na GitHub attestation (actions/attest) does not put one on npm. Publish a new version.\n",
+			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} dist.attestations --json`. Empty means that this version has no provenance; then look for `provenance` in the publish command, package.json and .npmrc.",
+			Fix: Fix{
+				Text:     "Ask for it where no tool drops it: the environment variable, or `publishConfig` in package.json. The job needs `id-token: write`. Then publish a new version.",
+				Snippet:  "- run: pnpm -r publish --access public --no-git-checks\n  env:\n    NPM_CONFIG_PROVENANCE: \"true\"\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/generating-provenance-statements",
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://github.com/pnpm/pnpm/issues/6435",
+			},
+			Guide: "faq",
+			Pos:   Pos{"patterns/causes/package.yaml", 158, 5},
+		},
+		{
+			ID:         "unsupported-ci-provider",
+			Title:      "npm sees no CI that it can sign for",
+			Summary:    "npm was asked for provenance in a place that it does not recognise as GitHub Actions or GitLab CI.",
+			Explain:    "EUSAGE, \"Automatic provenance generation not supported for provider: null\" (npm 9.7.2\nand later) or \"… not supported outside of GitHub Actions\" (9.5 to 9.7.1). \"null\" means\nno CI at all: a laptop, a container without the runner's variables, a local runner such\nas act. Otherwise the name of the CI stands there.\n\nThe usual reason on a laptop is `\"provenance\": true` in `publishConfig` or .npmrc: it\nholds there as well.\n\nTwo look-alikes: npm 9.5.0 to 9.6.0 print the older sentence inside GitHub Actions when\n`id-token: write` is missing, and `docker run` or `sudo` hide the variables on a real\nrunner.\n",
+			FirstCheck: "Look where the command ran: it must be a step of a GitHub Actions job, not a machine of your own and not `docker run` or `sudo` inside the job. There `echo $GITHUB_ACTIONS` prints true.",
+			Fix: Fix{
+				Text:     "Publish from the workflow. For a publish by hand, switch provenance off for that one command, and accept that the version has none; to only look, use `npm publish --dry-run`.",
+				Snippet:  "npm publish --no-provenance\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/generating-provenance-statements",
+			},
+			Pos: Pos{"patterns/causes/package.yaml", 200, 5},
+		},
+		{
+			ID:         "git-ref-metadata-missing",
+			Title:      "the run has no git ref in its certificate",
+			Summary:    "The signing certificate names no branch or tag, so the registry refused the provenance.",
+			Explain:    "E422, \"Error verifying sigstore provenance bundle: Missing SourceRepositoryRef in\nsigning certificate\". The certificate is filled from the run's identity token; if the\n`ref` there is empty, npm's registry has nothing to check the statement against.\n\nIt is rare and not fully explained. Reports come from runs started by a release, and\nwhat helped there was to check out the tag by name, another version of actions/checkout,\nor simply a later run. Being let in worked, and nothing was published: the version stays\nfree.\n",
+			FirstCheck: "Look at the run's event and ref on its page: here ${run.event|unknown} and ${run.ref|unknown}. A full refs/tags/… or refs/heads/… should stand there, and the tag must exist.",
+			Fix: Fix{
+				Text:     "Start the publish from a pushed tag or branch and check out that ref by name; try one re-run first.",
+				Snippet:  "on:\n  push:\n    tags: [\"v*\"]\n# and in the job:\n# - uses: actions/checkout@v5\n#   with:\n#     ref: ${{ github.ref }}\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/npm/cli/issues/8699",
+				"https://github.com/npm/cli/issues/8982",
+				"https://github.com/actions/checkout/issues/2280",
+			},
+			Pos: Pos{"patterns/causes/package.yaml", 231, 5},
+		},
+		{
+			ID:         "rekor-duplicate-entry",
+			Title:      "the transparency log already has this entry",
+			Summary:    "npm repeated a request to Rekor whose first try had been stored, and Rekor refused the repetition.",
+			Explain:    "TLOG_CREATE_ENTRY_ERROR, \"(409) an equivalent entry already exists in the transparency\nlog\". The entry is your own: the answer to the first try got lost or came too late, and\nthe client sent it again. Clients with short time-outs see it most, lerna (5 seconds)\nabove all. npm 9 prints the same first line for any Rekor failure, without the 409.\n\nNothing reached the registry. A new attempt signs with a new key and makes a new entry;\nthe old one stays in the log for good and does no harm. It has nothing to do with the\nversion, so do not bump it.\n",
+			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} version`. It should answer 404: nothing was published, and a re-run is safe.",
+			Fix: Fix{
+				Text:     "Re-run the failed job with the same version. If it keeps coming back with lerna, let lerna make the versions and npm publish them.",
+				Snippet:  "gh run rerun <run-id> --failed\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://github.com/sigstore/sigstore-js/issues/1708",
+				"https://status.sigstore.dev",
+			},
+			Pos: Pos{"patterns/causes/registry.yaml", 3, 5},
+		},
+		{
+			ID:         "registry-write-conflict",
+			Title:      "two writes to one package met",
+			Summary:    "The registry answered 409 because another write to the same package was not finished, or this version is already staged.",
+			Explain:    "\"Failed to save packument\" is a race: two jobs, or the same job twice, publish versions\nof one package at the same moment, or a new package is written again before its first\nversion is processed. \"Cannot publish over previously staged version\" means that the\nregistry has accepted this very version before: staged on purpose, still being scanned,\nor sent by the client's own retry.\n\nA 409 may have landed. Versions answered with 409 have turned up on the registry minutes\nlater, so look first. lerna counts every 409 as \"already published\" and ends green, which\nis not always true.\n",
+			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} version` now and once more in 15 minutes, and look for the version under Staged Packages on npmjs.com. If it is there, do not publish again.",
+			Fix: Fix{
+				Text:     "If the version is missing, re-run the job. Then make publishes of one package wait for each other.",
+				Snippet:  "concurrency:\n  group: npm-publish\n  cancel-in-progress: false\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/npm/cli/issues/7376",
+				"https://github.com/npm/cli/issues/9889",
+				"https://status.npmjs.org",
+			},
+			Pos: Pos{"patterns/causes/registry.yaml", 31, 5},
+		},
+		{
+			ID:         "rate-limited",
+			Title:      "the registry limits the rate of publishes",
+			Summary:    "The registry answered 429 because too many publishes came in a short time.",
+			Explain:    "E429, \"Could not publish, as user undefined: rate limited exceeded\". The \"user\nundefined\" is only the wording: this is a quota, not a login problem. It hits monorepos\nthat publish dozens of packages in one go; some of them went through before it.\n\nnpm has retried the request before it gave up. The waiting time can be half an hour or\nmore; a \"retry-after\" header, where the log shows it, gives it in seconds.\n",
+			FirstCheck: "Find the last package that was published in this run, and check it with `npm view <package>@<version> version`. All before it should be there, so a later re-run has only the rest to do.",
+			Fix: Fix{
+				Text:     "Wait half an hour, then re-run with a tool that skips what is already published (`pnpm -r publish`, `changeset publish`, `lerna publish from-package`). Publish large sets in smaller groups.",
+				Snippet:  "npx lerna publish from-package --yes\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://github.com/npm/cli/issues/8507",
+				"https://status.npmjs.org",
+			},
+			Pos: Pos{"patterns/causes/registry.yaml", 64, 5},
+		},
+		{
+			ID:         "registry-outage",
+			Title:      "the npm registry had a failure",
+			Summary:    "The registry answered with a server error, dropped the connection, or could not do its own checks.",
+			Explain:    "E500 to E504 on PUT, resets and time-outs towards the registry, or E422 with \"error\nrefreshing TUF metadata\", which is the registry's own verification failing, not yours.\nOthers usually see it at the same time.\n\nnpm repeats a PUT twice by itself. An upload may have landed although its answer was an\nerror, and the next try then says \"You cannot publish over the previously published\nversions\". So look before you re-run.\n\nA version that was accepted but cannot be seen yet is not an outage. Since 2026-07-28\nnew versions are scanned first, and `npm view` may say \"No match found\" for some\nminutes.\n",
+			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} version` to see whether it landed, then look at https://status.npmjs.org.",
+			Fix: Fix{
+				Text:     "If the version is missing, re-run the failed job with the same version when the status page is quiet. If it is there, you are done.",
+				Snippet:  "gh run rerun <run-id> --failed\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://status.npmjs.org",
+				"https://github.com/npm/cli/issues/8936",
+				"https://github.com/sigstore/sigstore-js/issues/1330",
+			},
+			Pos: Pos{"patterns/causes/registry.yaml", 91, 5},
+		},
+		{
+			ID:         "github-oidc-outage",
+			Title:      "GitHub did not issue the identity token",
+			Summary:    "The job was allowed to ask for an OIDC token, but GitHub's token service failed or sent something that is no token.",
+			Explain:    "IDENTITY_TOKEN_READ_ERROR (\"error retrieving identity token\") is a request that failed,\nIDENTITY_TOKEN_PARSE_ERROR (\"invalid identity token: undefined\") an answer without a\ntoken. npm 9.9 only prints \"Cannot read properties of undefined (reading 'split')\".\nActions print \"Failed to get ID Token\" with an error code, after up to ten tries.\n\nIt is not the permission: without `id-token: write` the request is not even made, and\nthe text is a different one. Long runs that publish many packages see it now and then\nfor a single package.\n\nFor trusted publishing the same failure is silent in npm and ends in E404 or ENEEDAUTH.\nThen a re-run that works is the only proof.\n",
+			FirstCheck: "Look at https://www.githubstatus.com for Actions, then re-run the failed job. A second failure while all is green on a self-hosted runner points to its network.",
+			Fix: Fix{
+				Text:     "Re-run the failed job; nothing was published for that package, so the version stays.",
+				Snippet:  "gh run rerun <run-id> --failed\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://www.githubstatus.com",
+				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
+			},
+			Pos: Pos{"patterns/causes/registry.yaml", 123, 5},
+		},
+		{
+			ID:         "identity-token-rejected",
+			Title:      "Fulcio refused the identity token",
+			Summary:    "Sigstore's certificate authority answered 400, 401 or 403: it received the run's identity token and did not accept it.",
+			Explain:    "CA_CREATE_SIGNING_CERTIFICATE_ERROR, \"error creating signing certificate - (401) …\".\nUnlike a 5xx this is an answer about the token: expired (a clock that is wrong on a\nself-hosted runner), from an issuer that Fulcio does not know (GitHub Enterprise Server,\nan enterprise's own issuer), or with missing claims.\n\n403 has also been seen for hours on days when Sigstore had trouble. So on a hosted\nrunner re-run once before you change anything. Nothing was published.\n",
+			FirstCheck: "Re-run the failed job once and look at https://status.sigstore.dev. If it fails again with the same number, compare `date -u` on the runner with the real time and look at the token's `iss`.",
+			Fix: Fix{
+				Text:     "On a self-hosted runner set the clock (or publish from a hosted one, which npm requires anyway). On a hosted one wait and re-run; the version stays.",
+				Snippet:  "timedatectl status      # on the runner: \"System clock synchronized: yes\"\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://status.sigstore.dev",
+				"https://docs.sigstore.dev/certificate_authority/oidc-in-fulcio/",
+				"https://github.com/npm/cli/issues/9203",
+			},
+			Pos: Pos{"patterns/causes/registry.yaml", 153, 5},
+		},
+		{
+			ID:         "runner-network-blocked",
+			Title:      "the runner cannot reach a needed host",
+			Summary:    "A firewall, proxy or DNS on the runner's side kept it from Sigstore, GitHub or the registry.",
+			Explain:    "ENOTFOUND, EAI_AGAIN, ECONNREFUSED, \"self-signed certificate in certificate chain\" or a\nplain hang-up, always with the same host. On a self-hosted runner that is nearly always\nblocked egress or a proxy that reads TLS; on a GitHub-hosted runner it is a passing\nfailure, unless a hardening step restricts the network.\n\nnpm reaches the registry through its `proxy` settings, so installs may work while the\nsigning hosts are not on the allow-list.\n\nOpening the network does not make a self-hosted runner acceptable to npm: it refuses\nprovenance from there in any case.\n",
+			FirstCheck: "Read the host in the failing line, and fetch it from the same runner: `curl -sSI https://<host>`. It should answer with any HTTP status at all.",
+			Fix: Fix{
+				Text:     "Allow these hosts over HTTPS, or publish from a GitHub-hosted runner.",
+				Snippet:  "registry.npmjs.org\nfulcio.sigstore.dev\nrekor.sigstore.dev\ntuf-repo-cdn.sigstore.dev\n*.actions.githubusercontent.com\n",
+				Language: "text",
+			},
+			References: []string{
+				"https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
+				"https://status.sigstore.dev",
+				"https://www.githubstatus.com",
+			},
+			Pos: Pos{"patterns/causes/registry.yaml", 182, 5},
+		},
+		{
+			ID:         "staged-not-published",
+			Title:      "staged, waiting for approval",
+			Summary:    "The version was uploaded to the staging area and cannot be installed until a maintainer approves it.",
+			Explain:    "\"+ name@version (staged with id …)\" or \"has been staged with tag\" is success for\n`npm stage publish`: exit code 0, and nothing on the registry yet. `npm view` says \"No\nmatch found for version\", and steps that wait for the version or use it fail.\n\nApproving needs a person and a second factor, so CI cannot do it. Publishing the same\nversion meanwhile is refused: staged and published versions share their numbers.\n\nA plain `npm publish` may lag too, by some minutes, while the registry scans the\nversion. That needs waiting, not approval.\n",
+			FirstCheck: "Run `npm stage list ${package.name|<package>}` on your machine, or open Staged Packages on npmjs.com. The version ${package.version|of this run} should be waiting there.",
+			Fix: Fix{
+				Text:     "Approve it, and move steps that need the published version out of this run. If a direct publish was meant, use `npm publish` and allow it in the trusted publisher's entry.",
+				Snippet:  "npm stage view <stage-id>\nnpm stage approve <stage-id>\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/staged-publishing",
+				"https://docs.npmjs.com/cli/v11/commands/npm-stage",
+			},
+			Pos: Pos{"patterns/causes/registry.yaml", 216, 5},
+		},
+		{
+			ID:         "token-missing",
+			Title:      "no token reached npm",
+			Summary:    "npm had no credential: the secret does not exist under that name, was not passed to the step, or nothing puts it into npm's configuration.",
+			Explain:    "ENEEDAUTH means that npm holds no token string at all. Read the publishing step's\n`env:` block: `NODE_AUTH_TOKEN: ***` is a real value; an empty `NODE_AUTH_TOKEN:` is a\nsecret that does not exist here. Then the name is wrong, it belongs to an environment\nthat the job does not name, or the run comes from a fork or from Dependabot, which get\nno Actions secrets. No such line at all means that the step was given nothing.\n\nnpm does not read NPM_TOKEN by itself. An .npmrc must point to the variable:\nsetup-node's `registry-url` writes one for NODE_AUTH_TOKEN, semantic-release and\nchangesets/action make their own from NPM_TOKEN. yarn berry reads .yarnrc.yml only.\n\nIf you meant trusted publishing there should be no token, and this is the wrong cause:\nnpm fell back to a token because the exchange failed or npm is too old.\n",
+			FirstCheck: "Look at NODE_AUTH_TOKEN in the `env:` block of the publishing step in the log: it should read `***`. If it is empty, compare the secret's name in ${run.workflow|the workflow file} with Settings, Secrets and variables, Actions.",
+			Fix: Fix{
+				Text:     "Pass the secret to the publishing step under the name NODE_AUTH_TOKEN, together with `registry-url`; a called workflow also needs `secrets: inherit` in its caller. Better, move to trusted publishing, which needs no secret.",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n- run: npm publish\n  env:\n    NODE_AUTH_TOKEN: ${{ secrets.NPM_TOKEN }}\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/actions/setup-node/blob/main/docs/advanced-usage.md",
+				"https://docs.github.com/en/actions/security-for-github-actions/security-guides/using-secrets-in-github-actions",
+				"https://docs.npmjs.com/trusted-publishers",
+			},
+			Pos: Pos{"patterns/causes/tokens.yaml", 3, 5},
+		},
+		{
+			ID:         "token-invalid-or-expired",
+			Title:      "the npm token is expired or revoked",
+			Summary:    "A token was sent, and the registry does not know it (any more).",
+			Explain:    "Classic tokens were all revoked on 2025-12-09. Granular tokens with write access live 90\ndays at most, so a workflow that published fine last quarter can fail today without any\nchange.\n\nFor an unauthorised write the registry answers 404, not 401, so the usual text is E404\non PUT. \"Access token expired or revoked\" may precede it. That notice is also printed\nfor setup-node's placeholder, so believe it only if a real secret was passed (`***` in\nthe step's `env:`). The banner \"Classic tokens have been revoked\" is shown to everybody\nand proves nothing.\n\nWith npm 11.5.1 or newer a dead token is only half the story if the job may use OIDC:\nnpm came to the token because the exchange had failed first.\n",
+			FirstCheck: "On npmjs.com open Access Tokens and look at the expiry of the token that is stored in the secret. Missing from the list or expired is the answer; alive means looking at what it may write to.",
+			Fix: Fix{
+				Text:     "Better than a new token: set up trusted publishing and remove the secret. Otherwise create a granular token with read and write access to this package and \"bypass 2FA\", put it into the secret, and re-run.",
+				Snippet:  "gh secret set NPM_TOKEN --repo <owner>/<repo> # asks for the value\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/creating-and-viewing-access-tokens",
+				"https://gh.io/all-npm-classic-tokens-revoked",
+				"https://docs.npmjs.com/trusted-publishers",
+			},
+			Pos: Pos{"patterns/causes/tokens.yaml", 44, 5},
+		},
+		{
+			ID:         "token-lacks-permission",
+			Title:      "the token may not write this package",
+			Summary:    "The token is valid, but neither it nor its owner has write access to this package or scope.",
+			Explain:    "The registry says E403 (\"You may not perform that action with these credentials\"), or\nhides it behind E404 on PUT. Three common ways: a granular token made for a fixed list\nof packages, to which this one was added later; an account that is no maintainer of the\npackage or the organisation; a scope that belongs to somebody else. The long paragraph\n\"you or one of your dependencies are requesting a package version that is forbidden by\nyour security policy\" is printed under every E403: ignore it.\n\nA token with an allowed range of addresses fails from GitHub's runners too, with \"Login\nis not allowed from your IP address\". For GitHub Packages the job needs\n`packages: write`.\n",
+			FirstCheck: "On npmjs.com open the token under Access Tokens: ${package.name|the package} or its scope must be listed with \"read and write\". If it is, run `npm owner ls ${package.name|<package>}` and look for the token's owner (team access through an organisation does not show there).",
+			Fix: Fix{
+				Text:     "Create a granular token that covers the package or the whole scope, or give the account write access. Trusted publishing needs neither.",
+				Snippet:  "npm owner ls <package>\nnpm owner add <user> <package>                           # a personal package\nnpm access grant read-write <org>:<team> @<org>/<name>   # an organisation's package\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/creating-and-viewing-access-tokens",
+				"https://docs.npmjs.com/cli/v11/commands/npm-access",
+				"https://docs.npmjs.com/adding-collaborators-to-private-packages-owned-by-a-user-account",
+			},
+			Pos: Pos{"patterns/causes/tokens.yaml", 78, 5},
+		},
+		{
+			ID:         "otp-required",
+			Title:      "the registry wants a one-time password",
+			Summary:    "The publish used a token that does not bypass two-factor authentication, and CI cannot type a one-time password.",
+			Explain:    "It shows as EOTP (\"This operation requires a one-time password\"), as E403 \"Two-factor\nauthentication or granular access token with bypass 2fa enabled is required\", or as\npnpm's ERR_PNPM_OTP_NON_INTERACTIVE.\n\nPublishing through OIDC never asks for it. If you meant trusted publishing, this text\nproves that a token was used instead: npm too old, exchange refused, or a tool without\nOIDC.\n\nnpm has announced that tokens with \"bypass 2FA\" can no longer publish directly from\nJanuary 2027 on.\n",
+			FirstCheck: "On npmjs.com open the token under Access Tokens and look for \"Bypass two-factor authentication\". It must be on for a token that publishes from CI.",
+			Fix: Fix{
+				Text:     "Move to trusted publishing. Until then create a granular token with \"bypass 2FA\" for this package, or stage from CI and approve by hand, which asks no password of the workflow.",
+				Snippet:  "npm stage publish             # in CI, npm 11.15.0 or newer\nnpm stage approve <stage-id>  # by a person, with the second factor\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/requiring-2fa-for-package-publishing-and-settings-modification",
+				"https://docs.npmjs.com/staged-publishing",
+				"https://gh.io/bypass-2fa-tokens-no-longer-publish",
+				"https://github.com/npm/cli/issues/9268",
+			},
+			Pos: Pos{"patterns/causes/tokens.yaml", 112, 5},
+		},
+		{
+			ID:         "npm-self-upgrade-broken",
+			Title:      "upgrading npm in the job failed",
+			Summary:    "The step that installs a newer npm failed, so the job stopped there, or went on with the old npm that cannot do trusted publishing.",
+			Explain:    "Two breaks are common. EBADENGINE: `npm@latest` is npm 12, which needs Node ^22.22.2,\n^24.15.0 or >=26, and the job runs an older one. \"Cannot find module 'promise-retry'\":\nnpm 10.9.7, the one in Node 22.22.2, deletes a module that it still needs while it\nreplaces itself with 11.12.0 or newer. npm 10.9.8 fixed that.\n\nThe failure stands minutes above the line that ends the run, and some workflows swallow\nit (`|| true`, continue-on-error). The last lines then look like an authentication\nproblem.\n\nNot to be confused with \"Cannot find module 'sigstore'\": that is npm 12.0.0 itself.\n",
+			FirstCheck: "Find the step with `npm install -g npm@…` in the log and read its last lines. Then compare with `npm --version` right before the publish (here npm ${npm.version|unknown}, Node ${node.version|unknown}).",
+			Fix: Fix{
+				Text:     "Best, drop the upgrade and use Node 24 (24.5 or later), whose npm is new enough. On Node 22 run npm 11 through npx, or upgrade in two steps.",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n- run: npm publish\n# if it must be Node 22, one of:\n# - run: npx --yes npm@11 publish\n# - run: npm install -g npm@11.10.0 && npm install -g npm@11\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/nodejs/node/issues/62425",
+				"https://github.com/npm/cli/pull/9152",
+				"https://github.com/actions/runner-images/issues/13883",
+			},
+			Pos: Pos{"patterns/causes/tools.yaml", 3, 5},
+		},
+		{
+			ID:         "npm-release-broken",
+			Title:      "this release of npm is broken",
+			Summary:    "npm 12.0.0 was shipped without its `sigstore` module, so every publish with it fails.",
+			Explain:    "\"Cannot find module 'sigstore'\", required by libnpmpublish/lib/provenance.js, with or\nwithout `--provenance`. It came in through `npm install -g npm@latest` or\n`npx npm@latest` in July 2026, without a change in anybody's workflow. 12.0.1 fixed it.\n\nNothing is wrong with your package or your permissions, and nothing was sent.\n",
+			FirstCheck: "Look at the npm version in the publishing job: it is ${npm.version|not known; run `npm --version`}. 12.0.0 is the broken one.",
+			Fix: Fix{
+				Text:     "Use another version: name the major instead of \"latest\", or use the npm that comes with Node 24. Delete a cached or pre-installed 12.0.0.",
+				Snippet:  "- run: npm install -g npm@^12.0.1 # or npm@11; not npm@latest\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/npm/cli/issues/9722",
+			},
+			Pos: Pos{"patterns/causes/tools.yaml", 42, 5},
+		},
+		{
+			ID:         "npm-too-new-for-wrapper",
+			Title:      "npm is too new for the tool that calls it",
+			Summary:    "A tool around npm passes options that npm 12 no longer accepts.",
+			Explain:    "npm 12 stops at a flag that it does not know: EUNKNOWNCONFIG, \"Unknown cli flag:\", with\nthe flag on the next line. From 11.2 on npm only warned, before that it said nothing.\n`--git-checks` comes from pnpm 10 and older, a flag that starts with `--//registry` from\nrelease-it 19 and 20.\n\nA flag that you typed yourself and misspelt gives the same error, and then npm 12 is\nright: until now it was ignored.\n\nA quieter case: JS-DevTools/npm-publish v3 and v4 report \"already published\" after a\npublish that worked with npm 11.15.0 or newer, because npm's JSON changed its shape.\n",
+			FirstCheck: "Read the flag under \"Unknown cli flag:\" and search ${run.workflow|the workflow file} and package.json for it. If nobody wrote it, the tool that calls npm did.",
+			Fix: Fix{
+				Text:     "Update the tool; until then pin npm to 11, which knows trusted publishing as well.",
+				Snippet:  "- run: npm install -g npm@11 # before the tool publishes\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/cli/v11/using-npm/config",
+			},
+			Pos: Pos{"patterns/causes/tools.yaml", 65, 5},
+		},
+		{
+			ID:         "node-too-old-for-npm",
+			Title:      "Node is too old for this npm",
+			Summary:    "The npm in use does not support the Node version of the job.",
+			Explain:    "npm 12 needs Node ^22.22.2, ^24.15.0 or >=26.0.0; npm 11 needs ^20.17.0 or >=22.9.0; npm\n10 needs ^18.17.0 or >=20.5.0. The log says \"npm v… does not support Node.js v…\",\nEBADENGINE, or shows a syntax error or a missing built-in module from npm's own files.\n\nFor trusted publishing npm's documentation asks for Node 22.14.0 or newer, although the\nexchange itself depends on npm's version.\n\nIt appears without a change of yours when `npm@latest` moves to a new major.\n",
+			FirstCheck: "Compare Node's version with the range that the message gives: here Node is ${node.version|unknown (`node --version` tells)} and npm ${npm.version|unknown (`npm --version` tells)}.",
+			Fix: Fix{
+				Text:     "Raise Node, and name npm's major instead of \"latest\", so that the two move together.",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://nodejs.org/en/about/previous-releases",
+			},
+			Pos: Pos{"patterns/causes/tools.yaml", 92, 5},
+		},
+		{
+			ID:         "wrapper-does-not-support-oidc",
+			Title:      "the publishing tool does not support OIDC",
+			Summary:    "The tool around npm published by itself or checked the login first, and this version of it knows no trusted publishing.",
+			Explain:    "npm's own version does not help when another tool talks to the registry, or asks\n`npm whoami` before it starts. Trusted publishing begins with: pnpm 11.0.0 (and use\n11.1.3 or newer, before which setup-node's placeholder stops it), yarn 4.10.3 for scoped\npackages (4.10.1 for others), lerna 9.0.0, @semantic-release/npm 13.1.0, np 11.0.0,\nJS-DevTools/npm-publish v4. bun has none up to 1.4.5. changesets, nx and release-it\nleave it to npm or pnpm; release-it needs `npm.skipChecks`.\n\nSigns: semantic-release's ENONPMTOKEN that begins \"An npm token\", yarn's YN0033, bun's\n\"missing authentication\", \"Authentication error. Use `npm whoami`\".\n\nThe same final lines come from a newer tool whose exchange was refused, so settle the\nversion first. There are also reports of pnpm 10, 11 and 12 being refused where npm was\naccepted with the same publisher: publishing the packed tarball with npm settles that.\n",
+			FirstCheck: "Look up the version of the tool that publishes (lockfile, `packageManager` in package.json, the action's tag) and compare it with the list: `pubmortem explain wrapper-does-not-support-oidc`. The tool here is ${publish.tool|not known from this log}.",
+			Fix: Fix{
+				Text:     "Update the tool. Or let it only build and pack, and have npm 11.5.1 or newer publish the tarball.",
+				Snippet:  "- run: pnpm pack # or: yarn pack --out package.tgz, bun pm pack\n- run: npm publish ./*.tgz\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://github.com/pnpm/pnpm/issues/11513",
+				"https://github.com/yarnpkg/berry/issues/6952",
+				"https://github.com/semantic-release/npm/issues/1069",
+				"https://github.com/release-it/release-it/issues/1278",
+				"https://github.com/oven-sh/bun/issues/22423",
+			},
+			Pos: Pos{"patterns/causes/tools.yaml", 121, 5},
+		},
+		{
+			ID:         "environment-stripped",
+			Title:      "the OIDC variables did not reach npm",
+			Summary:    "The job has the permission, but something between the step and npm (docker, sudo, turbo, nx, a strict script) dropped the variables that npm needs.",
+			Explain:    "GitHub gives the permission to the step as two variables, ACTIONS_ID_TOKEN_REQUEST_URL\nand ACTIONS_ID_TOKEN_REQUEST_TOKEN; npm also looks at GITHUB_ACTIONS and others.\n`docker run` passes none, `sudo` resets the environment, turbo's strict mode passes only\nwhat is declared.\n\nThe text is the same as for a missing permission (EUSAGE about \"id-token\"), or \"not\nsupported for provider: null\" when GITHUB_ACTIONS is gone too. Think of it when the\nworkflow file plainly grants `id-token: write`.\n",
+			FirstCheck: "Look how the publishing step calls npm: `docker run`, `sudo`, `turbo run` or `env -i` in front of it is the suspect. Put `env | cut -d= -f1 | grep ACTIONS_ID` at the same place; it should print two names.",
+			Fix: Fix{
+				Text:     "Call npm directly from the step. Use the job's `container:` instead of `docker run`, no `sudo`, and turbo's loose mode; anything else must pass on ACTIONS_ID_TOKEN_REQUEST_*, GITHUB_* and RUNNER_*.",
+				Snippet:  "jobs:\n  publish:\n    container: node:24 # instead of docker run; keeps the variables\n    steps:\n      - run: npm publish\n      # with turbo: npx turbo run release --env-mode=loose\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
+				"https://turborepo.com/docs/crafting-your-repository/using-environment-variables",
+			},
+			Pos: Pos{"patterns/causes/tools.yaml", 160, 5},
+		},
+		{
+			ID:         "trusted-publisher-not-configured",
+			Title:      "the package has no trusted publisher",
+			Summary:    "The workflow publishes without a token, but npm knows no trusted publisher for this package.",
+			Explain:    "The entry is made per package, by a person, on npmjs.com or with `npm trust`. A new\npackage in a monorepo has none, even when all its siblings do: if the others of the\nsame run went through and one did not, this is the usual reason.\n\nnpm prints nothing about it. The exchange is refused with \"package not found\", which\nonly `--loglevel verbose` shows, and the publish ends in E404 on PUT or in ENEEDAUTH.\npnpm 11 and later say \"Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE … (status code 404)\".\n\nThe registry gives the same answer for a missing package, a missing entry and an entry\nthat does not match. Only the package's settings tell them apart.\n",
+			FirstCheck: "On npmjs.com open ${package.name|the package}, Settings, Trusted publishing: there should be an entry for GitHub Actions. No entry is the answer; an entry means comparing its fields.",
+			Fix: Fix{
+				Text:     "Add the entry there, or from your own machine with a logged-in npm 11.15.0 or newer and your second factor. Then re-run the failed job.",
+				Snippet:  "# the bare file name of the workflow; add --env <name> if the job has an environment\nnpm trust github <package> --repo <owner>/<repo> --file <workflow>.yml --allow-publish\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://docs.npmjs.com/cli/v11/commands/npm-trust",
+				"https://github.com/npm/cli/issues/9923",
+			},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 3, 5},
+		},
+		{
+			ID:         "trusted-publisher-action-not-allowed",
+			Title:      "the trusted publisher may not publish directly",
+			Summary:    "npm recognised the trusted publisher, but its entry does not allow this command; entries made after 2026-09-03 allow only staged publishing unless you choose more.",
+			Explain:    "The line is E403, \"OIDC permission denied for this action\". If you came here from\nE404, this is progress: owner, repository, workflow and environment now match.\n\nThe address tells which command was refused. PUT means `npm publish`; POST to\n/-/stage/package/ means `npm stage publish`.\n\nProvenance may have been signed just before. That record stays and does no harm;\nnothing was published.\n",
+			FirstCheck: "On npmjs.com open ${package.name|the package}, Settings, Trusted publishing, and read the allowed actions. `npm publish` must be ticked for a direct publish.",
+			Fix: Fix{
+				Text:     "Either allow `npm publish` in the entry and re-run, or publish in two steps: stage from CI (npm 11.15.0 or newer), then approve with your second factor.",
+				Snippet:  "# in the workflow\nnpm stage publish\n# afterwards, on your machine or in the Staged Packages tab on npmjs.com\nnpm stage list\nnpm stage approve <stage-id>\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://docs.npmjs.com/staged-publishing",
+			},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 35, 5},
+		},
+		{
+			ID:         "oidc-immutable-subject-claim",
+			Title:      "the repository's OIDC subject has a new form",
+			Summary:    "The repository was created, renamed or transferred since 2026-07-15 (or opted in), so its tokens carry owner and repository ids in the subject, and the publisher's entry on npm does not match it.",
+			Explain:    "GitHub now adds ids to the `sub` claim of such repositories\n(repo:owner-123/name-456:…). Reports show npm refusing the exchange although every\nvisible field of the publisher's entry is right: \"package not found\" at verbose level,\nE404 or ENEEDAUTH at the end.\n\nIt is easily taken for a typing error in the entry. Rule that out first, field by\nfield: it is far more common. What speaks for this cause is a young, renamed or\ntransferred repository together with an entry that matches in every field.\n",
+			FirstCheck: "Check when ${run.repository|the repository} was created, renamed or transferred: `gh api repos/<owner>/<repo> --jq .created_at` tells the first. Before 2026-07-15, and never moved or opted in, means another cause.",
+			Fix: Fix{
+				Text:     "Delete the trusted publisher on npmjs.com and create it again, then re-run. If it is still refused, follow the issue below, and publish this release by hand or with a short-lived token.",
+				Snippet:  "npm trust list <package>\nnpm trust revoke <package> --id=<id from the list>\nnpm trust github <package> --repo <owner>/<repo> --file <workflow>.yml --allow-publish\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://github.com/npm/cli/issues/9969",
+				"https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens",
+				"https://docs.npmjs.com/trusted-publishers",
+			},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 67, 5},
+		},
+		{
+			ID:         "oidc-claims-unexpected",
+			Title:      "npm does not accept this token at all",
+			Summary:    "The exchange was refused as unauthorized, which points to the token's issuer or to the client that sent it rather than to the publisher's fields.",
+			Explain:    "A mismatched publisher is answered with 404. A 401, \"OIDC token exchange error -\nunauthorized\", comes earlier: npm does not trust the token itself.\n\nOne known case is a GitHub enterprise that puts its name into the issuer\n(https://token.actions.githubusercontent.com/<enterprise>); npm trusts only the plain\naddress. GitHub Enterprise Server and ghe.com issue their own tokens, which npm does not\nlist as supported. Home-made clients were refused when they did not present themselves\nas npm, and a token for another audience is of no use either: npm itself always asks\nfor npm:<registry host>.\n\nnpm shows the 401 at `--loglevel verbose` only; without it the run ends in E404 or\nENEEDAUTH.\n",
+			FirstCheck: "Print the token's `iss` in the publishing job with the step below. It must be exactly https://token.actions.githubusercontent.com, with nothing after it.",
+			Fix: Fix{
+				Text:     "Ask the enterprise's owners to take the enterprise name out of the issuer (other services that trust it must follow), or publish from a repository outside of it. With a client of your own, let npm 11.5.1 or newer do the exchange.",
+				Snippet:  "- name: Show the issuer (claims only, not the token)\n  run: |\n    curl -sS -H \"Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN\" \\\n      \"$ACTIONS_ID_TOKEN_REQUEST_URL&audience=npm:registry.npmjs.org\" |\n    node -e '\n      const jwt = JSON.parse(require(\"fs\").readFileSync(0)).value\n      const { iss, aud, sub } = JSON.parse(Buffer.from(jwt.split(\".\")[1], \"base64url\"))\n      console.log({ iss, aud, sub })'\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/npm/cli/issues/9203",
+				"https://docs.github.com/en/enterprise-cloud@latest/rest/actions/oidc",
+				"https://docs.npmjs.com/trusted-publishers",
+			},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 101, 5},
+		},
+		{
+			ID:         "oidc-covers-publish-only",
+			Title:      "OIDC does not cover this npm command",
+			Summary:    "Trusted publishing logs in `npm publish` and `npm stage publish` only; the command that failed (dist-tag, deprecate, whoami, access …) found no token.",
+			Explain:    "npm exchanges its token inside the publish and keeps it nowhere. The next command\nstarts with nothing: E401 on PUT …/dist-tags/…, or ENEEDAUTH. The publish before it\nusually worked, so look before you re-run: a second run would fail on the existing\nversion.\n\nnpm 11.21.0 and 12.2.0 began to try OIDC for `npm dist-tag` too. npm's documentation\ndoes not list it among the covered commands so far, so do not count on it.\n\n`npm whoami` as a login test (release-it, older np, semantic-release and lerna) can\nnever succeed under trusted publishing. Skip the test; it is no sign of a bad setup.\n",
+			FirstCheck: "Look at the failing line's address: /dist-tags/, /-/whoami or anything that is not the package's own PUT is another command. Then run `npm view ${package.name|<package>} versions dist-tags` to see whether the publish landed.",
+			Fix: Fix{
+				Text:     "Set the tag while publishing and drop the later command. If you need a second tag, give that one step a granular token that may write this package only.",
+				Snippet:  "- run: npm publish --tag next # instead of npm dist-tag add afterwards\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://github.com/npm/cli/issues/8547",
+				"https://github.com/release-it/release-it/issues/1278",
+			},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 142, 5},
+		},
+		{
+			ID:         "package-not-created-yet",
+			Title:      "the package does not exist on npm yet",
+			Summary:    "This is the first publish of the name, and trusted publishing cannot create a package: a publisher can only be added to one that exists.",
+			Explain:    "The registry answers the exchange with \"package not found\" and the PUT with 404, the\nsame as for a publisher that does not match. Signs of a first publish: version 0.0.1,\n0.1.0 or 1.0.0, a new folder in a monorepo whose other packages went through,\nchangesets' \"Received 404 for npm info\".\n\n`npm stage publish` does not help: staging needs an existing package too.\n\nA scoped package has a second trap on its first publish: without `--access public` it\nwould be private.\n",
+			FirstCheck: "Open https://www.npmjs.com/package/${package.name|<package>} or run `npm view ${package.name|<package>} version`. If that is a 404 as well, the package does not exist (or is private).",
+			Fix: Fix{
+				Text:     "Publish once by hand with your second factor, from the package's folder, then add the trusted publisher. A prerelease as the first version keeps the planned number free for the workflow.",
+				Snippet:  "npm login\nnpm version 0.0.1-setup.0 --no-git-tag-version\nnpm publish --access public --tag next --no-provenance\nnpm trust github <package> --repo <owner>/<repo> --file <workflow>.yml --allow-publish\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://docs.npmjs.com/cli/v11/commands/npm-trust",
+				"https://docs.npmjs.com/creating-and-publishing-scoped-public-packages",
+			},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 174, 5},
+		},
+	},
+	Rows: []Row{
+		{
+			ID: "access-provenance",
+			Symptoms: []string{
+				"access-not-public",
+			},
+			Cause:      "access-not-public",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "Provenance can be made only for a package that is public, and a new one has no visibility yet.",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 3, 5},
+		},
+		{
+			ID: "access-provenance-new",
+			Symptoms: []string{
+				"access-not-public",
+				"payment-required",
+			},
+			When: []Cond{
+				{
+					Fact: "package.exists",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 4, 89},
+				},
+			},
+			Cause:      "access-not-public",
+			Confidence: "likely",
+			Prior:      72,
+			Why:        "The package is new, and scoped packages are private unless told otherwise.",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 4, 5},
+		},
+		{
+			ID: "access-new-package",
+			Symptoms: []string{
+				"access-not-public",
+				"payment-required",
+			},
+			Cause:      "package-not-created-yet",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "It happens on the first publish of a name.",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 5, 5},
+		},
+		{
+			ID: "access-payment",
+			Symptoms: []string{
+				"payment-required",
+			},
+			Cause:      "access-not-public",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The upload asked for a private package.",
+			Source:     "npm@9.5.0 to 12.2.0, answer 402",
+			Pos:        Pos{"patterns/rows/checks.yaml", 6, 5},
+		},
+		{
+			ID: "visibility-404",
+			Symptoms: []string{
+				"visibility-not-found",
+			},
+			Cause:      "package-not-created-yet",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm 9.5.0 to 9.6.6 ask for the package's visibility and stop when there is no package.",
+			Source:     "npm@9.6.6 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 7, 5},
+		},
+		{
+			ID: "visibility-404-old",
+			Symptoms: []string{
+				"visibility-not-found",
+			},
+			Cause:      "npm-too-old",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "npm 9.6.7 and later say what is missing.",
+			Guide:      "3",
+			Source:     "npm@9.6.7 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 8, 5},
+		},
+		{
+			ID: "manifest-private",
+			Symptoms: []string{
+				"package-private",
+			},
+			Cause:      "private-package-manifest",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "npm names the field.",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 9, 5},
+		},
+		{
+			ID: "prerelease-tag",
+			Symptoms: []string{
+				"prerelease-needs-tag",
+				"latest-tag-conflict",
+			},
+			Cause:      "dist-tag-required",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "npm 11 and later want the tag said.",
+			Source:     "npm@11.0.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 10, 5},
+		},
+		{
+			ID: "tag-invalid",
+			Symptoms: []string{
+				"invalid-tag",
+			},
+			Cause:      "dist-tag-required",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The tag's name reads as a version.",
+			Source:     "npm@12.2.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 11, 5},
+		},
+		{
+			ID: "flag-unknown",
+			Symptoms: []string{
+				"unknown-flag",
+			},
+			Cause:      "npm-too-new-for-wrapper",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "npm 12 refuses options that older ones ignored, and wrappers pass some.",
+			Source:     "npm@12.0.0 lib/base-cmd.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 12, 5},
+		},
+		{
+			ID: "flag-unknown-name",
+			Symptoms: []string{
+				"unknown-flag-name",
+			},
+			Seen: []string{
+				"unknown-flag",
+			},
+			Cause:      "npm-too-new-for-wrapper",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm 12 refuses options that older ones ignored.",
+			Source:     "npm@12.0.0 lib/base-cmd.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 13, 5},
+		},
+		{
+			ID: "version-there-wrapper",
+			Symptoms: []string{
+				"version-exists",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 12.0.0",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 14, 68},
+				},
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"changesets",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 14, 94},
+				},
+				{
+					Fact: "package.version-exists",
+					Op:   "not",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 14, 120},
+				},
+			},
+			Cause:      "npm-too-new-for-wrapper",
+			Confidence: "possible",
+			Prior:      45,
+			Why:        "changesets 2 reads npm's answers as npm 11 and older give them, and may try a version again that is there.",
+			Source:     "https://github.com/changesets/changesets/issues/2195",
+			Pos:        Pos{"patterns/rows/checks.yaml", 14, 5},
+		},
+		{
+			ID: "version-there-wrapper-known",
+			Symptoms: []string{
+				"version-exists",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 12.0.0",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 15, 74},
+				},
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"changesets",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 15, 100},
+				},
+			},
+			Cause:      "npm-too-new-for-wrapper",
+			Confidence: "possible",
+			Prior:      44,
+			Why:        "changesets 2 reads npm's answers as npm 11 and older give them.",
+			Source:     "https://github.com/changesets/changesets/issues/2195",
+			Pos:        Pos{"patterns/rows/checks.yaml", 15, 5},
+		},
+		{
+			ID: "provenance-options",
+			Symptoms: []string{
+				"provenance-file-conflict",
+				"provenance-file-invalid",
+			},
+			Cause:      "provenance-predicate-mismatch",
+			Confidence: "likely",
+			Prior:      50,
+			Why:        "The provenance file given does not fit the package or the other options.",
+			Source:     "npm@12.2.0 libnpmpublish lib/provenance.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 16, 5},
+		},
+		{
+			ID: "command-unknown",
+			Symptoms: []string{
+				"npm-command-unknown",
+			},
+			Cause:      "npm-too-old",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm stage came with 11.15.0, npm trust with 11.10.0.",
+			Guide:      "3",
+			Source:     "npm@11.15.0 lib/commands/stage",
+			Pos:        Pos{"patterns/rows/checks.yaml", 17, 5},
+		},
+		{
+			ID: "preflight-wrapper",
+			Symptoms: []string{
+				"wrapper-preflight-auth",
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "The tool asks who is logged in before it publishes, and under trusted publishing nobody is.",
+			Source:     "https://github.com/release-it/release-it/issues/1278",
+			Pos:        Pos{"patterns/rows/checks.yaml", 19, 5},
+		},
+		{
+			ID: "preflight-wrapper-oidc",
+			Symptoms: []string{
+				"wrapper-preflight-auth",
+				"whoami-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 20, 98},
+				},
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "likely",
+			Prior:      45,
+			Why:        "No token is there, and a check of who is logged in cannot succeed under trusted publishing.",
+			Source:     "https://github.com/release-it/release-it/issues/1278",
+			Pos:        Pos{"patterns/rows/checks.yaml", 20, 5},
+		},
+		{
+			ID: "preflight-token",
+			Symptoms: []string{
+				"wrapper-preflight-auth",
+				"whoami-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 21, 91},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "A real token was there, and the registry does not know it.",
+			Source:     "npm@12.2.0 lib/commands/whoami.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 21, 5},
+		},
+		{
+			ID: "preflight-token-open",
+			Symptoms: []string{
+				"wrapper-preflight-auth",
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "Or the token is dead.",
+			Source:     "release-it@21.1.2 lib/plugin/npm/npm.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 22, 5},
+		},
+		{
+			ID: "preflight-token-missing",
+			Symptoms: []string{
+				"wrapper-preflight-auth",
+				"whoami-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"empty",
+						"absent",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 23, 99},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "possible",
+			Prior:      45,
+			Why:        "No token reached the tool.",
+			Source:     "npm@12.2.0 lib/commands/whoami.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 23, 5},
+		},
+		{
+			ID: "whoami-bare",
+			Symptoms: []string{
+				"whoami-unauthorized",
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "The registry does not know the token.",
+			Source:     "npm@12.2.0 lib/commands/whoami.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 24, 5},
+		},
+		{
+			ID: "whoami-oidc",
+			Symptoms: []string{
+				"whoami-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "oidc.intended",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 25, 63},
+				},
+			},
+			Cause:      "oidc-covers-publish-only",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "Under trusted publishing only the publish is covered; npm whoami always fails.",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/checks.yaml", 25, 5},
+		},
+		{
+			ID: "semrel-exchange",
+			Symptoms: []string{
+				"semantic-release-no-token",
+				"semantic-release-invalid-token",
+			},
+			When: []Cond{
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"not-found",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 26, 105},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 26, 131},
+				},
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "semantic-release tried OIDC first, and the registry found no matching publisher.",
+			Guide:      "faq",
+			Source:     "@semantic-release/npm@13.2.0 lib/trusted-publishing/token-exchange.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 26, 5},
+		},
+		{
+			ID: "semrel-exchange-open",
+			Symptoms: []string{
+				"semantic-release-no-token",
+			},
+			Seen: []string{
+				"oidc-exchange-not-found",
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "semantic-release tried OIDC first, and the registry found no matching publisher.",
+			Guide:      "faq",
+			Source:     "@semantic-release/npm@13.2.0 lib/trusted-publishing/token-exchange.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 27, 5},
+		},
+		{
+			ID: "semrel-permission",
+			Symptoms: []string{
+				"semantic-release-no-token",
+				"semantic-release-invalid-token",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 28, 137},
+				},
+			},
+			Seen: []string{
+				"id-token-env-missing",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "semantic-release could not get GitHub's identity token.",
+			Guide:      "1",
+			Source:     "@semantic-release/npm@13.2.0 lib/trusted-publishing/token-exchange.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 28, 5},
+		},
+		{
+			ID: "semrel-old",
+			Symptoms: []string{
+				"semantic-release-no-token",
+			},
+			When: []Cond{
+				{
+					Fact: "semantic-release.version",
+					Op:   "range",
+					Values: []string{
+						"< 25.0.0",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 29, 68},
+				},
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "@semantic-release/npm knows OIDC from 13.1.0 on, which comes with semantic-release 25.",
+			Source:     "@semantic-release/npm@13.1.0 lib/trusted-publishing",
+			Pos:        Pos{"patterns/rows/checks.yaml", 29, 5},
+		},
+		{
+			ID: "semrel-no-token",
+			Symptoms: []string{
+				"semantic-release-no-token",
+			},
+			Cause:      "token-missing",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "No NPM_TOKEN reached semantic-release.",
+			Source:     "@semantic-release/npm@13.2.0 lib/definitions/errors.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 30, 5},
+		},
+		{
+			ID: "semrel-wrapper-open",
+			Symptoms: []string{
+				"semantic-release-no-token",
+			},
+			Unless: []string{
+				"oidc-exchange-not-found",
+				"oidc-exchange-ok",
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "possible",
+			Prior:      45,
+			Why:        "Plugins before 13.1.0 know no OIDC.",
+			Source:     "@semantic-release/npm@13.1.0 lib/trusted-publishing",
+			Pos:        Pos{"patterns/rows/checks.yaml", 31, 5},
+		},
+		{
+			ID: "semrel-invalid-token",
+			Symptoms: []string{
+				"semantic-release-invalid-token",
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm whoami failed with the token that was given.",
+			Source:     "@semantic-release/npm@13.2.0 lib/verify-auth.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 32, 5},
+		},
+		{
+			ID: "semrel-invalid-token-secret",
+			Symptoms: []string{
+				"semantic-release-invalid-token",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 33, 90},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      62,
+			Why:        "npm whoami failed with the token that was given.",
+			Source:     "@semantic-release/npm@13.2.0 lib/verify-auth.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 33, 5},
+		},
+		{
+			ID: "semrel-invalid-publisher",
+			Symptoms: []string{
+				"semantic-release-invalid-token",
+			},
+			Seen: []string{
+				"oidc-exchange-not-found",
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "Before it turned to the token, semantic-release tried OIDC and was refused.",
+			Guide:      "faq",
+			Source:     "@semantic-release/npm@13.2.0 lib/trusted-publishing/token-exchange.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 34, 5},
+		},
+		{
+			ID: "yarn-old",
+			Symptoms: []string{
+				"yarn-no-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "yarn.version",
+					Op:   "range",
+					Values: []string{
+						"< 4.10.0",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 35, 53},
+				},
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "Yarn knows OIDC from 4.10.1 on.",
+			Source:     "@yarnpkg/plugin-npm@3.3.0 lib/npmHttpUtils.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 35, 5},
+		},
+		{
+			ID: "yarn-publisher",
+			Symptoms: []string{
+				"yarn-no-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "yarn.version",
+					Op:   "range",
+					Values: []string{
+						">= 4.10.0",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 36, 59},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"granted",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 36, 86},
+				},
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "Yarn swallows every OIDC failure; with the permission there, the exchange was refused.",
+			Guide:      "faq",
+			Source:     "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 36, 5},
+		},
+		{
+			ID: "yarn-publisher-open",
+			Symptoms: []string{
+				"yarn-no-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "oidc.intended",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 37, 64},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 37, 85},
+				},
+			},
+			Cause:      "trusted-publisher-not-configured",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "Yarn swallows every OIDC failure.",
+			Source:     "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 37, 5},
+		},
+		{
+			ID: "yarn-permission-open",
+			Symptoms: []string{
+				"yarn-no-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 38, 65},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      50,
+			Why:        "Yarn swallows every OIDC failure, a missing permission too.",
+			Guide:      "1",
+			Source:     "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 38, 5},
+		},
+		{
+			ID: "yarn-new-package",
+			Symptoms: []string{
+				"yarn-no-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "package.exists",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 39, 61},
+				},
+			},
+			Cause:      "package-not-created-yet",
+			Confidence: "likely",
+			Prior:      48,
+			Why:        "Trusted publishing cannot create a package.",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/checks.yaml", 39, 5},
+		},
+		{
+			ID: "yarn-token",
+			Symptoms: []string{
+				"yarn-no-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "oidc.intended",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 40, 55},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "Yarn reads npmAuthToken or YARN_NPM_AUTH_TOKEN, not setup-node's .npmrc.",
+			Source:     "https://yarnpkg.com/configuration/yarnrc#npmAuthToken",
+			Pos:        Pos{"patterns/rows/checks.yaml", 40, 5},
+		},
+		{
+			ID: "yarn-classic",
+			Symptoms: []string{
+				"yarn-classic-no-token",
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "Yarn 1 looks for a token of its own registry address in .npmrc, and found none.",
+			Guide:      "2",
+			Source:     "yarn@1.22.22 lib/cli/commands/login.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 41, 5},
+		},
+		{
+			ID: "yarn-classic-token",
+			Symptoms: []string{
+				"yarn-classic-no-token",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"empty",
+						"absent",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 42, 72},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "No token is in the step's environment.",
+			Source:     "yarn@1.22.22 lib/cli/commands/login.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 42, 5},
+		},
+		{
+			ID: "bun-oidc",
+			Symptoms: []string{
+				"bun-no-auth",
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "bun publish never performs the OIDC exchange.",
+			Source:     "bun 1.4.5 (bun publish)",
+			Pos:        Pos{"patterns/rows/checks.yaml", 43, 5},
+		},
+		{
+			ID: "bun-token",
+			Symptoms: []string{
+				"bun-no-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"empty",
+						"absent",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 44, 53},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "No token reached bun.",
+			Source:     "bun 1.4.5 (bun publish)",
+			Pos:        Pos{"patterns/rows/checks.yaml", 44, 5},
+		},
+		{
+			ID: "nothing-published",
+			Symptoms: []string{
+				"nothing-to-publish",
+				"already-published-skip",
+			},
+			Cause:      "version-already-published",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "The tool compared the versions with the registry and found nothing new.",
+			Source:     "@changesets/cli@2.31.1 dist",
+			Pos:        Pos{"patterns/rows/checks.yaml", 45, 5},
+		},
+		{
+			ID: "nothing-published-private",
+			Symptoms: []string{
+				"nothing-to-publish",
+				"skipping-private",
+			},
+			Cause:      "private-package-manifest",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "Packages marked private are left out without a word.",
+			Source:     "@changesets/cli@2.31.1 dist",
+			Pos:        Pos{"patterns/rows/checks.yaml", 46, 5},
+		},
+		{
+			ID: "upgrade-engine",
+			Symptoms: []string{
+				"engine-mismatch",
+			},
+			Cause:      "npm-self-upgrade-broken",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The npm that was asked for does not run on this Node.js.",
+			Guide:      "3",
+			Source:     "npm@12.2.0 package.json (engines)",
+			Pos:        Pos{"patterns/rows/checks.yaml", 48, 5},
+		},
+		{
+			ID: "upgrade-engine-node",
+			Symptoms: []string{
+				"engine-mismatch",
+				"npm-unsupported-node",
+			},
+			Cause:      "node-too-old-for-npm",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "npm 12 needs Node.js 22.22.2, 24.15 or 26; npm 11 needs 20.17 or 22.9.",
+			Guide:      "3",
+			Source:     "npm@12.2.0 package.json (engines)",
+			Pos:        Pos{"patterns/rows/checks.yaml", 49, 5},
+		},
+		{
+			ID: "upgrade-module",
+			Symptoms: []string{
+				"npm-missing-module",
+			},
+			Cause:      "npm-self-upgrade-broken",
+			Confidence: "likely",
+			Prior:      75,
+			Why:        "npm broke while it replaced itself.",
+			Source:     "https://github.com/nodejs/node/issues/62425",
+			Pos:        Pos{"patterns/rows/checks.yaml", 50, 5},
+		},
+		{
+			ID: "release-broken",
+			Symptoms: []string{
+				"npm-missing-sigstore",
+			},
+			Cause:      "npm-release-broken",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "npm 12.0.0 was shipped without the module sigstore; every publish fails with it.",
+			Source:     "https://github.com/npm/cli/issues/9722",
+			Pos:        Pos{"patterns/rows/checks.yaml", 51, 5},
+		},
+		{
+			ID: "release-broken-upgrade",
+			Symptoms: []string{
+				"npm-missing-sigstore",
+			},
+			Cause:      "npm-self-upgrade-broken",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "Or the upgrade of npm stopped half-way.",
+			Source:     "https://github.com/npm/cli/issues/9722",
+			Pos:        Pos{"patterns/rows/checks.yaml", 52, 5},
+		},
+		{
+			ID: "guide-tree-unable-to-mint",
+			Symptoms: []string{
+				"guide-unable-to-mint",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "The guide's decision tree: without the id-token permission npm cannot make provenance.",
+			FirstCheck: "Open the workflow's `permissions:` block, of the job and of the workflow, and look for `id-token: write`.",
+			Guide:      "1",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 1",
+			Pos:        Pos{"patterns/rows/guide.yaml", 4, 5},
+		},
+		{
+			ID: "guide-mint-reusable",
+			Symptoms: []string{
+				"guide-unable-to-mint",
+			},
+			When: []Cond{
+				{
+					Fact: "run.called-workflow",
+					Op:   "not",
+					Values: []string{
+						"none",
+					},
+					Pos: Pos{"patterns/rows/guide.yaml", 5, 72},
+				},
+			},
+			Cause:      "reusable-workflow-permission",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "A called workflow never has more than its caller grants.",
+			Guide:      "1",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 1",
+			Pos:        Pos{"patterns/rows/guide.yaml", 5, 5},
+		},
+		{
+			ID: "guide-mint-fork",
+			Symptoms: []string{
+				"guide-unable-to-mint",
+			},
+			When: []Cond{
+				{
+					Fact: "run.fork",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/guide.yaml", 6, 68},
+				},
+			},
+			Cause:      "fork-or-wrong-trigger",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "A fork's pull request gets no identity token.",
+			Guide:      "7",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 7",
+			Pos:        Pos{"patterns/rows/guide.yaml", 6, 5},
+		},
+		{
+			ID: "guide-tree-no-badge-token",
+			Symptoms: []string{
+				"guide-noattest",
+				"guide-not-attested",
+			},
+			Cause:      "long-lived-token-in-env",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "The guide's decision tree: a token in the environment publishes without provenance; npm 11.5.1 and later try OIDC first all the same.",
+			FirstCheck: "Look for NPM_TOKEN, NODE_AUTH_TOKEN and _authToken in the workflow's `env:` and in .npmrc.",
+			Guide:      "4",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 4",
+			Pos:        Pos{"patterns/rows/guide.yaml", 7, 5},
+		},
+		{
+			ID: "guide-tree-no-badge-registry",
+			Symptoms: []string{
+				"guide-noattest",
+				"guide-not-attested",
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "The guide's decision tree; today's npm asks for the audience of its registry whether registry-url is set or not.",
+			FirstCheck: "Look at `registry-url:` of actions/setup-node and at the line `Publishing to …` of the log.",
+			Guide:      "2",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 2",
+			Pos:        Pos{"patterns/rows/guide.yaml", 8, 5},
+		},
+		{
+			ID: "guide-no-badge-not-requested",
+			Symptoms: []string{
+				"guide-noattest",
+				"guide-not-attested",
+			},
+			Cause:      "provenance-not-requested",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "With a token npm makes provenance only when it is asked to.",
+			Source:     "https://docs.npmjs.com/generating-provenance-statements",
+			Pos:        Pos{"patterns/rows/guide.yaml", 9, 5},
+		},
+		{
+			ID: "guide-no-badge-permission",
+			Symptoms: []string{
+				"guide-noattest",
+				"guide-not-attested",
+			},
+			When: []Cond{
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/guide.yaml", 10, 92},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      45,
+			Why:        "Without id-token there is no provenance.",
+			Guide:      "1",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 1",
+			Pos:        Pos{"patterns/rows/guide.yaml", 10, 5},
+		},
+		{
+			ID: "guide-no-badge-setup-node",
+			Symptoms: []string{
+				"guide-noattest",
+				"guide-not-attested",
+			},
+			When: []Cond{
+				{
+					Fact: "setup-node.version",
+					Op:   "range",
+					Values: []string{
+						"< 4.0.0",
+					},
+					Pos: Pos{"patterns/rows/guide.yaml", 11, 92},
+				},
+			},
+			Cause:      "setup-node-too-old",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "The guide names setup-node before v4; v3 and v4 write the same .npmrc, and what matters is the npm that comes with Node.js.",
+			Guide:      "3",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 3",
+			Pos:        Pos{"patterns/rows/guide.yaml", 11, 5},
+		},
+		{
+			ID: "guide-no-badge-old-npm",
+			Symptoms: []string{
+				"guide-noattest",
+				"guide-not-attested",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 9.5.0",
+					},
+					Pos: Pos{"patterns/rows/guide.yaml", 12, 89},
+				},
+			},
+			Cause:      "npm-too-old",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "npm before 9.5.0 knows no provenance.",
+			Guide:      "3",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 3",
+			Pos:        Pos{"patterns/rows/guide.yaml", 12, 5},
+		},
+		{
+			ID: "guide-tree-audience-runner",
+			Symptoms: []string{
+				"guide-audience-mismatch",
+			},
+			Cause:      "self-hosted-runner",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "The guide's decision tree: self-hosted runner or wrong registry-url.",
+			FirstCheck: "Look at `runs-on:` of the publishing job.",
+			Guide:      "6",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 6",
+			Pos:        Pos{"patterns/rows/guide.yaml", 13, 5},
+		},
+		{
+			ID: "guide-tree-audience-registry",
+			Symptoms: []string{
+				"guide-audience-mismatch",
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "The guide's decision tree; npm itself always asks for the audience of its registry, so this text comes from another client or registry.",
+			FirstCheck: "Look at `registry-url:` of actions/setup-node and at the registry in .npmrc.",
+			Guide:      "2",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 2",
+			Pos:        Pos{"patterns/rows/guide.yaml", 14, 5},
+		},
+		{
+			ID: "guide-audience-self-hosted",
+			Symptoms: []string{
+				"guide-audience-mismatch",
+				"guide-unsupported-issuer",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/guide.yaml", 15, 108},
+				},
+			},
+			Cause:      "self-hosted-runner",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "The job ran on a self-hosted runner.",
+			Guide:      "6",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 6",
+			Pos:        Pos{"patterns/rows/guide.yaml", 15, 5},
+		},
+		{
+			ID: "guide-audience-other-registry",
+			Symptoms: []string{
+				"guide-audience-mismatch",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.public",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/guide.yaml", 16, 85},
+				},
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "The publish went to another registry than the public one.",
+			Guide:      "2",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 2",
+			Pos:        Pos{"patterns/rows/guide.yaml", 16, 5},
+		},
+		{
+			ID: "guide-issuer",
+			Symptoms: []string{
+				"guide-unsupported-issuer",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "not",
+					Values: []string{
+						"github-hosted",
+					},
+					Pos: Pos{"patterns/rows/guide.yaml", 17, 69},
+				},
+			},
+			Cause:      "self-hosted-runner",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "The guide: npm trusts the tokens of GitHub-hosted runners.",
+			FirstCheck: "Look at `runs-on:` of the publishing job.",
+			Guide:      "6",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 6",
+			Pos:        Pos{"patterns/rows/guide.yaml", 17, 5},
+		},
+		{
+			ID: "guide-issuer-claims",
+			Symptoms: []string{
+				"guide-unsupported-issuer",
+			},
+			Cause:      "oidc-claims-unexpected",
+			Confidence: "possible",
+			Prior:      45,
+			Why:        "An enterprise's own issuer address is refused by the registry.",
+			Source:     "https://github.com/npm/cli/issues/8976",
+			Pos:        Pos{"patterns/rows/guide.yaml", 18, 5},
+		},
+		{
+			ID: "guide-tree-publisher-repository",
+			Symptoms: []string{
+				"guide-publisher-mismatch",
+			},
+			Cause:      "repository-url-mismatch",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "The guide's decision tree: repository.url is stale, or a fork's pull request.",
+			FirstCheck: "Compare repository.url in package.json with the repository that ran, and look at the trigger event.",
+			Guide:      "5",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 5",
+			Pos:        Pos{"patterns/rows/guide.yaml", 19, 5},
+		},
+		{
+			ID: "guide-publisher-entry",
+			Symptoms: []string{
+				"guide-publisher-mismatch",
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "The publisher entry names another owner, repository, workflow file or environment than the run.",
+			Guide:      "faq",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), FAQ",
+			Pos:        Pos{"patterns/rows/guide.yaml", 20, 5},
+		},
+		{
+			ID: "guide-tree-publisher-fork",
+			Symptoms: []string{
+				"guide-publisher-mismatch",
+			},
+			When: []Cond{
+				{
+					Fact: "run.fork",
+					Op:   "not",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/guide.yaml", 21, 82},
+				},
+			},
+			Cause:      "fork-or-wrong-trigger",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "The guide's decision tree: the run comes from a fork.",
+			FirstCheck: "Look at the run's event and head repository.",
+			Guide:      "7",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 7",
+			Pos:        Pos{"patterns/rows/guide.yaml", 21, 5},
+		},
+		{
+			ID: "guide-publisher-fork-known",
+			Symptoms: []string{
+				"guide-publisher-mismatch",
+			},
+			When: []Cond{
+				{
+					Fact: "run.fork",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/guide.yaml", 22, 83},
+				},
+			},
+			Cause:      "fork-or-wrong-trigger",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "The run is a fork's pull request.",
+			Guide:      "7",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 7",
+			Pos:        Pos{"patterns/rows/guide.yaml", 22, 5},
+		},
+		{
+			ID: "guide-tree-fulcio",
+			Symptoms: []string{
+				"guide-fulcio-cert",
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The guide's decision tree: Sigstore was in trouble, or rotated a certificate.",
+			FirstCheck: "Open https://status.sigstore.dev and look at the time of the run.",
+			Guide:      "8",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 8",
+			Pos:        Pos{"patterns/rows/guide.yaml", 23, 5},
+		},
+		{
+			ID: "guide-fulcio-blocked",
+			Symptoms: []string{
+				"guide-fulcio-cert",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/guide.yaml", 24, 70},
+				},
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "A self-hosted runner's network may break into TLS or block Sigstore.",
+			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
+			Pos:        Pos{"patterns/rows/guide.yaml", 24, 5},
+		},
+		{
+			ID: "guide-repository-warning",
+			Symptoms: []string{
+				"guide-repository-warning",
+			},
+			Cause:      "repository-url-mismatch",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The manifest names another repository than the one that ran.",
+			Guide:      "5",
+			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 5",
+			Pos:        Pos{"patterns/rows/guide.yaml", 25, 5},
+		},
+		{
+			ID: "eusage-reusable",
+			Symptoms: []string{
+				"id-token-permission",
+				"id-token-env-missing",
+			},
+			When: []Cond{
+				{
+					Fact: "run.called-workflow",
+					Op:   "not",
+					Values: []string{
+						"none",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 5, 12},
+				},
+			},
+			Cause:      "reusable-workflow-permission",
+			Confidence: "likely",
+			Prior:      50,
+			Why:        "The job is defined in a called workflow, which never has more than its caller grants.",
+			Guide:      "1",
+			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
+			Pos:        Pos{"patterns/rows/permission.yaml", 3, 5},
+		},
+		{
+			ID: "eusage-proven",
+			Symptoms: []string{
+				"id-token-permission",
+				"id-token-env-missing",
+				"guide-unable-to-mint",
+			},
+			When: []Cond{
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 14, 12},
+				},
+				{
+					Fact: "run.fork",
+					Op:   "not",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 14, 31},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "certain",
+			Prior:      60,
+			Why:        "The job's permissions do not grant id-token.",
+			Guide:      "1",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/permission.yaml", 12, 5},
+		},
+		{
+			ID: "eusage-proven-alone",
+			Symptoms: []string{
+				"id-token-permission",
+				"id-token-env-missing",
+				"guide-unable-to-mint",
+			},
+			When: []Cond{
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 23, 12},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The job's permissions do not grant id-token.",
+			Guide:      "1",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/permission.yaml", 21, 5},
+		},
+		{
+			ID: "eusage-stripped",
+			Symptoms: []string{
+				"id-token-permission",
+				"id-token-env-missing",
+			},
+			When: []Cond{
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"granted",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 32, 12},
+				},
+			},
+			Cause:      "environment-stripped",
+			Confidence: "likely",
+			Prior:      30,
+			Why:        "The job has the permission, but the tool does not see GitHub's variables.",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/permission.yaml", 30, 5},
+		},
+		{
+			ID: "eusage-permission",
+			Symptoms: []string{
+				"id-token-permission",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      75,
+			Why:        "npm asks for provenance and finds no way to get GitHub's identity token.",
+			Guide:      "1",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/permission.yaml", 38, 5},
+		},
+		{
+			ID: "idtoken-env-permission",
+			Symptoms: []string{
+				"id-token-env-missing",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "GitHub sets these variables only for jobs that may have an identity token.",
+			Guide:      "1",
+			Source:     "actions/toolkit packages/core/src/oidc-utils.ts",
+			Pos:        Pos{"patterns/rows/permission.yaml", 46, 5},
+		},
+		{
+			ID: "idtoken-env-fork",
+			Symptoms: []string{
+				"id-token-env-missing",
+				"id-token-permission",
+			},
+			When: []Cond{
+				{
+					Fact: "run.event",
+					Op:   "is",
+					Values: []string{
+						"pull_request",
+						"pull_request_review",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 56, 12},
+				},
+				{
+					Fact: "run.fork",
+					Op:   "not",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 56, 60},
+				},
+			},
+			Cause:      "fork-or-wrong-trigger",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "On a fork's pull request a declared id-token permission is dropped silently.",
+			Guide:      "7",
+			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
+			Pos:        Pos{"patterns/rows/permission.yaml", 54, 5},
+		},
+		{
+			ID: "nested-job",
+			Symptoms: []string{
+				"nested-job-permission",
+			},
+			Cause:      "reusable-workflow-permission",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "GitHub names the called job and what its caller allows.",
+			Guide:      "1",
+			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
+			Pos:        Pos{"patterns/rows/permission.yaml", 63, 5},
+		},
+		{
+			ID: "workflow-permission-invalid",
+			Symptoms: []string{
+				"workflow-invalid-permission",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "The workflow file's permissions were not accepted.",
+			Guide:      "1",
+			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions",
+			Pos:        Pos{"patterns/rows/permission.yaml", 71, 5},
+		},
+		{
+			ID: "cosign-device-flow",
+			Symptoms: []string{
+				"cosign-device-flow",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "Without GitHub's identity token cosign falls back to a login in the browser, which nobody answers.",
+			Guide:      "1",
+			Source:     "https://docs.sigstore.dev/cosign/signing/overview/",
+			Pos:        Pos{"patterns/rows/permission.yaml", 79, 5},
+		},
+		{
+			ID: "cosign-no-token",
+			Symptoms: []string{
+				"cosign-no-ambient-token",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The address of GitHub's token endpoint is empty.",
+			Guide:      "1",
+			Source:     "https://docs.sigstore.dev/cosign/signing/overview/",
+			Pos:        Pos{"patterns/rows/permission.yaml", 87, 5},
+		},
+		{
+			ID: "outside-actions-old-npm",
+			Symptoms: []string{
+				"outside-github-actions",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 9.6.1",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 97, 12},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm 9.5.0 to 9.6.0 say this inside GitHub Actions too when id-token is missing.",
+			Guide:      "1",
+			Source:     "https://github.com/npm/cli/pull/6226",
+			Pos:        Pos{"patterns/rows/permission.yaml", 95, 5},
+		},
+		{
+			ID: "outside-actions-job",
+			Symptoms: []string{
+				"outside-github-actions",
+			},
+			When: []Cond{
+				{
+					Fact: "input.pasted",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 106, 12},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      55,
+			Why:        "The publish ran in GitHub Actions; npm 9.5.0 to 9.6.0 use this text for a missing permission.",
+			Guide:      "1",
+			Source:     "https://github.com/npm/cli/pull/6226",
+			Pos:        Pos{"patterns/rows/permission.yaml", 104, 5},
+		},
+		{
+			ID: "outside-actions",
+			Symptoms: []string{
+				"outside-github-actions",
+			},
+			Cause:      "unsupported-ci-provider",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "npm found no GitHub Actions environment.",
+			Source:     "npm@9.6.1 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/permission.yaml", 113, 5},
+		},
+		{
+			ID: "provider-unsupported",
+			Symptoms: []string{
+				"unsupported-provider",
+			},
+			Cause:      "unsupported-ci-provider",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm can make provenance only where a supported CI service vouches for the build.",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/permission.yaml", 120, 5},
+		},
+		{
+			ID: "provider-stripped",
+			Symptoms: []string{
+				"unsupported-provider",
+			},
+			When: []Cond{
+				{
+					Fact: "input.pasted",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 129, 12},
+				},
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"github-hosted",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 129, 33},
+				},
+			},
+			Cause:      "environment-stripped",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The job ran in GitHub Actions, but npm did not see its variables; docker, sudo or a task runner dropped them.",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/permission.yaml", 127, 5},
+		},
+		{
+			ID: "wrapper-cannot-attest",
+			Symptoms: []string{
+				"wrapper-no-provenance",
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The tool says that it cannot make provenance.",
+			Source:     "bun 1.4.5; pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/permission.yaml", 135, 5},
+		},
+		{
+			ID: "github-endpoint",
+			Symptoms: []string{
+				"identity-token-read",
+				"identity-token-parse",
+				"identity-token-providers",
+				"identity-token-undefined",
+				"id-token-request-failed",
+			},
+			Cause:      "github-oidc-outage",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The permission was there, and the request for the identity token failed.",
+			Source:     "@sigstore/sign@5.0.0 dist/signer/fulcio/index.js",
+			Pos:        Pos{"patterns/rows/permission.yaml", 143, 5},
+		},
+		{
+			ID: "github-endpoint-incident",
+			Symptoms: []string{
+				"identity-token-read",
+				"identity-token-parse",
+				"identity-token-providers",
+				"identity-token-undefined",
+				"id-token-request-failed",
+				"oidc-github-failed",
+			},
+			When: []Cond{
+				{
+					Fact: "status.github",
+					Op:   "is",
+					Values: []string{
+						"incident",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 152, 12},
+				},
+			},
+			Cause:      "github-oidc-outage",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "GitHub reported an incident at that time.",
+			Source:     "https://www.githubstatus.com",
+			Pos:        Pos{"patterns/rows/permission.yaml", 150, 5},
+		},
+		{
+			ID: "github-endpoint-self-hosted",
+			Symptoms: []string{
+				"identity-token-read",
+				"id-token-request-failed",
+				"oidc-github-failed",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 160, 12},
+				},
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The runner is self-hosted, and GitHub's token endpoint could not be reached from it.",
+			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
+			Pos:        Pos{"patterns/rows/permission.yaml", 158, 5},
+		},
+		{
+			ID: "github-endpoint-permission",
+			Symptoms: []string{
+				"identity-token-read",
+				"identity-token-providers",
+			},
+			When: []Cond{
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 168, 12},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      50,
+			Why:        "Half of GitHub's variables were there, the token was not.",
+			Guide:      "1",
+			Source:     "@sigstore/sign@5.0.0 dist/signer/fulcio/index.js",
+			Pos:        Pos{"patterns/rows/permission.yaml", 166, 5},
+		},
+		{
+			ID: "github-endpoint-old-npm",
+			Symptoms: []string{
+				"registry-put-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 177, 12},
+				},
+			},
+			Seen: []string{
+				"identity-token-read",
+			},
+			Cause:      "npm-too-old",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "npm before 11.5.0 needs a token for the upload whatever happens to the signature.",
+			Guide:      "3",
+			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
+			Pos:        Pos{"patterns/rows/permission.yaml", 175, 5},
+		},
+		{
+			ID: "github-endpoint-oidc",
+			Symptoms: []string{
+				"oidc-github-failed",
+			},
+			Cause:      "github-oidc-outage",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "GitHub's token endpoint did not answer with a token.",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/permission.yaml", 185, 5},
+		},
+		{
+			ID: "github-endpoint-oidc-need-auth",
+			Symptoms: []string{
+				"need-auth",
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 195, 12},
+				},
+				{
+					Fact: "runner.kind",
+					Op:   "not",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 195, 36},
+				},
+			},
+			Seen: []string{
+				"oidc-github-failed",
+			},
+			Cause:      "github-oidc-outage",
+			Confidence: "likely",
+			Prior:      50,
+			Why:        "GitHub's token endpoint did not answer with a token, so there was nothing to exchange.",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/permission.yaml", 192, 5},
+		},
+		{
+			ID: "github-endpoint-oidc-blocked",
+			Symptoms: []string{
+				"need-auth",
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 204, 12},
+				},
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 204, 36},
+				},
+			},
+			Seen: []string{
+				"oidc-github-failed",
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "The self-hosted runner could not reach GitHub's token endpoint.",
+			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
+			Pos:        Pos{"patterns/rows/permission.yaml", 201, 5},
+		},
+		{
+			ID: "audience-of-token",
+			Symptoms: []string{
+				"oidc-audience-mismatch",
+			},
+			Cause:      "oidc-claims-unexpected",
+			Confidence: "likely",
+			Prior:      50,
+			Why:        "The identity token in NPM_ID_TOKEN was made for another audience than this registry.",
+			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/permission.yaml", 210, 5},
+		},
+		{
+			ID: "oidc-action-denied",
+			Symptoms: []string{
+				"registry-forbidden-oidc-action",
+			},
+			Cause:      "trusted-publisher-action-not-allowed",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "The exchange worked, so the publisher matched; what it allows does not include this command.",
+			Source:     "https://github.com/kg86/visstr/pull/40",
+			Pos:        Pos{"patterns/rows/registry.yaml", 3, 5},
+		},
+		{
+			ID: "two-factor-required",
+			Symptoms: []string{
+				"registry-2fa-required",
+			},
+			Cause:      "otp-required",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "The registry asks for a second factor or a token that may go without; a token was used, not OIDC.",
+			Source:     "https://github.com/npm/cli/issues/9268",
+			Pos:        Pos{"patterns/rows/registry.yaml", 4, 5},
+		},
+		{
+			ID: "otp-asked",
+			Symptoms: []string{
+				"otp-required",
+			},
+			Cause:      "otp-required",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "The registry asks for a one-time password, which no workflow can type; an exchanged OIDC token never gets this answer.",
+			Source:     "npm@12.2.0 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 5, 5},
+		},
+		{
+			ID: "forbidden-permission",
+			Symptoms: []string{
+				"registry-forbidden-permission",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The token is alive and may not write this package.",
+			Source:     "https://github.com/appstrate/appstrate/pull/1047",
+			Pos:        Pos{"patterns/rows/registry.yaml", 6, 5},
+		},
+		{
+			ID: "forbidden-permission-secret",
+			Symptoms: []string{
+				"registry-forbidden-permission",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 7, 89},
+				},
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      72,
+			Why:        "A real token was sent; it is alive and may not write this package.",
+			Source:     "https://github.com/appstrate/appstrate/pull/1047",
+			Pos:        Pos{"patterns/rows/registry.yaml", 7, 5},
+		},
+		{
+			ID: "forbidden-other-registry",
+			Symptoms: []string{
+				"registry-forbidden-permission",
+				"registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.public",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 8, 106},
+				},
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The other registry knows the token and refuses it.",
+			Source:     "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+			Pos:        Pos{"patterns/rows/registry.yaml", 8, 5},
+		},
+		{
+			ID: "forbidden-bare",
+			Symptoms: []string{
+				"registry-forbidden",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "403 says that the registry knows who asks and refuses.",
+			Source:     "npm@12.2.0 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 9, 5},
+		},
+		{
+			ID: "forbidden-secret",
+			Symptoms: []string{
+				"registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 10, 67},
+				},
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      62,
+			Why:        "A real token was sent; the registry knows it and refuses.",
+			Source:     "npm@12.2.0 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 10, 5},
+		},
+		{
+			ID: "forbidden-bare-otp",
+			Symptoms: []string{
+				"registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 11, 69},
+				},
+			},
+			Cause:      "otp-required",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "An account that asks for a second factor on writes answers 403 too.",
+			Source:     "https://docs.npmjs.com/requiring-2fa-for-package-publishing-and-settings-modification",
+			Pos:        Pos{"patterns/rows/registry.yaml", 11, 5},
+		},
+		{
+			ID: "forbidden-bare-exists",
+			Symptoms: []string{
+				"registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "package.version-exists",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 12, 72},
+				},
+			},
+			Cause:      "version-already-published",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The version is on the registry already.",
+			Source:     "npm@12.2.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 12, 5},
+		},
+		{
+			ID: "forbidden-spam",
+			Symptoms: []string{
+				"registry-spam",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "The registry refused the new name; only its support can lift that.",
+			Source:     "https://github.com/mosuka/litsea/issues/225",
+			Pos:        Pos{"patterns/rows/registry.yaml", 13, 5},
+		},
+		{
+			ID: "version-there",
+			Symptoms: []string{
+				"version-exists",
+			},
+			Unless: []string{
+				"registry-server-error",
+				"registry-network-error",
+				"registry-retry",
+			},
+			Cause:      "version-already-published",
+			Confidence: "certain",
+			Prior:      80,
+			Why:        "The registry has this version, and versions cannot be replaced.",
+			Source:     "npm@12.2.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 14, 5},
+		},
+		{
+			ID: "version-there-after-error",
+			Symptoms: []string{
+				"version-exists",
+			},
+			Seen: []string{
+				"registry-server-error",
+			},
+			Cause:      "registry-outage",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "An earlier try of the same job ended in a server error, and had worked all the same.",
+			Source:     "https://github.com/npm/cli/issues/7376",
+			Pos:        Pos{"patterns/rows/registry.yaml", 15, 5},
+		},
+		{
+			ID: "version-there-after-network",
+			Symptoms: []string{
+				"version-exists",
+			},
+			Seen: []string{
+				"registry-network-error",
+			},
+			Cause:      "registry-outage",
+			Confidence: "likely",
+			Prior:      75,
+			Why:        "An earlier try of the same job broke off, and had worked all the same.",
+			Source:     "https://github.com/npm/cli/issues/7376",
+			Pos:        Pos{"patterns/rows/registry.yaml", 16, 5},
+		},
+		{
+			ID: "version-there-after-retry",
+			Symptoms: []string{
+				"version-exists",
+			},
+			Seen: []string{
+				"registry-retry",
+			},
+			Cause:      "registry-outage",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "npm repeated the upload after a failed answer; the first one may have worked.",
+			Source:     "npm-registry-fetch in npm@12.2.0 lib/check-response.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 17, 5},
+		},
+		{
+			ID: "version-there-anyway",
+			Symptoms: []string{
+				"version-exists",
+			},
+			Cause:      "version-already-published",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "The registry has this version.",
+			Source:     "npm@12.2.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 18, 5},
+		},
+		{
+			ID: "version-staged",
+			Symptoms: []string{
+				"version-staged",
+			},
+			Cause:      "version-already-published",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The same version was accepted before and is being processed or staged.",
+			Source:     "https://github.com/npm/cli/issues/9889",
+			Pos:        Pos{"patterns/rows/registry.yaml", 19, 5},
+		},
+		{
+			ID: "version-staged-race",
+			Symptoms: []string{
+				"version-staged",
+			},
+			Cause:      "registry-write-conflict",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "Two runs may have published the same version at once.",
+			Source:     "https://github.com/npm/cli/issues/9889",
+			Pos:        Pos{"patterns/rows/registry.yaml", 20, 5},
+		},
+		{
+			ID: "version-staged-approval",
+			Symptoms: []string{
+				"version-staged",
+			},
+			Seen: []string{
+				"malware-scan-notice",
+			},
+			Cause:      "staged-not-published",
+			Confidence: "possible",
+			Prior:      35,
+			Why:        "A staged version waits for a maintainer's approval.",
+			Source:     "npm@11.15.0 lib/commands/stage/publish.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 21, 5},
+		},
+		{
+			ID: "write-conflict",
+			Symptoms: []string{
+				"registry-conflict",
+			},
+			Cause:      "registry-write-conflict",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The registry could not store the package's document because another write came in between.",
+			Source:     "https://github.com/npm/cli/issues/7376",
+			Pos:        Pos{"patterns/rows/registry.yaml", 22, 5},
+		},
+		{
+			ID: "write-conflict-landed",
+			Symptoms: []string{
+				"registry-conflict",
+			},
+			When: []Cond{
+				{
+					Fact: "package.version-exists",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 23, 71},
+				},
+			},
+			Cause:      "registry-write-conflict",
+			Confidence: "likely",
+			Prior:      75,
+			Why:        "The version is on the registry all the same.",
+			Source:     "https://github.com/npm/cli/issues/7376",
+			Pos:        Pos{"patterns/rows/registry.yaml", 23, 5},
+		},
+		{
+			ID: "quota",
+			Symptoms: []string{
+				"registry-rate-limited",
+			},
+			Cause:      "rate-limited",
+			Confidence: "certain",
+			Prior:      80,
+			Why:        "429 is the registry's quota; its words about an undefined user are no login problem.",
+			Source:     "https://github.com/npm/cli/issues/8507",
+			Pos:        Pos{"patterns/rows/registry.yaml", 24, 5},
+		},
+		{
+			ID: "server-error",
+			Symptoms: []string{
+				"registry-server-error",
+			},
+			Cause:      "registry-outage",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The registry itself failed.",
+			Source:     "npm@12.2.0 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 25, 5},
+		},
+		{
+			ID: "server-error-incident",
+			Symptoms: []string{
+				"registry-server-error",
+				"registry-network-error",
+				"oidc-exchange-unavailable",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.status",
+					Op:   "is",
+					Values: []string{
+						"incident",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 26, 126},
+				},
+			},
+			Cause:      "registry-outage",
+			Confidence: "likely",
+			Prior:      90,
+			Why:        "The registry reported an incident at that time.",
+			Source:     "https://status.npmjs.org",
+			Pos:        Pos{"patterns/rows/registry.yaml", 26, 5},
+		},
+		{
+			ID: "network-self-hosted",
+			Symptoms: []string{
+				"registry-network-error",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 27, 74},
+				},
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The runner is self-hosted and could not reach the registry.",
+			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
+			Pos:        Pos{"patterns/rows/registry.yaml", 27, 5},
+		},
+		{
+			ID: "network-hosted",
+			Symptoms: []string{
+				"registry-network-error",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"github-hosted",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 28, 69},
+				},
+			},
+			Cause:      "registry-outage",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "GitHub's runners reach the registry as a rule; the connection broke on the way.",
+			Source:     "npm@12.2.0 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 28, 5},
+		},
+		{
+			ID: "network-bare",
+			Symptoms: []string{
+				"registry-network-error",
+			},
+			Cause:      "registry-outage",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "The connection to the registry broke.",
+			Source:     "npm@12.2.0 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 29, 5},
+		},
+		{
+			ID: "network-proxy",
+			Symptoms: []string{
+				"registry-network-error",
+				"fulcio-network",
+				"rekor-network",
+			},
+			Seen: []string{
+				"proxy-runner",
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "likely",
+			Prior:      75,
+			Why:        "The runner stands behind a proxy.",
+			Source:     "actions/runner src/Runner.Worker/JobExtension.cs",
+			Pos:        Pos{"patterns/rows/registry.yaml", 30, 5},
+		},
+		{
+			ID: "repository-url",
+			Symptoms: []string{
+				"repository-url-mismatch",
+			},
+			Cause:      "repository-url-mismatch",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "The registry names both values.",
+			Guide:      "5",
+			Source:     "https://github.com/stripe/ai/pull/101",
+			Pos:        Pos{"patterns/rows/registry.yaml", 32, 5},
+		},
+		{
+			ID: "self-hosted-422",
+			Symptoms: []string{
+				"self-hosted-rejected",
+			},
+			Cause:      "self-hosted-runner",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "The signed certificate says self-hosted, whatever the log's head looks like.",
+			Guide:      "6",
+			Source:     "https://github.com/worldcoin/minikit-js/pull/350",
+			Pos:        Pos{"patterns/rows/registry.yaml", 33, 5},
+		},
+		{
+			ID: "private-source-422",
+			Symptoms: []string{
+				"private-source-rejected",
+			},
+			Cause:      "private-source-repository",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "The signed certificate names the repository's visibility.",
+			Source:     "https://github.com/fastagent-sh/fastagent/pull/63",
+			Pos:        Pos{"patterns/rows/registry.yaml", 34, 5},
+		},
+		{
+			ID: "source-ref",
+			Symptoms: []string{
+				"missing-source-ref",
+			},
+			Cause:      "git-ref-metadata-missing",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The identity token of the run named no git ref.",
+			Source:     "https://github.com/npm/cli/issues/8699",
+			Pos:        Pos{"patterns/rows/registry.yaml", 35, 5},
+		},
+		{
+			ID: "source-ref-trigger",
+			Symptoms: []string{
+				"missing-source-ref",
+			},
+			Cause:      "fork-or-wrong-trigger",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "Some triggers run without a ref.",
+			Guide:      "7",
+			Source:     "https://github.com/npm/cli/issues/8982",
+			Pos:        Pos{"patterns/rows/registry.yaml", 36, 5},
+		},
+		{
+			ID: "predicate",
+			Symptoms: []string{
+				"provenance-predicate-rejected",
+			},
+			Cause:      "provenance-predicate-mismatch",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "The registry lists the fields that differ from what npm's own provenance says.",
+			Source:     "https://github.com/slsa-framework/slsa-github-generator/issues/2359",
+			Pos:        Pos{"patterns/rows/registry.yaml", 37, 5},
+		},
+		{
+			ID: "registry-tuf",
+			Symptoms: []string{
+				"registry-tuf-failure",
+			},
+			Cause:      "registry-outage",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "It is the registry's own Sigstore client that failed.",
+			Source:     "https://github.com/sigstore/sigstore-js/issues/1330",
+			Pos:        Pos{"patterns/rows/registry.yaml", 38, 5},
+		},
+		{
+			ID: "rejected-bundle",
+			Symptoms: []string{
+				"provenance-rejected",
+			},
+			Cause:      "repository-url-mismatch",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "The commonest reason to refuse a provenance bundle is repository.url.",
+			Guide:      "5",
+			Source:     "https://docs.npmjs.com/generating-provenance-statements",
+			Pos:        Pos{"patterns/rows/registry.yaml", 39, 5},
+		},
+		{
+			ID: "rejected-bundle-runner",
+			Symptoms: []string{
+				"provenance-rejected",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 40, 74},
+				},
+			},
+			Cause:      "self-hosted-runner",
+			Confidence: "likely",
+			Prior:      55,
+			Why:        "The runner is self-hosted.",
+			Guide:      "6",
+			Source:     "https://docs.npmjs.com/generating-provenance-statements",
+			Pos:        Pos{"patterns/rows/registry.yaml", 40, 5},
+		},
+		{
+			ID: "rejected-bundle-private",
+			Symptoms: []string{
+				"provenance-rejected",
+			},
+			When: []Cond{
+				{
+					Fact: "source.visibility",
+					Op:   "is",
+					Values: []string{
+						"private",
+						"internal",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 41, 75},
+				},
+			},
+			Cause:      "private-source-repository",
+			Confidence: "likely",
+			Prior:      50,
+			Why:        "The source repository is not public.",
+			Source:     "https://docs.npmjs.com/generating-provenance-statements",
+			Pos:        Pos{"patterns/rows/registry.yaml", 41, 5},
+		},
+		{
+			ID: "dist-tag-oidc",
+			Symptoms: []string{
+				"dist-tag-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 43, 67},
+				},
+			},
+			Cause:      "oidc-covers-publish-only",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The exchanged token serves the publish alone.",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/registry.yaml", 43, 5},
+		},
+		{
+			ID: "dist-tag-bare",
+			Symptoms: []string{
+				"dist-tag-unauthorized",
+			},
+			Cause:      "oidc-covers-publish-only",
+			Confidence: "possible",
+			Prior:      65,
+			Why:        "Under trusted publishing only the publish is covered.",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/registry.yaml", 44, 5},
+		},
+		{
+			ID: "dist-tag-token",
+			Symptoms: []string{
+				"dist-tag-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 45, 68},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "A real token was sent and not accepted.",
+			Source:     "npm@12.2.0 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 45, 5},
+		},
+		{
+			ID: "fulcio-5xx",
+			Symptoms: []string{
+				"fulcio-server-error",
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "Fulcio itself failed; nothing was sent to the registry.",
+			Guide:      "8",
+			Source:     "https://github.com/npm/cli/issues/7770",
+			Pos:        Pos{"patterns/rows/signing.yaml", 3, 5},
+		},
+		{
+			ID: "sigstore-incident",
+			Symptoms: []string{
+				"fulcio-server-error",
+				"fulcio-failed",
+				"fulcio-network",
+				"fulcio-rejected",
+				"rekor-server-error",
+				"rekor-failed",
+				"rekor-network",
+				"tuf-failed",
+				"timestamp-failed",
+				"guide-fulcio-cert",
+			},
+			When: []Cond{
+				{
+					Fact: "status.sigstore",
+					Op:   "is",
+					Values: []string{
+						"incident",
+					},
+					Pos: Pos{"patterns/rows/signing.yaml", 4, 215},
+				},
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "likely",
+			Prior:      90,
+			Why:        "Sigstore reported an incident at that time.",
+			Guide:      "8",
+			Source:     "https://status.sigstore.dev",
+			Pos:        Pos{"patterns/rows/signing.yaml", 4, 5},
+		},
+		{
+			ID: "fulcio-refused",
+			Symptoms: []string{
+				"fulcio-rejected",
+			},
+			Cause:      "identity-token-rejected",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "Fulcio answered, and refused the identity token.",
+			Source:     "@sigstore/sign@5.0.0 dist/signer/fulcio/ca.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 5, 5},
+		},
+		{
+			ID: "fulcio-refused-outage",
+			Symptoms: []string{
+				"fulcio-rejected",
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "403 has been seen for hours on days of trouble; a re-run tells.",
+			Guide:      "8",
+			Source:     "https://github.com/npm/cli/issues/7770",
+			Pos:        Pos{"patterns/rows/signing.yaml", 6, 5},
+		},
+		{
+			ID: "fulcio-bare",
+			Symptoms: []string{
+				"fulcio-failed",
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "No certificate came from Fulcio.",
+			Guide:      "8",
+			Source:     "@sigstore/sign@5.0.0 dist/signer/fulcio/ca.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 7, 5},
+		},
+		{
+			ID: "fulcio-bare-blocked",
+			Symptoms: []string{
+				"fulcio-failed",
+				"rekor-failed",
+				"tuf-failed",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/signing.yaml", 8, 91},
+				},
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The runner is self-hosted; its network may not let Sigstore's hosts through.",
+			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
+			Pos:        Pos{"patterns/rows/signing.yaml", 8, 5},
+		},
+		{
+			ID: "fulcio-net-hosted",
+			Symptoms: []string{
+				"fulcio-network",
+				"rekor-network",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"github-hosted",
+					},
+					Pos: Pos{"patterns/rows/signing.yaml", 9, 79},
+				},
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "GitHub's runners reach Sigstore as a rule; the connection failed on the way.",
+			Guide:      "8",
+			Source:     "@sigstore/sign@5.0.0 dist/external/fetch.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 9, 5},
+		},
+		{
+			ID: "fulcio-net-self-hosted",
+			Symptoms: []string{
+				"fulcio-network",
+				"rekor-network",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/signing.yaml", 10, 84},
+				},
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The runner is self-hosted and could not reach Sigstore.",
+			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
+			Pos:        Pos{"patterns/rows/signing.yaml", 10, 5},
+		},
+		{
+			ID: "fulcio-net",
+			Symptoms: []string{
+				"fulcio-network",
+				"rekor-network",
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "The connection to Sigstore failed.",
+			Guide:      "8",
+			Source:     "@sigstore/sign@5.0.0 dist/external/fetch.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 11, 5},
+		},
+		{
+			ID: "fulcio-net-blocked",
+			Symptoms: []string{
+				"fulcio-network",
+				"rekor-network",
+				"fulcio-failed",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "not",
+					Values: []string{
+						"github-hosted",
+					},
+					Pos: Pos{"patterns/rows/signing.yaml", 12, 95},
+				},
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "possible",
+			Prior:      45,
+			Why:        "A runner's firewall or DNS may not let Sigstore's hosts through.",
+			Source:     "https://docs.sigstore.dev",
+			Pos:        Pos{"patterns/rows/signing.yaml", 12, 5},
+		},
+		{
+			ID: "rekor-again",
+			Symptoms: []string{
+				"rekor-duplicate",
+			},
+			Cause:      "rekor-duplicate-entry",
+			Confidence: "likely",
+			Prior:      85,
+			Why:        "The client sent its own entry twice after a lost answer; the first one is in the log.",
+			Source:     "https://github.com/sigstore/sigstore-js/issues/1708",
+			Pos:        Pos{"patterns/rows/signing.yaml", 13, 5},
+		},
+		{
+			ID: "rekor-again-outage",
+			Symptoms: []string{
+				"rekor-duplicate",
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "A slow Rekor is what makes answers get lost.",
+			Guide:      "8",
+			Source:     "https://github.com/sigstore/sigstore-js/issues/1708",
+			Pos:        Pos{"patterns/rows/signing.yaml", 14, 5},
+		},
+		{
+			ID: "rekor-5xx",
+			Symptoms: []string{
+				"rekor-server-error",
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "Rekor itself failed; nothing was sent to the registry.",
+			Guide:      "8",
+			Source:     "@sigstore/sign@5.0.0 dist/witness/tlog/client.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 15, 5},
+		},
+		{
+			ID: "rekor-bare",
+			Symptoms: []string{
+				"rekor-failed",
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "Rekor did not take the entry.",
+			Guide:      "8",
+			Source:     "@sigstore/sign@5.0.0 dist/witness/tlog/client.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 16, 5},
+		},
+		{
+			ID: "rekor-bare-again",
+			Symptoms: []string{
+				"rekor-failed",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 10.0.0",
+					},
+					Pos: Pos{"patterns/rows/signing.yaml", 17, 61},
+				},
+			},
+			Cause:      "rekor-duplicate-entry",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "npm 9 prints the same line for a duplicate entry.",
+			Source:     "sigstore@1.9.0 dist/tlog",
+			Pos:        Pos{"patterns/rows/signing.yaml", 17, 5},
+		},
+		{
+			ID: "tuf-client",
+			Symptoms: []string{
+				"tuf-failed",
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "Sigstore's trust root could not be loaded.",
+			Guide:      "8",
+			Source:     "@sigstore/tuf@5.0.0 dist/target.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 18, 5},
+		},
+		{
+			ID: "tuf-stale",
+			Symptoms: []string{
+				"tuf-failed",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 10.0.0",
+					},
+					Pos: Pos{"patterns/rows/signing.yaml", 19, 52},
+				},
+			},
+			Cause:      "sigstore-trust-root-stale",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "Old clients carry an old trust root.",
+			Source:     "tuf-js@6.0.0 dist/store.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 19, 5},
+		},
+		{
+			ID: "timestamp",
+			Symptoms: []string{
+				"timestamp-failed",
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The time-stamp service failed.",
+			Guide:      "8",
+			Source:     "@sigstore/sign@5.0.0 dist/witness/tsa/client.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 20, 5},
+		},
+		{
+			ID: "attest-permission",
+			Symptoms: []string{
+				"attestation-not-persisted",
+			},
+			Cause:      "attestation-permission-missing",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "The attestation was signed; the job may not store it.",
+			Source:     "actions/attest v4.2.2 README",
+			Pos:        Pos{"patterns/rows/signing.yaml", 22, 5},
+		},
+		{
+			ID: "attest-store",
+			Symptoms: []string{
+				"attestation-store-failed",
+			},
+			Cause:      "attestation-permission-missing",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "The attestation was signed and not stored.",
+			Source:     "actions/toolkit packages/attest/src/store.ts",
+			Pos:        Pos{"patterns/rows/signing.yaml", 23, 5},
+		},
+		{
+			ID: "attest-store-github",
+			Symptoms: []string{
+				"attestation-store-failed",
+			},
+			Cause:      "github-oidc-outage",
+			Confidence: "possible",
+			Prior:      35,
+			Why:        "GitHub's attestation service may be in trouble.",
+			Source:     "actions/toolkit packages/attest/src/store.ts",
+			Pos:        Pos{"patterns/rows/signing.yaml", 24, 5},
+		},
+		{
+			ID: "attest-subject",
+			Symptoms: []string{
+				"attestation-no-subject",
+			},
+			Cause:      "attestation-verification-failed",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "The action found no file to attest.",
+			Source:     "actions/attest v4.2.2 src/subject.ts",
+			Pos:        Pos{"patterns/rows/signing.yaml", 25, 5},
+		},
+		{
+			ID: "verify-failed",
+			Symptoms: []string{
+				"attestations-invalid",
+			},
+			Cause:      "attestation-verification-failed",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The attestations of installed packages did not verify.",
+			Source:     "npm@12.2.0 lib/utils/verify-signatures.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 26, 5},
+		},
+		{
+			ID: "verify-stale",
+			Symptoms: []string{
+				"attestations-invalid",
+			},
+			Cause:      "sigstore-trust-root-stale",
+			Confidence: "possible",
+			Prior:      45,
+			Why:        "Many at once point to an old trust root in an old npm.",
+			Source:     "npm@12.2.0 lib/utils/verify-signatures.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 27, 5},
+		},
+		{
+			ID: "silent-visibility",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "package.exists",
+					Op:   "not",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 3, 106},
+				},
+			},
+			Seen: []string{
+				"provenance-skipped",
+			},
+			Cause:      "private-source-repository",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The tool says that it left provenance out because the repository's visibility is not public, or could not be found out.",
+			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/silent.yaml", 3, 5},
+		},
+		{
+			ID: "silent-visibility-said",
+			Symptoms: []string{
+				"published-without-provenance",
+				"provenance-skipped",
+			},
+			Seen: []string{
+				"provenance-skipped",
+			},
+			Cause:      "private-source-repository",
+			Confidence: "likely",
+			Prior:      68,
+			Why:        "The tool says that it left provenance out because of the repository's or package's visibility.",
+			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/silent.yaml", 4, 5},
+		},
+		{
+			ID: "silent-private",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "source.visibility",
+					Op:   "is",
+					Values: []string{
+						"private",
+						"internal",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 5, 75},
+				},
+			},
+			Cause:      "private-source-repository",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "Provenance is made only for public source repositories, and npm leaves it out without a word.",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/silent.yaml", 5, 5},
+		},
+		{
+			ID: "silent-typo",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			Seen: []string{
+				"mistyped-flag",
+			},
+			Cause:      "provenance-not-requested",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "The option is spelled wrong, and npm ignored it with a warning.",
+			Source:     "npm@11.2.0 @npmcli/config lib/index.js",
+			Pos:        Pos{"patterns/rows/silent.yaml", 6, 5},
+		},
+		{
+			ID: "silent-pnpm-recursive",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"pnpm",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 7, 82},
+				},
+				{
+					Fact: "provenance.requested",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 7, 102},
+				},
+			},
+			Cause:      "provenance-not-requested",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "pnpm 9 and 10 drop --provenance in a recursive publish; the flag never reaches npm.",
+			Source:     "pnpm@10.34.9 dist/pnpm.cjs",
+			Pos:        Pos{"patterns/rows/silent.yaml", 7, 5},
+		},
+		{
+			ID: "silent-npm-ancient",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 9.5.0",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 8, 79},
+				},
+				{
+					Fact: "provenance.requested",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 8, 103},
+				},
+			},
+			Cause:      "npm-too-old",
+			Confidence: "certain",
+			Prior:      80,
+			Why:        "npm before 9.5.0 ignores --provenance without a word.",
+			Guide:      "3",
+			Source:     "npm@9.5.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/silent.yaml", 8, 5},
+		},
+		{
+			ID: "silent-token-shadows",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 9, 81},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 9, 107},
+				},
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"npm",
+						"np",
+						"other",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 9, 127},
+				},
+			},
+			Cause:      "long-lived-token-in-env",
+			Confidence: "likely",
+			Prior:      75,
+			Why:        "npm tried OIDC first; it failed or was not set up, and the token published without provenance.",
+			Guide:      "4",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/silent.yaml", 9, 5},
+		},
+		{
+			ID: "silent-skipped-permission",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			Seen: []string{
+				"oidc-skipped-permission",
+			},
+			Cause:      "provenance-not-requested",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "Provenance was not asked for, and without id-token the tool could not add it by itself.",
+			Guide:      "1",
+			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/silent.yaml", 10, 5},
+		},
+		{
+			ID: "silent-permission",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			Seen: []string{
+				"oidc-skipped-permission",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "The tool says that it found no id-token permission.",
+			Guide:      "1",
+			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/silent.yaml", 11, 5},
+		},
+		{
+			ID: "silent-exchange",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			Seen: []string{
+				"oidc-exchange-not-found",
+			},
+			Cause:      "trusted-publisher-not-configured",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "The OIDC exchange found no publisher; the token published instead.",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/silent.yaml", 12, 5},
+		},
+		{
+			ID: "silent-not-requested",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 13, 81},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 13, 106},
+				},
+			},
+			Cause:      "provenance-not-requested",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "This npm makes provenance only when it is asked to.",
+			Source:     "npm@10.9.2 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/silent.yaml", 13, 5},
+		},
+		{
+			ID: "silent-yarn",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"yarn",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 14, 72},
+				},
+			},
+			Cause:      "provenance-not-requested",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "Yarn makes provenance only when it is asked to, under trusted publishing as well.",
+			Source:     "@yarnpkg/plugin-npm-cli@4.5.1 lib/commands/npm/publish.js",
+			Pos:        Pos{"patterns/rows/silent.yaml", 14, 5},
+		},
+		{
+			ID: "silent-bun",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"bun",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 15, 71},
+				},
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "bun makes no provenance.",
+			Source:     "bun 1.4.5 (bun publish)",
+			Pos:        Pos{"patterns/rows/silent.yaml", 15, 5},
+		},
+		{
+			ID: "silent-open",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			Cause:      "provenance-not-requested",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "Nothing in the log asks for provenance.",
+			Source:     "https://docs.npmjs.com/generating-provenance-statements",
+			Pos:        Pos{"patterns/rows/silent.yaml", 16, 5},
+		},
+		{
+			ID: "silent-token-open",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 17, 78},
+				},
+			},
+			Cause:      "long-lived-token-in-env",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "A token in the environment publishes without provenance unless it is asked for.",
+			Guide:      "4",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/silent.yaml", 17, 5},
+		},
+		{
+			ID: "silent-registry-url",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "setup-node.registry-url",
+					Op:   "is",
+					Values: []string{
+						"none",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 18, 80},
+				},
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "The guide names a missing registry-url; today's npm asks for the audience of its registry whether it is set or not.",
+			Guide:      "2",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/silent.yaml", 18, 5},
+		},
+		{
+			ID: "silent-setup-node",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "setup-node.version",
+					Op:   "range",
+					Values: []string{
+						"< 4.0.0",
+					},
+					Pos: Pos{"patterns/rows/silent.yaml", 19, 78},
+				},
+			},
+			Cause:      "setup-node-too-old",
+			Confidence: "possible",
+			Prior:      25,
+			Why:        "The guide names setup-node before v4; what matters is the npm that comes with the Node.js it installs.",
+			Guide:      "3",
+			Source:     "actions/setup-node v3.9.1 and v4.4.0 src/authutil.ts",
+			Pos:        Pos{"patterns/rows/silent.yaml", 19, 5},
+		},
+		{
+			ID: "exchange-not-found-siblings",
+			Symptoms: []string{
+				"oidc-exchange-not-found",
+				"registry-put-not-found",
+				"need-auth",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "siblings.published",
+					Op:   "is",
+					Values: []string{
+						"some",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 9, 12},
+				},
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"not-found",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 9, 38},
+				},
+			},
+			Cause:      "trusted-publisher-not-configured",
+			Confidence: "likely",
+			Prior:      28,
+			Why:        "Other packages of the same run were published the same way, and the exchange answered 404 for this one.",
+			Source:     "https://github.com/npm/cli/issues/9923",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 7, 5},
+		},
+		{
+			ID: "exchange-not-found-new-package",
+			Symptoms: []string{
+				"oidc-exchange-not-found",
+				"registry-put-not-found",
+				"need-auth",
+				"registry-unauthorized",
+				"yarn-no-auth",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "package.exists",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 17, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 17, 35},
+				},
+			},
+			Cause:      "package-not-created-yet",
+			Confidence: "likely",
+			Prior:      26,
+			Why:        "Trusted publishing cannot create a package, because its publisher is a setting of the existing package.",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 15, 5},
+		},
+		{
+			ID: "exchange-not-found",
+			Symptoms: []string{
+				"oidc-exchange-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"not-found",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 25, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 25, 38},
+				},
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "The registry found no trusted publisher for this package that equals the run's claims; it gives the same answer when there is none at all.",
+			Guide:      "faq",
+			Source:     "https://github.com/npm/cli/issues/9969",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 23, 5},
+		},
+		{
+			ID: "exchange-not-found-any-token",
+			Symptoms: []string{
+				"oidc-exchange-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"not-found",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 34, 12},
+				},
+			},
+			Cause:      "trusted-publisher-not-configured",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "The exchange's 404 does not tell a missing publisher from one that differs.",
+			Source:     "https://github.com/npm/cli/issues/9923",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 32, 5},
+		},
+		{
+			ID: "exchange-not-found-renamed",
+			Symptoms: []string{
+				"oidc-exchange-not-found",
+				"registry-put-not-found",
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "run.moved",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 42, 12},
+				},
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 42, 29},
+				},
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      24,
+			Why:        "It worked before, and the workflow file, environment or repository has changed since.",
+			Guide:      "faq",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 40, 5},
+		},
+		{
+			ID: "exchange-last-workflow-differs",
+			Symptoms: []string{
+				"oidc-exchange-not-found",
+				"registry-put-not-found",
+				"need-auth",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "package.workflow-matches",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 51, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 51, 45},
+				},
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      24,
+			Why:        "The last attested version came from another workflow file than this run's.",
+			Guide:      "faq",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 49, 5},
+		},
+		{
+			ID: "exchange-immutable-claims",
+			Symptoms: []string{
+				"oidc-exchange-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "run.moved",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 60, 12},
+				},
+			},
+			Cause:      "oidc-immutable-subject-claim",
+			Confidence: "possible",
+			Prior:      15,
+			Why:        "Repositories created, renamed or transferred since 15 July 2026 get subject claims with ids, and older publisher entries do not match them.",
+			Source:     "https://github.com/npm/cli/issues/9969",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 58, 5},
+		},
+		{
+			ID: "exchange-unauthorized",
+			Symptoms: []string{
+				"oidc-exchange-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"unauthorized",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 68, 12},
+				},
+			},
+			Cause:      "oidc-claims-unexpected",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The registry refused the identity token itself, before comparing it with any publisher.",
+			Source:     "https://github.com/gjsify/gjsify/pull/512",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 66, 5},
+		},
+		{
+			ID: "exchange-unauthorized-publisher",
+			Symptoms: []string{
+				"oidc-exchange-unauthorized",
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "A 401 from the exchange has also been seen with a wrong audience or issuer.",
+			Source:     "https://github.com/npm/cli/issues/8976",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 74, 5},
+		},
+		{
+			ID: "exchange-forbidden",
+			Symptoms: []string{
+				"oidc-exchange-forbidden",
+			},
+			Cause:      "trusted-publisher-action-not-allowed",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The registry knows the publisher and refuses what it wants to do.",
+			Source:     "https://github.com/kg86/visstr/pull/40",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 81, 5},
+		},
+		{
+			ID: "exchange-unavailable",
+			Symptoms: []string{
+				"oidc-exchange-unavailable",
+			},
+			When: []Cond{
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"unavailable",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 90, 12},
+				},
+				{
+					Fact: "registry.public",
+					Op:   "not",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 90, 40},
+				},
+			},
+			Cause:      "registry-outage",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The registry could not answer the token exchange; npm then goes on without a token.",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 88, 5},
+		},
+		{
+			ID: "exchange-unavailable-bare",
+			Symptoms: []string{
+				"oidc-exchange-unavailable",
+			},
+			Cause:      "registry-outage",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The registry could not answer the token exchange.",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 96, 5},
+		},
+		{
+			ID: "exchange-unavailable-blocked",
+			Symptoms: []string{
+				"oidc-exchange-unavailable",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 105, 12},
+				},
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "On a self-hosted runner a failed request is often the runner's own network.",
+			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 103, 5},
+		},
+		{
+			ID: "exchange-skipped-permission",
+			Symptoms: []string{
+				"oidc-skipped-permission",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 113, 12},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      85,
+			Why:        "The client found no way to ask GitHub for an identity token, which only the job's permissions give.",
+			Guide:      "1",
+			Source:     "npm@12.2.0 lib/utils/oidc.js; pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 111, 5},
+		},
+		{
+			ID: "exchange-skipped-permission-any",
+			Symptoms: []string{
+				"oidc-skipped-permission",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "The client found no way to ask GitHub for an identity token.",
+			Guide:      "1",
+			Source:     "npm@12.2.0 lib/utils/oidc.js; pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 120, 5},
+		},
+		{
+			ID: "verbose-without-oidc",
+			Symptoms: []string{
+				"need-auth",
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"skipped",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 130, 12},
+				},
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 130, 36},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 130, 62},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      42,
+			Why:        "At this log level npm shows every request, and there is none for GitHub's identity token.",
+			Guide:      "1",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 128, 5},
+		},
+		{
+			ID: "exchange-skipped-permission-proven",
+			Symptoms: []string{
+				"oidc-skipped-permission",
+			},
+			When: []Cond{
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 139, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 139, 31},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "The client found no way to ask GitHub for an identity token.",
+			Guide:      "1",
+			Source:     "npm@12.2.0 lib/utils/oidc.js; pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 137, 5},
+		},
+		{
+			ID: "exchange-skipped-reusable",
+			Symptoms: []string{
+				"oidc-skipped-permission",
+			},
+			When: []Cond{
+				{
+					Fact: "run.called-workflow",
+					Op:   "not",
+					Values: []string{
+						"none",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 148, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 148, 43},
+				},
+			},
+			Cause:      "reusable-workflow-permission",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "The job is defined in a called workflow, which never has more than its caller grants.",
+			Guide:      "1",
+			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 146, 5},
+		},
+		{
+			ID: "exchange-skipped-fork",
+			Symptoms: []string{
+				"oidc-skipped-permission",
+			},
+			When: []Cond{
+				{
+					Fact: "run.fork",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 157, 12},
+				},
+			},
+			Cause:      "fork-or-wrong-trigger",
+			Confidence: "certain",
+			Prior:      20,
+			Why:        "A fork's pull request never gets an identity token.",
+			Guide:      "7",
+			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 155, 5},
+		},
+		{
+			ID: "unauthorised-fork",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+				"registry-unauthorized",
+				"yarn-no-auth",
+				"id-token-permission",
+				"id-token-env-missing",
+			},
+			When: []Cond{
+				{
+					Fact: "run.fork",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 168, 12},
+				},
+			},
+			Cause:      "fork-or-wrong-trigger",
+			Confidence: "certain",
+			Prior:      20,
+			Why:        "A pull request from a fork gets neither secrets nor an identity token.",
+			Guide:      "7",
+			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 166, 5},
+		},
+		{
+			ID: "unauthorised-fork-no-secret",
+			Symptoms: []string{
+				"need-auth",
+				"id-token-permission",
+				"id-token-env-missing",
+			},
+			When: []Cond{
+				{
+					Fact: "run.fork",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 177, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"empty",
+						"absent",
+						"placeholder",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 177, 28},
+				},
+			},
+			Cause:      "fork-or-wrong-trigger",
+			Confidence: "certain",
+			Prior:      20,
+			Why:        "A pull request from a fork gets neither secrets nor an identity token.",
+			Guide:      "7",
+			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 175, 5},
+		},
+		{
+			ID: "unauthorised-fork-old-npm",
+			Symptoms: []string{
+				"need-auth",
+				"registry-put-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "run.fork",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 186, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"empty",
+						"absent",
+						"placeholder",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 186, 28},
+				},
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 186, 70},
+				},
+			},
+			Cause:      "fork-or-wrong-trigger",
+			Confidence: "certain",
+			Prior:      20,
+			Why:        "A pull request from a fork gets neither secrets nor an identity token, whatever npm publishes.",
+			Guide:      "7",
+			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 184, 5},
+		},
+		{
+			ID: "unauthorised-upgrade-failed",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.self-upgrade",
+					Op:   "is",
+					Values: []string{
+						"failed",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 197, 12},
+				},
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 197, 38},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 197, 63},
+				},
+			},
+			Cause:      "npm-self-upgrade-broken",
+			Confidence: "likely",
+			Prior:      18,
+			Why:        "The step that should have installed a newer npm failed, so the old one published.",
+			Guide:      "3",
+			Source:     "https://github.com/nodejs/node/issues/62425",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 195, 5},
+		},
+		{
+			ID: "put-404-old-npm-oidc",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 208, 12},
+				},
+				{
+					Fact: "oidc.intended",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 208, 37},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+						"empty",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 208, 58},
+				},
+			},
+			Unless: []string{
+				"npm-missing-module",
+				"engine-mismatch",
+			},
+			Cause:      "npm-too-old",
+			Confidence: "certain",
+			Prior:      55,
+			Why:        "This npm cannot do trusted publishing, and no token was there instead.",
+			Guide:      "3",
+			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 206, 5},
+		},
+		{
+			ID: "put-404-old-npm-intended",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 218, 12},
+				},
+				{
+					Fact: "oidc.intended",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 218, 37},
+				},
+			},
+			Cause:      "npm-too-old",
+			Confidence: "likely",
+			Prior:      55,
+			Why:        "Trusted publishing was meant, and this npm cannot do it.",
+			Guide:      "3",
+			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 216, 5},
+		},
+		{
+			ID: "put-404-old-npm-no-token",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 227, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"placeholder",
+						"absent",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 227, 37},
+				},
+			},
+			Cause:      "npm-too-old",
+			Confidence: "likely",
+			Prior:      55,
+			Why:        "No real token was there, and this npm cannot do trusted publishing.",
+			Guide:      "3",
+			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 225, 5},
+		},
+		{
+			ID: "put-404-old-npm-secret",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 236, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 236, 37},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      58,
+			Why:        "This npm sends the token and nothing else; the registry answers 404 to a token that it does not know or that may not write here.",
+			Source:     "npm@10.9.2 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 234, 5},
+		},
+		{
+			ID: "put-404-secret-rejected",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 244, 12},
+				},
+			},
+			Seen: []string{
+				"token-rejected-notice",
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      58,
+			Why:        "A real token was sent, and the registry says that it is expired or revoked.",
+			Source:     "https://github.com/npm/cli/issues/8976",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 242, 5},
+		},
+		{
+			ID: "put-404-old-npm-scope",
+			Symptoms: []string{
+				"registry-put-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 253, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 253, 37},
+				},
+			},
+			Unless: []string{
+				"token-rejected-notice",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "A living token without write access to this package gets the same 404.",
+			Source:     "https://docs.npmjs.com/about-access-tokens",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 251, 5},
+		},
+		{
+			ID: "need-auth-old-npm-oidc",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 262, 12},
+				},
+				{
+					Fact: "oidc.intended",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 262, 37},
+				},
+			},
+			Cause:      "npm-too-old",
+			Confidence: "certain",
+			Prior:      60,
+			Why:        "This npm cannot do trusted publishing, and ENEEDAUTH says that no token was there instead.",
+			Guide:      "3",
+			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 260, 5},
+		},
+		{
+			ID: "need-auth-old-npm",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 271, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 271, 37},
+				},
+			},
+			Cause:      "npm-too-old",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "No token was there, and this npm cannot do trusted publishing.",
+			Guide:      "3",
+			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 269, 5},
+		},
+		{
+			ID: "need-auth-old-npm-no-userconfig",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 280, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 280, 37},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "possible",
+			Prior:      45,
+			Why:        "If a token was meant, none reached npm.",
+			Source:     "npm@10.9.2 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 278, 5},
+		},
+		{
+			ID: "need-auth-empty-secret",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"empty",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 290, 12},
+				},
+			},
+			Unless: []string{
+				"oidc-exchange-not-found",
+				"oidc-exchange-unavailable",
+				"oidc-skipped-permission",
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      50,
+			Why:        "The step names a secret whose value is empty; it does not exist, or the run may not see it.",
+			Source:     "actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs (empty values are printed)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 288, 5},
+		},
+		{
+			ID: "put-404-empty-secret",
+			Symptoms: []string{
+				"registry-put-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"empty",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 299, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      30,
+			Why:        "The step names a secret whose value is empty.",
+			Source:     "actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs (empty values are printed)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 297, 5},
+		},
+		{
+			ID: "need-auth-secret-unread",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 309, 12},
+				},
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "likely",
+			Prior:      45,
+			Why:        "A token is in the environment, but npm found none for this registry; nothing wrote it into an .npmrc.",
+			Guide:      "2",
+			Source:     "actions/setup-node v6.5.0 src/authutil.ts",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 307, 5},
+		},
+		{
+			ID: "need-auth-other-registry",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.public",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 318, 12},
+				},
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "likely",
+			Prior:      44,
+			Why:        "npm wanted to log in to another registry than the public one.",
+			Guide:      "2",
+			Source:     "npm@12.2.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 316, 5},
+		},
+		{
+			ID: "need-auth-other-registry-no-token",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.public",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 327, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+						"empty",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 327, 36},
+				},
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "likely",
+			Prior:      44,
+			Why:        "npm wanted to log in to another registry than the public one; trusted publishing exists only there.",
+			Guide:      "2",
+			Source:     "npm@12.2.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 325, 5},
+		},
+		{
+			ID: "need-auth-id-token-missing",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 338, 12},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 338, 38},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 338, 57},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "certain",
+			Prior:      42,
+			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and finds no other.",
+			Guide:      "1",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 336, 5},
+		},
+		{
+			ID: "put-404-id-token-missing",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 12},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 38},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 57},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "certain",
+			Prior:      42,
+			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and sends what stands in .npmrc.",
+			Guide:      "1",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 345, 5},
+		},
+		{
+			ID: "new-npm-siblings-published",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 38},
+				},
+				{
+					Fact: "siblings.published",
+					Op:   "is",
+					Values: []string{
+						"some",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 85},
+				},
+			},
+			Cause:      "trusted-publisher-not-configured",
+			Confidence: "likely",
+			Prior:      30,
+			Why:        "Other packages of the same run were published without a token, so OIDC works; this package has no publisher, or does not exist yet.",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 354, 5},
+		},
+		{
+			ID: "siblings-published",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "siblings.published",
+					Op:   "is",
+					Values: []string{
+						"some",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 364, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 364, 38},
+				},
+			},
+			Cause:      "trusted-publisher-not-configured",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "Other packages of the same run were published.",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 362, 5},
+		},
+		{
+			ID: "new-npm-signed",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 372, 12},
+				},
+				{
+					Fact: "provenance.signed",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 372, 38},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 372, 63},
+				},
+			},
+			Unless: []string{
+				"oidc-exchange-unavailable",
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      58,
+			Why:        "Provenance was signed, so the id-token permission and GitHub's endpoint are fine; what is left is the publisher entry.",
+			Guide:      "faq",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 370, 5},
+		},
+		{
+			ID: "new-npm-no-token",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 382, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 382, 38},
+				},
+			},
+			Unless: []string{
+				"oidc-exchange-unavailable",
+				"oidc-skipped-permission",
+				"oidc-github-failed",
+				"token-rejected-notice",
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      58,
+			Why:        "This npm tries OIDC before anything else and hides why it failed; most often the publisher entry differs from the run, or there is none.",
+			Guide:      "faq",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 380, 5},
+		},
+		{
+			ID: "new-npm-placeholder-rejected",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 392, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 392, 38},
+				},
+			},
+			Seen: []string{
+				"token-rejected-notice",
+			},
+			Unless: []string{
+				"oidc-exchange-unavailable",
+				"oidc-skipped-permission",
+				"oidc-github-failed",
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      58,
+			Why:        "setup-node's placeholder was sent because the OIDC exchange gave no token; the notice about an expired token means the placeholder.",
+			Guide:      "faq",
+			Source:     "actions/setup-node v6.5.0 src/authutil.ts; npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 390, 5},
+		},
+		{
+			ID: "new-npm-new-package",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 403, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 403, 38},
+				},
+				{
+					Fact: "package.exists",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 403, 85},
+				},
+			},
+			Cause:      "package-not-created-yet",
+			Confidence: "likely",
+			Prior:      28,
+			Why:        "The package is not on the registry, and trusted publishing cannot create it.",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 401, 5},
+		},
+		{
+			ID: "new-npm-secret",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 411, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 411, 38},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      57,
+			Why:        "npm fell back to the token in the environment, and the registry did not accept it.",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 409, 5},
+		},
+		{
+			ID: "new-npm-secret-shadows",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-forbidden-permission",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 419, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 419, 38},
+				},
+			},
+			Cause:      "long-lived-token-in-env",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "npm tried OIDC first and then used the old token; removing it makes the real reason visible.",
+			Guide:      "4",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 417, 5},
+		},
+		{
+			ID: "npmrc-token-rejected",
+			Symptoms: []string{
+				"registry-put-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 428, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 428, 38},
+				},
+			},
+			Seen: []string{
+				"token-rejected-notice",
+			},
+			Cause:      "long-lived-token-in-env",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "No token is in the step's environment, yet one was sent and refused; it must come from an .npmrc.",
+			Guide:      "4",
+			Source:     "https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 426, 5},
+		},
+		{
+			ID: "npmrc-token-rejected-old",
+			Symptoms: []string{
+				"registry-put-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 438, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 438, 37},
+				},
+			},
+			Seen: []string{
+				"token-rejected-notice",
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "No token is in the step's environment, yet one was sent and refused; it must come from an .npmrc.",
+			Source:     "https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 436, 5},
+		},
+		{
+			ID: "put-404-publisher",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 38},
+				},
+				{
+					Fact: "oidc.intended",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 62},
+				},
+			},
+			Unless: []string{
+				"oidc-skipped-permission",
+				"oidc-exchange-unavailable",
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "possible",
+			Prior:      62,
+			Why:        "With an npm that knows OIDC, the commonest reason is a publisher entry that differs from the run, or none.",
+			Guide:      "faq",
+			Source:     "https://github.com/npm/cli/issues/9923",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 447, 5},
+		},
+		{
+			ID: "put-404-token",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 459, 12},
+				},
+				{
+					Fact: "oidc.intended",
+					Op:   "not",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 459, 32},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      58,
+			Why:        "A real token was sent, and the registry answers 404 to one that it does not accept for this package.",
+			Source:     "https://docs.npmjs.com/about-access-tokens",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 457, 5},
+		},
+		{
+			ID: "put-404-token-bare",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 467, 12},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      57,
+			Why:        "A real token was sent, and the registry answers 404 to one that it does not accept for this package.",
+			Source:     "https://docs.npmjs.com/about-access-tokens",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 465, 5},
+		},
+		{
+			ID: "put-404-old-npm",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 475, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 475, 37},
+				},
+				{
+					Fact: "oidc.intended",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 475, 61},
+				},
+			},
+			Cause:      "npm-too-old",
+			Confidence: "likely",
+			Prior:      55,
+			Why:        "An npm before 11.5.0 cannot do trusted publishing.",
+			Guide:      "3",
+			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 473, 5},
+		},
+		{
+			ID: "put-404-scope",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 484, 12},
+				},
+			},
+			Unless: []string{
+				"token-rejected-notice",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "A living token without write access to this package gets the same 404.",
+			Source:     "https://docs.npmjs.com/about-access-tokens",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 482, 5},
+		},
+		{
+			ID: "put-404-not-configured",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 493, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 493, 38},
+				},
+				{
+					Fact: "oidc.intended",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 493, 62},
+				},
+			},
+			Unless: []string{
+				"oidc-skipped-permission",
+				"oidc-exchange-unavailable",
+			},
+			Cause:      "trusted-publisher-not-configured",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "The registry gives the same answer when no publisher is set up.",
+			Source:     "https://github.com/npm/cli/issues/9923",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 491, 5},
+		},
+		{
+			ID: "put-404-id-token",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 502, 12},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 502, 38},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 502, 57},
+				},
+			},
+			Unless: []string{
+				"id-token-fetched",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      42,
+			Why:        "Without id-token npm skips OIDC silently.",
+			Guide:      "1",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 500, 5},
+		},
+		{
+			ID: "put-404-other-registry",
+			Symptoms: []string{
+				"registry-put-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.public",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 512, 12},
+				},
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "likely",
+			Prior:      26,
+			Why:        "The upload went to another registry than the public one.",
+			Guide:      "2",
+			Source:     "npm@12.2.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 510, 5},
+		},
+		{
+			ID: "need-auth-publisher-open",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 521, 12},
+				},
+				{
+					Fact: "oidc.intended",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 521, 38},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 521, 59},
+				},
+			},
+			Unless: []string{
+				"oidc-skipped-permission",
+				"oidc-exchange-unavailable",
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "possible",
+			Prior:      58,
+			Why:        "With an npm that knows OIDC, the commonest reason is a publisher entry that differs from the run, or none.",
+			Guide:      "faq",
+			Source:     "https://github.com/npm/cli/issues/9923",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 519, 5},
+		},
+		{
+			ID: "need-auth-token-open",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"empty",
+						"absent",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 531, 12},
+				},
+				{
+					Fact: "oidc.intended",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 531, 41},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      50,
+			Why:        "No token reached npm.",
+			Source:     "npm@12.2.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 529, 5},
+		},
+		{
+			ID: "need-auth-registry-url-open",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 539, 12},
+				},
+				{
+					Fact: "registry.userconfig",
+					Op:   "not",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 539, 32},
+				},
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "likely",
+			Prior:      45,
+			Why:        "Without registry-url setup-node writes no .npmrc, and npm does not see NODE_AUTH_TOKEN.",
+			Guide:      "2",
+			Source:     "actions/setup-node v6.5.0 src/authutil.ts",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 537, 5},
+		},
+		{
+			ID: "put-401-secret",
+			Symptoms: []string{
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 550, 12},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "A real token was sent and not accepted.",
+			Source:     "npm@12.2.0 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 548, 5},
+		},
+		{
+			ID: "put-401-bare",
+			Symptoms: []string{
+				"registry-unauthorized",
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "401 says that the registry does not accept the credentials.",
+			Source:     "npm@12.2.0 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 556, 5},
+		},
+		{
+			ID: "put-401-other-registry",
+			Symptoms: []string{
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.public",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 565, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      30,
+			Why:        "Another registry than the public one needs a token of its own.",
+			Source:     "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 563, 5},
+		},
+		{
+			ID: "put-401-lerna-exchange",
+			Symptoms: []string{
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"lerna",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 573, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 573, 33},
+				},
+			},
+			Seen: []string{
+				"id-token-fetched",
+			},
+			Cause:      "trusted-publisher-not-configured",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "Lerna fetched GitHub's identity token, so it knows OIDC and the permission is there; the exchange gave no token.",
+			Source:     "lerna@10.1.1 libs/core/src/lib/oidc",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 571, 5},
+		},
+		{
+			ID: "put-401-lerna-old",
+			Symptoms: []string{
+				"registry-unauthorized",
+				"registry-put-not-found",
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"lerna",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 582, 12},
+				},
+				{
+					Fact: "lerna.version",
+					Op:   "range",
+					Values: []string{
+						"< 9.0.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 582, 33},
+				},
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "likely",
+			Prior:      25,
+			Why:        "Lerna knows OIDC from version 9.0.0 on.",
+			Source:     "lerna@9.0.0 libs/core/src/lib/oidc",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 580, 5},
+		},
+		{
+			ID: "put-401-lerna-no-token",
+			Symptoms: []string{
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"lerna",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 590, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 590, 33},
+				},
+			},
+			Unless: []string{
+				"id-token-fetched",
+				"oidc-exchange-not-found",
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "likely",
+			Prior:      25,
+			Why:        "No token was there, and Lerna did not even ask GitHub for an identity token; Lerna knows OIDC from 9.0.0 on.",
+			Source:     "lerna@9.0.0 libs/core/src/lib/oidc",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 588, 5},
+		},
+		{
+			ID: "put-401-lerna-id-token",
+			Symptoms: []string{
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"lerna",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 599, 12},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 599, 33},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      20,
+			Why:        "Without id-token Lerna skips OIDC.",
+			Guide:      "1",
+			Source:     "lerna@10.1.1 libs/core/src/lib/oidc",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 597, 5},
+		},
+		{
+			ID: "put-404-lerna",
+			Symptoms: []string{
+				"registry-put-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"lerna",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 608, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 608, 33},
+				},
+			},
+			Cause:      "trusted-publisher-not-configured",
+			Confidence: "possible",
+			Prior:      35,
+			Why:        "Lerna (9 and later) exchanges its identity token per package; a package without a matching publisher gets 404.",
+			Source:     "lerna@10.1.1 libs/core/src/lib/oidc",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 606, 5},
+		},
+		{
+			ID: "put-401-no-token",
+			Symptoms: []string{
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 616, 12},
+				},
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"not-found",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 616, 59},
+				},
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      45,
+			Why:        "The exchange found no publisher, and the upload went out without any credential.",
+			Guide:      "faq",
+			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 614, 5},
+		},
+		{
+			ID: "put-404-exchange-refused",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"not-found",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 625, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 625, 38},
+				},
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 625, 85},
+				},
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      58,
+			Why:        "The registry found no trusted publisher for this package that equals the run's claims.",
+			Guide:      "faq",
+			Source:     "https://github.com/npm/cli/issues/9923",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 623, 5},
+		},
+		{
+			ID: "put-404-exchange-refused-secret",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"not-found",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 634, 12},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"granted",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 634, 38},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 634, 57},
+				},
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "OIDC was tried and the registry found no matching publisher; the token behind it was not accepted either.",
+			Guide:      "faq",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 632, 5},
+		},
+		{
+			ID: "put-401-empty",
+			Symptoms: []string{
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"empty",
+						"absent",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 643, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "possible",
+			Prior:      45,
+			Why:        "No token reached the tool.",
+			Source:     "npm@12.2.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 641, 5},
+		},
+	},
+}
 
 // fillMaps adds what static data cannot hold.
 func fillMaps(c *Catalog) {
+	c.Symptoms[12].Implies = map[string]string{
+		"publish.tool": "semantic-release",
+	}
+	c.Symptoms[13].Implies = map[string]string{
+		"publish.tool": "semantic-release",
+	}
+	c.Symptoms[14].Implies = map[string]string{
+		"publish.tool": "yarn",
+	}
+	c.Symptoms[15].Implies = map[string]string{
+		"publish.tool": "yarn-classic",
+	}
+	c.Symptoms[16].Implies = map[string]string{
+		"publish.tool": "bun",
+	}
+	c.Symptoms[18].Implies = map[string]string{
+		"provenance.requested": "true",
+	}
+	c.Symptoms[44].Implies = map[string]string{
+		"oidc.exchange": "not-found",
+	}
+	c.Symptoms[45].Implies = map[string]string{
+		"oidc.exchange": "unauthorized",
+	}
+	c.Symptoms[46].Implies = map[string]string{
+		"oidc.exchange": "forbidden",
+	}
+	c.Symptoms[47].Implies = map[string]string{
+		"oidc.exchange": "unavailable",
+	}
+	c.Symptoms[48].Implies = map[string]string{
+		"id-token":      "granted",
+		"oidc.exchange": "ok",
+	}
+	c.Symptoms[49].Implies = map[string]string{
+		"id-token":      "missing",
+		"oidc.exchange": "skipped",
+	}
+	c.Symptoms[50].Implies = map[string]string{
+		"oidc.exchange": "skipped",
+	}
+	c.Symptoms[52].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[55].Implies = map[string]string{
+		"provenance.requested": "false",
+	}
+	c.Symptoms[57].Implies = map[string]string{
+		"oidc.intended": "true",
+	}
+	c.Symptoms[58].Implies = map[string]string{
+		"token.kind": "unresolved",
+	}
+	c.Symptoms[60].Implies = map[string]string{
+		"package.exists": "false",
+	}
+	c.Symptoms[65].Implies = map[string]string{
+		"publish.tool": "pnpm",
+	}
+	c.Symptoms[66].Implies = map[string]string{
+		"publish.tool": "changesets",
+	}
+	c.Symptoms[67].Implies = map[string]string{
+		"publish.tool": "changesets",
+	}
+	c.Symptoms[68].Implies = map[string]string{
+		"publish.tool": "lerna",
+	}
+	c.Symptoms[74].Implies = map[string]string{
+		"publish.tool": "pnpm",
+	}
+	c.Symptoms[75].Implies = map[string]string{
+		"publish.tool": "yarn",
+	}
+	c.Symptoms[76].Implies = map[string]string{
+		"publish.tool": "lerna",
+	}
+	c.Symptoms[77].Implies = map[string]string{
+		"publish.tool": "semantic-release",
+	}
+	c.Symptoms[78].Implies = map[string]string{
+		"publish.tool": "nx",
+	}
+	c.Symptoms[79].Implies = map[string]string{
+		"publish.tool": "np",
+	}
+	c.Symptoms[80].Implies = map[string]string{
+		"publish.tool": "changesets",
+	}
+	c.Symptoms[82].Implies = map[string]string{
+		"publish.tool": "js-devtools",
+	}
+	c.Symptoms[83].Implies = map[string]string{
+		"id-token":          "granted",
+		"provenance.signed": "true",
+	}
+	c.Symptoms[84].Implies = map[string]string{
+		"id-token":          "granted",
+		"provenance.signed": "true",
+	}
+	c.Symptoms[85].Implies = map[string]string{
+		"id-token":          "granted",
+		"provenance.signed": "true",
+		"publish.tool":      "lerna",
+	}
+	c.Symptoms[86].Implies = map[string]string{
+		"provenance.requested": "true",
+		"publish.tool":         "yarn",
+	}
+	c.Symptoms[93].Implies = map[string]string{
+		"package.expected-repository-url": "${expected}",
+		"package.repository-url":          "${found}",
+	}
+	c.Symptoms[94].Implies = map[string]string{
+		"runner.kind": "self-hosted",
+	}
+	c.Symptoms[95].Implies = map[string]string{
+		"source.visibility": "${visibility}",
+	}
+	c.Symptoms[100].Implies = map[string]string{
+		"npm.version": ">= 11.5.0",
+	}
+	c.Symptoms[106].Implies = map[string]string{
+		"id-token":      "granted",
+		"oidc.exchange": "ok",
+	}
+	c.Symptoms[109].Implies = map[string]string{
+		"package.version-exists": "true",
+	}
+	c.Symptoms[134].Implies = map[string]string{
+		"id-token": "missing",
+	}
+	c.Symptoms[138].Implies = map[string]string{
+		"npm.version": "${npm}",
+	}
+	c.Symptoms[139].Implies = map[string]string{
+		"npm.version": "< 11.5.0",
+	}
+	c.Symptoms[140].Implies = map[string]string{
+		"npm.version": ">= 11.5.0",
+	}
+	c.Symptoms[141].Implies = map[string]string{
+		"npm.version": "<= 10.5.2",
+	}
+	c.Symptoms[142].Implies = map[string]string{
+		"npm.version": ">= 10.6.0",
+	}
+	c.Symptoms[143].Implies = map[string]string{
+		"npm.version": ">= 10.8.0",
+	}
+	c.Symptoms[144].Implies = map[string]string{
+		"npm.version": "< 12.0.0",
+	}
+	c.Symptoms[145].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[146].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[147].Implies = map[string]string{
+		"npm.version": ">= 11.0.0",
+	}
+	c.Symptoms[148].Implies = map[string]string{
+		"npm.version": "<= 10.5.2",
+	}
+	c.Symptoms[149].Implies = map[string]string{
+		"id-token": "missing",
+	}
+	c.Facts[30].From[0].Map = map[string]string{
+		"actions":    "actions",
+		"codespaces": "codespaces",
+		"dependabot": "dependabot",
+		"none":       "none",
+	}
+	c.Facts[42].From[7].Map = map[string]string{
+		"11":     ">= 11.5.1, < 12.0.0",
+		"^11":    ">= 11.5.1, < 12.0.0",
+		"latest": ">= 11.5.1",
+		"next":   ">= 11.5.1",
+	}
+	c.Facts[42].From[8].Map = map[string]string{
+		"11":     ">= 11.5.1, < 12.0.0",
+		"latest": ">= 11.5.1",
+		"next":   ">= 11.5.1",
+	}
+	c.Facts[42].From[9].Map = map[string]string{
+		"11":     ">= 11.5.1, < 12.0.0",
+		"latest": ">= 11.5.1",
+		"next":   ">= 11.5.1",
+	}
 }

@@ -2,6 +2,7 @@ package patterns
 
 import (
 	"fmt"
+	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -56,9 +57,15 @@ func (l *linter) literal(m *Matcher) {
 		l.hinted(pos, "write one blank: lines are seen with blanks collapsed", "the literal contains a tab or a line break")
 	case strings.Contains(m.Literal, "  "):
 		l.hinted(pos, "write one blank: lines are seen with blanks collapsed", "the literal contains a double blank")
-	case utf8.RuneCountInString(m.Literal) < minLiteral || strings.TrimSpace(m.Literal) == "":
+	case utf8.RuneCountInString(m.Literal) < minLiteral && !startsLine(m) || strings.TrimSpace(m.Literal) == "":
 		l.hinted(pos, "take more of the words that decide", "the literal %q is shorter than %d characters", m.Literal, minLiteral)
 	}
+}
+
+// startsLine tells whether the regex wants the literal at the start of a line:
+// such a short mark is looked for only where lines are walked.
+func startsLine(m *Matcher) bool {
+	return strings.HasPrefix(m.Regex, "^"+regexp.QuoteMeta(m.Literal)) && len(m.Literal) >= 2
 }
 
 // regex tells whether the matcher can be tried.

@@ -1,5 +1,7 @@
 package fetch
 
+import "time"
+
 // Kind says what kept the logs away; the command line maps it to exit codes.
 type Kind int
 
@@ -13,19 +15,46 @@ const (
 	NoAccess
 	// BadContent: it was read and is no log.
 	BadContent
+	// BadRef: what was given names no run.
+	BadRef
+	// NoToken: GitHub wants a token and there is none.
+	NoToken
+	// BadToken: GitHub refused the token.
+	BadToken
+	// Expired: the logs were there once and are gone.
+	Expired
+	// InProgress: the run or the job goes on, and nothing has finished.
+	InProgress
+	// NotStarted: no job ran, so there is no log.
+	NotStarted
+	// RateLimited: the server wants fewer requests; see Error.Until.
+	RateLimited
+	// Unavailable: the server did not answer, or failed to.
+	Unavailable
+	// Interrupted: the context ended; Err is its error.
+	Interrupted
 )
+
+var kindNames = [...]string{
+	NotFound:    "not found",
+	Unreadable:  "unreadable",
+	NoAccess:    "no access",
+	BadContent:  "bad content",
+	BadRef:      "bad reference",
+	NoToken:     "no token",
+	BadToken:    "bad token",
+	Expired:     "expired",
+	InProgress:  "in progress",
+	NotStarted:  "not started",
+	RateLimited: "rate limited",
+	Unavailable: "unavailable",
+	Interrupted: "interrupted",
+}
 
 // String names the kind for messages of tests and logs.
 func (k Kind) String() string {
-	switch k {
-	case NotFound:
-		return "not found"
-	case Unreadable:
-		return "unreadable"
-	case NoAccess:
-		return "no access"
-	case BadContent:
-		return "bad content"
+	if k > 0 && int(k) < len(kindNames) {
+		return kindNames[k]
 	}
 	return "unknown"
 }
@@ -37,7 +66,10 @@ type Error struct {
 	Msg string
 	// Hint says what to do next.
 	Hint string
-	// Err is the cause, or nil.
+	// Until is when a RateLimited server answers again, in UTC; zero when it
+	// did not say.
+	Until time.Time
+	// Err is the cause, or nil. It holds neither tokens nor signed addresses.
 	Err error
 }
 

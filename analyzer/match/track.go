@@ -16,12 +16,15 @@ const (
 	regionSetup          // before the first step
 	regionRun            // inside ##[group]Run …
 	regionDetails        // inside ##[group]Environment details
+	regionHead           // at a job's first lines, which may be its set-up
 )
 
 const (
 	// setupLines bounds the walk through a job's set-up: a log that has none is
 	// output after so many lines.
 	setupLines = 400
+	// headLines is how many lines may come before the set-up shows itself.
+	headLines = 4
 	// runLines bounds a Run group whose end is missing.
 	runLines = 2000
 	// afterStart and afterFailure are how many lines are walked after the start
@@ -95,7 +98,7 @@ func (t *tracker) open(m *runlog.Member) {
 			t.enterSetup()
 		}
 	case m.Format == runlog.FormatRaw || m.Format == runlog.FormatGH:
-		t.enterSetup()
+		t.region, t.regionLeft = regionHead, headLines
 	default:
 		t.textLeft = walkedText
 	}
@@ -199,7 +202,7 @@ func (t *tracker) columns() {
 			t.job.Name = l.Job
 		} else {
 			t.enterJob(l.Job)
-			t.enterSetup()
+			t.region, t.regionLeft = regionHead, headLines
 		}
 	}
 	if l.Step != "" && l.Step != t.step.Name {
@@ -213,6 +216,9 @@ func (t *tracker) route() {
 	l := &t.text
 	if t.pending != nil && strings.TrimSpace(l.Text) != "" {
 		t.flushPending(l.Indent >= 2)
+	}
+	if t.region == regionHead {
+		t.headLine()
 	}
 	switch {
 	case l.Kind == runlog.KindGroup:
@@ -295,6 +301,25 @@ func (t *tracker) place(text string) Place {
 		p.StepLine = t.lineNo
 	}
 	return p
+}
+
+// headLine decides whether a log begins with a job's set-up. A fragment that
+// somebody cut out begins with output.
+func (t *tracker) headLine() {
+	t.leave(&t.regionLeft)
+	for _, start := range setupStarts {
+		if strings.HasPrefix(t.text.Text, start) {
+			t.enterSetup()
+			return
+		}
+	}
+}
+
+// setupStarts are the lines that a job's log begins with: the service's
+// preamble, the runner's version (actions/runner JobExtension.cs).
+var setupStarts = []string{
+	"Current runner version:", "Requested labels:", "Job defined at:", "Job is about to start", "Waiting for a runner",
+	"Evaluating ", "Starting: Prepare job", "Runner name:",
 }
 
 // setupLine handles what the runner prints before a job's first step.

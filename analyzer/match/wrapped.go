@@ -66,7 +66,7 @@ func (t *tracker) findSpanning(joined string, first, head int, at Place, in patt
 	lower := asciiLower(joined)
 	for _, h := range t.recent.hits {
 		for _, m := range t.e.byLiteral[h.ID] {
-			if !m.holdsIn(in) || m.symptom != nil && m.symptom.Kind == patterns.KindContext {
+			if !m.holdsIn(in) || m.onlyFrames() {
 				continue
 			}
 			span, caps, ok := m.match(joined, lower)
@@ -76,4 +76,10 @@ func (t *tracker) findSpanning(joined string, first, head int, at Place, in patt
 			}
 		}
 	}
+}
+
+// onlyFrames tells whether a matcher's symptom says nothing by itself: such
+// lines are not put together from pieces.
+func (m *matcher) onlyFrames() bool {
+	return m.symptom != nil && m.symptom.Kind == patterns.KindContext && len(m.symptom.Implies) == 0
 }

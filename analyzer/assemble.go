@@ -1,0 +1,303 @@
+package analyzer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/attempt"
+	"github.com/pubmortem/pubmortem/analyzer/decide"
+	"github.com/pubmortem/pubmortem/analyzer/facts"
+	"github.com/pubmortem/pubmortem/analyzer/inert"
+	"github.com/pubmortem/pubmortem/analyzer/match"
+	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+type event = match.Event
+
+const (
+	maxEvidence    = 12  // quoted lines of one incident
+	maxQuote       = 400 // runes of a quoted line
+	maxUnexplained = 5   // quoted lines of one step that nothing explains
+)
+
+// report writes down what was found.
+func (d *diagnosis) report() *report.Report {
+	r := &report.Report{Schema: report.SchemaVersion, Incidents: []report.Incident{}, Unexplained: []report.Evidence{}}
+	explained := map[*match.Step]bool{}
+	for _, in := range d.incidents() {
+		r.Incidents = append(r.Incidents, d.incidentReport(in))
+		for _, a := range in.attempts {
+			explained[a.Step] = true
+		}
+	}
+	r.Published = d.published()
+	r.Unexplained = d.unexplained(explained)
+	r.Verdict = verdict(r)
+	r.Facts = d.factsReport()
+	return r
+}
+
+// verdict sums up. A recovered failure needs no verdict of its own.
+func verdict(r *report.Report) report.Verdict {
+	failed, silent := 0, 0
+	for _, in := range r.Incidents {
+		switch in.Outcome {
+		case report.Failed:
+			failed++
+		case report.WithoutProvenance:
+			silent++
+		}
+	}
+	switch {
+	case failed > 0 && len(r.Unexplained) > 0:
+		return report.PartlyExplained
+	case failed > 0:
+		return report.Explained
+	case len(r.Unexplained) > 0:
+		return report.Unexplained
+	case silent > 0:
+		return report.PublishedWithoutProvenance
+	case len(r.Published) > 0:
+		return report.Healthy
+	}
+	return report.NoPublish
+}
+
+func (d *diagnosis) incidentReport(in *incident) report.Incident {
+	a := in.first()
+	out := report.Incident{
+		Job: clean(a.Job.Name), Step: clean(a.Step.Name), Outcome: in.outcome,
+		Question: in.question, Evidence: d.evidence(in),
+	}
+	for _, s := range in.symptoms {
+		out.Symptoms = append(out.Symptoms, s.ID)
+		out.Titles = append(out.Titles, s.Title)
+	}
+	out.Packages = packages(in.attempts)
+	if len(out.Packages) > 0 {
+		out.Package = &out.Packages[0]
+	}
+	if len(out.Packages) < 2 {
+		out.Packages = nil
+	}
+	if n := len(in.attempts); n > max(1, len(out.Packages)) {
+		out.Attempts = n
+	}
+	for i := range in.cands {
+		out.Diagnoses = append(out.Diagnoses, d.diagnosisReport(in, &in.cands[i]))
+	}
+	return out
+}
+
+func packages(attempts []*attempt.Attempt) []report.Package {
+	var list []report.Package
+	for _, a := range attempts {
+		p := report.Package{Name: clean(a.Package), Version: clean(a.Version)}
+		if p.Name != "" && !slices.Contains(list, p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+func (d *diagnosis) diagnosisReport(in *incident, c *decide.Candidate) report.Diagnosis {
+	out := report.Diagnosis{
+		Cause: c.Cause.ID, Title: c.Cause.Title, Summary: c.Cause.Summary, Row: c.Row.ID,
+		Confidence: c.Confidence, Because: []string{}, Missing: []string{},
+		FirstCheck: d.expand(in, firstOf(c.Row.FirstCheck, c.Cause.FirstCheck)),
+		References: append([]string{}, c.Cause.References...),
+		Guide:      guide(firstOf(c.Row.Guide, c.Cause.Guide)),
+	}
+	fix := c.Cause.Fix
+	if c.Row.Fix != nil {
+		fix = *c.Row.Fix
+	}
+	out.Fix = report.Fix{Text: d.expand(in, fix.Text), Snippet: d.expand(in, fix.Snippet), Language: fix.Language}
+	for _, k := range c.Held {
+		out.Because = append(out.Because, factText(k))
+		if k.Contradicts != "" && out.Confidence == report.Certain {
+			out.Confidence = report.Likely
+		}
+	}
+	if c.Row.Why != "" {
+		out.Because = append(out.Because, c.Row.Why)
+	}
+	for _, cond := range c.Open {
+		if !slices.Contains(out.Missing, cond.Fact) {
+			out.Missing = append(out.Missing, cond.Fact)
+		}
+	}
+	if c.Complete() && out.Confidence != report.Possible && len(c.Held) > 0 {
+		out.Checked, out.CheckedOK = factText(c.Held[0]), true
+	}
+	return out
+}
+
+// factText is a fact with its place: "npm.version = 10.8.2 (publish › Set up Node:43)".
+func factText(k facts.Known) string {
+	text := k.Fact + " = " + clean(k.Value)
+	if k.Where != "" {
+		text += " (" + clean(k.Where) + ")"
+	}
+	if k.Contradicts != "" {
+		text += ", against " + clean(k.Contradicts)
+	}
+	return text
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// guide cites the guide that a row stems from.
+func guide(reason string) string {
+	const title = "npm publish --provenance failed: the 8 most common reasons (2026-05-14)"
+	switch reason {
+	case "":
+		return ""
+	case "faq":
+		return title + ", FAQ"
+	}
+	return title + ", reason " + reason
+}
+
+// expand puts facts into a text of the catalog. Logs are hostile: only values
+// that look like names, versions and addresses are let in.
+func (d *diagnosis) expand(in *incident, text string) string {
+	place, caps := d.place(in.first()), captures(in.first())
+	return patterns.Expand(text, func(name string) (string, bool) {
+		value := caps[name]
+		if k, ok := d.store.Lookup(name, place); ok {
+			value = k.Value
+		}
+		return value, value != "" && plain(value)
+	})
+}
+
+// plain tells whether a value is safe to stand in a command or a file.
+func plain(s string) bool {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@/._-+:~"
+	return len(s) <= 200 && strings.Trim(s, allowed) == "" && !strings.HasPrefix(s, "-")
+}
+
+// evidence quotes the deciding lines first, then the hints that the diagnosis
+// rests on.
+func (d *diagnosis) evidence(in *incident) []report.Evidence {
+	list := []report.Evidence{}
+	add := func(ev *event, id string) {
+		if len(list) < maxEvidence && !slices.ContainsFunc(list, func(e report.Evidence) bool {
+			return e.Line == ev.Line && e.Job == clean(ev.Job.Name) && e.Step == clean(ev.Step.Name)
+		}) {
+			list = append(list, quote(ev, id))
+		}
+	}
+	for _, a := range in.attempts {
+		for _, ev := range a.Failures {
+			add(ev, ev.Symptom.ID)
+		}
+		if in.outcome == report.WithoutProvenance {
+			add(a.Published, silentSymptom)
+		}
+	}
+	for _, ev := range in.first().Hints {
+		add(ev, ev.Symptom.ID)
+	}
+	return list
+}
+
+func quote(ev *event, symptom string) report.Evidence {
+	e := placeOf(ev.Step, ev.Place)
+	e.Symptom = symptom
+	return e
+}
+
+func placeOf(s *match.Step, p match.Place) report.Evidence {
+	e := report.Evidence{Job: clean(s.Job.Name), Step: clean(s.Name), Line: p.Line, Text: clean(p.Text)}
+	if p.StepLine > 0 {
+		e.StepNumber, e.StepLine = s.Number, p.StepLine
+	}
+	return e
+}
+
+// clean makes text from the log safe to print.
+func clean(s string) string {
+	if len(s) > 8*maxQuote {
+		s = s[:8*maxQuote]
+	}
+	return inert.Cut(inert.Quote(s), maxQuote)
+}
+
+func (d *diagnosis) published() []report.Published {
+	var list []report.Published
+	for _, a := range d.attempts {
+		if a.Published == nil || a.DryRun {
+			continue
+		}
+		list = append(list, report.Published{
+			Package: report.Package{Name: clean(a.Package), Version: clean(a.Version)},
+			Job:     clean(a.Job.Name), Step: clean(a.Step.Name), Line: a.Published.Line, Provenance: d.provenance(a),
+		})
+	}
+	return list
+}
+
+// unexplained quotes the last errors of failed steps that publish, or of a
+// paste, when no symptom explains them.
+func (d *diagnosis) unexplained(explained map[*match.Step]bool) []report.Evidence {
+	list := []report.Evidence{}
+	for _, j := range d.scan.Jobs {
+		for _, s := range j.Steps {
+			if explained[s] || j.Whole && !(s.Failed && attempt.Publishes(s)) || len(explained) > 0 && !j.Whole {
+				continue
+			}
+			list = append(list, decisive(s)...)
+		}
+	}
+	return list
+}
+
+// decisive are the last error lines of a step, without the runner's own
+// closing line unless there is nothing else.
+func decisive(s *match.Step) []report.Evidence {
+	list := []report.Evidence{}
+	for _, p := range s.Errors {
+		if !strings.Contains(p.Text, "Process completed with exit code") {
+			list = append(list, placeOf(s, p))
+		}
+	}
+	if len(list) == 0 && len(s.Errors) > 0 {
+		list = append(list, placeOf(s, s.Errors[len(s.Errors)-1]))
+	}
+	return list[max(0, len(list)-maxUnexplained):]
+}
+
+// factsReport lists what is known, seen from the incidents' places first.
+func (d *diagnosis) factsReport() []report.Fact {
+	var places []facts.Place
+	for _, a := range d.attempts {
+		if a.Failed() || a.Published != nil || len(a.Hints) > 0 {
+			places = append(places, d.place(a))
+		}
+	}
+	for _, j := range d.scan.Jobs {
+		places = append(places, facts.Place{Job: j.Index, Step: facts.Anywhere, Last: len(d.scan.Events)})
+	}
+	list := d.store.All(places, func(job, step int) (string, string) {
+		if job < 0 || job >= len(d.scan.Jobs) {
+			return "", ""
+		}
+		j := d.scan.Jobs[job]
+		if step < 0 || step >= len(j.Steps) {
+			return clean(j.Name), ""
+		}
+		return clean(j.Name), clean(j.Steps[step].Name)
+	})
+	for i := range list {
+		list[i].Value, list[i].Where, list[i].Contradicts = clean(list[i].Value), clean(list[i].Where), clean(list[i].Contradicts)
+	}
+	return list
+}

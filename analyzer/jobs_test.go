@@ -1,0 +1,98 @@
+package analyzer_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+// whole job logs: NAME.log and NAME.want, which says what a person must see.
+func jobLogs(t *testing.T) []string {
+	t.Helper()
+	logs, err := filepath.Glob("../logs-testdata/jobs/*.log")
+	if err != nil || len(logs) == 0 {
+		t.Fatalf("no job logs: %v", err)
+	}
+	return logs
+}
+
+// seen writes what a person sees first of a report, in the form of the want files.
+func seen(r *report.Report) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "verdict: %s\n", r.Verdict)
+	for _, in := range r.Incidents {
+		d := in.Diagnoses[0]
+		fmt.Fprintf(&b, "incident: %s %s\n", in.Outcome, in.Symptoms[0])
+		fmt.Fprintf(&b, "cause: %s (%s) by %s\n", d.Cause, d.Confidence, d.Row)
+		if in.Package != nil {
+			fmt.Fprintf(&b, "package: %s %s\n", in.Package.Name, in.Package.Version)
+		}
+		if len(in.Packages) > 1 {
+			fmt.Fprintf(&b, "packages: %d\n", len(in.Packages))
+		}
+		e := in.Evidence[0]
+		fmt.Fprintf(&b, "evidence: %s › %s:%d\n", e.Job, e.Step, e.Line)
+	}
+	return b.String()
+}
+
+// TestJobs diagnoses every whole job log. UPDATE_WANT=1 writes the want files
+// anew; read the difference before you believe it.
+func TestJobs(t *testing.T) {
+	a := analyzer.New(patterns.Builtin())
+	for _, path := range jobLogs(t) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := seen(analyze(t, a, filepath.Base(path), string(text), nil))
+		wantFile := strings.TrimSuffix(path, ".log") + ".want"
+		if os.Getenv("UPDATE_WANT") != "" {
+			if err := os.WriteFile(wantFile, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(wantFile)
+		if err != nil {
+			t.Errorf("%v", err)
+			continue
+		}
+		if got != string(want) {
+			t.Errorf("%s:\n%s\nwant:\n%s", path, got, want)
+		}
+	}
+}
+
+// TestEveryCauseHasAJob: each cause is the first diagnosis of some whole job log.
+func TestEveryCauseHasAJob(t *testing.T) {
+	var found []string
+	wants, _ := filepath.Glob("../logs-testdata/jobs/*.want")
+	for _, path := range wants {
+		if _, err := os.Stat(strings.TrimSuffix(path, ".want") + ".log"); err != nil {
+			t.Errorf("%s belongs to no log", path)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if cause, ok := strings.CutPrefix(line, "cause: "); ok {
+				cause, _, _ = strings.Cut(cause, " ")
+				found = append(found, cause)
+			}
+		}
+	}
+	cat := patterns.Builtin()
+	for i := range cat.Causes {
+		if !slices.Contains(found, cat.Causes[i].ID) {
+			t.Errorf("no job log in logs-testdata/jobs leads to %s", cat.Causes[i].ID)
+		}
+	}
+}

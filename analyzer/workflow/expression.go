@@ -1,0 +1,90 @@
+package workflow
+
+import (
+	"slices"
+	"strings"
+)
+
+// hasExpression tells whether a text is only known when the run starts.
+func hasExpression(text string) bool {
+	return strings.Contains(text, "${{")
+}
+
+// expression is what stands inside a text that is one expression and nothing else.
+func expression(text string) (_ string, ok bool) {
+	inner, found := strings.CutPrefix(strings.TrimSpace(text), "${{")
+	inner, closed := strings.CutSuffix(inner, "}}")
+	return strings.TrimSpace(inner), found && closed && !hasExpression(inner)
+}
+
+// isSecret tells whether a text is one secret: `${{ secrets.NAME }}`,
+// `${{ secrets['NAME'] }}` or `${{ github.token }}`.
+func isSecret(text string) bool {
+	e, ok := expression(text)
+	if !ok {
+		return false
+	}
+	if e == "github.token" {
+		return true
+	}
+	name, found := strings.CutPrefix(e, "secrets.")
+	if !found {
+		name, found = strings.CutPrefix(e, "secrets['")
+		name = strings.TrimSuffix(name, "']")
+	}
+	return found && name != "" && !strings.ContainsFunc(name, notInName)
+}
+
+func notInName(r rune) bool {
+	return r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+}
+
+// values are the texts that a value can have in the job's matrix: its own one,
+// or those of the key in `${{ matrix.key }}`. ok is false when the file does
+// not say.
+func (j *Job) values(n *node) (_ []*node, ok bool) {
+	if n.scalar() == "" {
+		return nil, false
+	}
+	if !hasExpression(n.text) {
+		return []*node{n}, true
+	}
+	e, _ := expression(n.text)
+	key, ok := strings.CutPrefix(e, "matrix.")
+	if !ok {
+		return nil, false
+	}
+	all := j.matrix(key)
+	return all, len(all) > 0 && !slices.ContainsFunc(all, isOpen)
+}
+
+// isOpen tells whether a value is no text, or one that the run decides.
+func isOpen(n *node) bool {
+	return n.scalar() == "" || hasExpression(n.text)
+}
+
+// matrix lists the values that the job's matrix gives to a key.
+func (j *Job) matrix(key string) []*node {
+	m := j.node.get("strategy").get("matrix")
+	all := slices.Clone(m.get(key).list())
+	for _, extra := range m.get("include").list() {
+		if value := extra.get(key); value != nil {
+			all = append(all, value)
+		}
+	}
+	return all
+}
+
+// literal is the one text that a value has in every job of the matrix.
+func (j *Job) literal(n *node) (_ string, ok bool) {
+	all, ok := j.values(n)
+	if !ok {
+		return "", false
+	}
+	for _, value := range all[1:] {
+		if value.scalar() != all[0].scalar() {
+			return "", false
+		}
+	}
+	return all[0].scalar(), true
+}

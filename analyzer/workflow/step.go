@@ -1,0 +1,78 @@
+package workflow
+
+import "strings"
+
+// Step is an entry of a job's `steps:`.
+type Step struct {
+	// Name is the `name:` as written, or "".
+	Name string
+	// Uses is the action that the step runs, Run its script; one is "".
+	Uses string
+	Run  string
+	// Line is where the step begins, the line of its dash as a rule.
+	Line int
+
+	job  *Job
+	node *node
+}
+
+func newStep(j *Job, n *node) *Step {
+	return &Step{
+		Name: n.get("name").scalar(), Uses: n.get("uses").scalar(), Run: n.get("run").scalar(),
+		Line: n.line, job: j, node: n,
+	}
+}
+
+// Title is how logs name the step: its name, or "Run " and the action or the
+// script's first line.
+func (s *Step) Title() string {
+	if s.Name != "" {
+		return s.Name
+	}
+	first, _, _ := strings.Cut(s.Uses+s.Run, "\n")
+	return "Run " + first
+}
+
+// action is the owner, name and path of the action that the step runs, and the
+// ref behind the @.
+func (s *Step) action() (name, ref string) {
+	name, ref, _ = strings.Cut(s.Uses, "@")
+	return name, ref
+}
+
+// env is the entry that rules a variable: the step's, the job's or the workflow's.
+func (s *Step) env(name string) (_ field, ok bool) {
+	for _, level := range []*node{s.node, s.job.node, s.job.file.root} {
+		if entry, ok := level.get("env").field(name); ok {
+			return entry, true
+		}
+	}
+	return field{}, false
+}
+
+// envFold is env for variables that tools read in any letter case.
+func (s *Step) envFold(name string) (_ field, ok bool) {
+	for _, level := range []*node{s.node, s.job.node, s.job.file.root} {
+		if env := level.get("env"); env != nil {
+			for _, entry := range env.fields {
+				if strings.EqualFold(entry.key.text, name) {
+					return entry, true
+				}
+			}
+		}
+	}
+	return field{}, false
+}
+
+// commands are the simple commands of the step's script.
+func (s *Step) commands() []command {
+	n := s.node.get("run")
+	if !n.is(textNode) {
+		return nil
+	}
+	first := n.line
+	if n.block {
+		first++
+	}
+	return parseScript(n.text, first)
+}
