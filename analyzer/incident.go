@@ -134,18 +134,23 @@ func (d *diagnosis) seen(a *attempt.Attempt) map[string]bool {
 		if b.Job != a.Job || b.First > a.Last {
 			continue
 		}
+		if b.Published != nil {
+			seen[b.Published.Symptom.ID] = true
+		}
 		for _, ev := range b.Failures {
 			seen[ev.Symptom.ID] = true
 		}
-		if b != a && b.Package != "" && a.Package != "" && b.Package != a.Package {
-			continue
-		}
+		other := b != a && b.Package != "" && a.Package != "" && b.Package != a.Package
 		for _, ev := range b.Hints {
-			seen[ev.Symptom.ID] = true
+			seen[ev.Symptom.ID] = seen[ev.Symptom.ID] || !other || !ofOnePackage(ev.Symptom.ID)
 		}
 	}
 	return seen
 }
+
+// ofOnePackage tells whether a hint says something about its own package only:
+// the registry answers the token exchange for each package.
+func ofOnePackage(id string) bool { return strings.HasPrefix(id, "oidc-exchange-") }
 
 func captures(a *attempt.Attempt) map[string]string {
 	all := map[string]string{}
@@ -159,20 +164,37 @@ func captures(a *attempt.Attempt) map[string]string {
 	return all
 }
 
-// fold joins incidents of one job that have the same outcome, deciding symptom
-// and first diagnosis: twenty packages, one cause.
+// fold joins incidents that are one to a person: twenty packages of a job with
+// the same symptom and first diagnosis, or several signs of one cause in a
+// step that name no package.
 func fold(all []*incident) []*incident {
-	byKey := map[string]*incident{}
 	var kept []*incident
 	for _, in := range all {
-		a := in.first()
-		key := strings.Join([]string{a.Job.Name, string(rune(a.Job.Index)), string(in.outcome), in.symptoms[0].ID, in.cands[0].Row.Cause, in.cands[0].Row.ID}, "\x00")
-		if have, ok := byKey[key]; ok {
-			have.attempts = append(have.attempts, a)
+		if i := slices.IndexFunc(kept, in.same); i >= 0 {
+			kept[i].attempts = append(kept[i].attempts, in.attempts...)
+			kept[i].addSymptoms(in.symptoms)
 			continue
 		}
-		byKey[key] = in
 		kept = append(kept, in)
 	}
 	return kept
+}
+
+func (in *incident) same(have *incident) bool {
+	a, b := in.first(), have.first()
+	if a.Job != b.Job || in.outcome != have.outcome || in.cands[0].Row.Cause != have.cands[0].Row.Cause {
+		return false
+	}
+	if in.symptoms[0] == have.symptoms[0] && in.cands[0].Row == have.cands[0].Row {
+		return true
+	}
+	return a.Step == b.Step && (a.Package == "" || b.Package == "" || a.Package == b.Package)
+}
+
+func (in *incident) addSymptoms(more []*patterns.Symptom) {
+	for _, s := range more {
+		if !slices.Contains(in.symptoms, s) {
+			in.symptoms = append(in.symptoms, s)
+		}
+	}
 }

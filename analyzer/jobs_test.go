@@ -1,7 +1,9 @@
 package analyzer_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,6 +45,20 @@ func seen(r *report.Report) string {
 	return b.String()
 }
 
+// givenFacts reads NAME.facts, if there is one: what a person knows and the
+// log does not say, "id=value" a line.
+func givenFacts(t *testing.T, path string) []string {
+	t.Helper()
+	text, err := os.ReadFile(strings.TrimSuffix(path, ".log") + ".facts")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(string(text))
+}
+
 // TestJobs diagnoses every whole job log. UPDATE_WANT=1 writes the want files
 // anew; read the difference before you believe it.
 func TestJobs(t *testing.T) {
@@ -52,7 +68,7 @@ func TestJobs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := seen(analyze(t, a, filepath.Base(path), string(text), nil))
+		got := seen(analyze(t, a, filepath.Base(path), string(text), givenFacts(t, path)))
 		wantFile := strings.TrimSuffix(path, ".log") + ".want"
 		if os.Getenv("UPDATE_WANT") != "" {
 			if err := os.WriteFile(wantFile, []byte(got), 0o644); err != nil {

@@ -60,7 +60,7 @@ func (d *diagnosis) wouldShow(a *attempt.Attempt) bool {
 	switch a.Published.Symptom.ID {
 	case "published-plus":
 		// npm 9.5.0 to 9.6.1 sign without a word.
-		return d.announced(a) && !(requested && d.is(a, "npm.version", "< 9.6.2") != version.False)
+		return d.announced(a) && !(requested && d.is(a, "npm.version", ">= 9.5.0, < 9.6.2") != version.False)
 	case "pnpm-published":
 		return hinted("provenance-skipped") || hinted("oidc-skipped-permission") && !requested
 	case "yarn-published", "lerna-published":

@@ -896,6 +896,63 @@ var builtin = Catalog{
 			Pos:     Pos{"patterns/symptoms/auth.yaml", 326, 5},
 		},
 		{
+			ID:    "token-not-from-this-address",
+			Title: "the token may not be used from this address",
+			Kind:  "failure",
+			Stage: "auth",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Login is not allowed from your IP address",
+					Source:  "npm-registry-fetch in npm@12.2.0 lib/errors.js",
+					Examples: []string{
+						"npm error Login is not allowed from your IP address",
+					},
+					NearMisses: []string{
+						"Login is allowed",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 356, 9},
+				},
+			},
+			Meaning: "The token's allow-list of addresses does not hold the runner's. GitHub-hosted runners have no fixed address.",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 350, 5},
+		},
+		{
+			ID:    "token-variable-unset",
+			Title: "a variable that holds the token is not set",
+			Kind:  "failure",
+			Stage: "auth",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Environment variable not found (",
+					Regex:   "Environment variable not found \\((?P<variable>\\w*TOKEN\\w*)\\)",
+					Source:  "@yarnpkg/cli-dist@4.18.1 (yarn npm publish)",
+					Examples: []string{
+						"Usage Error: Environment variable not found (NODE_AUTH_TOKEN) in /repo/.yarnrc.yml (in /repo/.yarnrc.yml)",
+					},
+					NearMisses: []string{
+						"Environment variable not found (HOME) in x",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 369, 9},
+				},
+				{
+					Literal: "Token must be a non-empty string",
+					Regex:   "Token must be a non-empty string",
+					Source:  "@jsdevtools/npm-publish@3.1.1 src/errors.ts",
+					Examples: []string{
+						"Error: Token must be a non-empty string.",
+					},
+					NearMisses: []string{
+						"Token must be a string",
+					},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 376, 9},
+				},
+			},
+			Meaning: "The configuration names an environment variable for the token, and the step does not have it.",
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 363, 5},
+		},
+		{
 			ID:    "access-not-public",
 			Title: "Provenance needs the package to be public",
 			Kind:  "failure",
@@ -1435,6 +1492,28 @@ var builtin = Catalog{
 			},
 			Meaning: "Nothing is uploaded and no provenance is signed. From npm 11.5.0 on a dry run does perform the OIDC exchange, so that\nit can be used to try it; a missing login is only a warning here.\n",
 			Pos:     Pos{"patterns/symptoms/checks.yaml", 315, 5},
+		},
+		{
+			ID:    "access-restricted-unscoped",
+			Title: "access is restricted on a package without a scope",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Can't restrict access to unscoped packages",
+					Source:  "npm@12.2.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error Can't restrict access to unscoped packages.",
+					},
+					NearMisses: []string{
+						"Can restrict access to scoped packages.",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 365, 9},
+				},
+			},
+			Meaning: "Only scoped packages can be private.",
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 359, 5},
 		},
 		{
 			ID:    "guide-noattest",
@@ -5902,6 +5981,55 @@ var builtin = Catalog{
 			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 480, 5},
 		},
 		{
+			ID:    "sigstore-data-expired",
+			Title: "Sigstore's trust data is out of date",
+			Kind:  "failure",
+			Stage: "sign",
+			Refines: []string{
+				"tuf-failed",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: ".json is expired",
+					Regex:   "(?:timestamp|snapshot|targets|root)\\.json is expired",
+					Source:  "tuf-js@6.0.0 dist/store.js",
+					Examples: []string{
+						"npm error cause timestamp.json is expired",
+						"npm error cause Final root.json is expired",
+					},
+					NearMisses: []string{
+						"the token in config.json is expired",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 506, 9},
+				},
+			},
+			Meaning: "A piece of Sigstore's signed metadata is past its date: the client's copy is stale, its clock is wrong, or the service is late.",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 499, 5},
+		},
+		{
+			ID:    "provenance-signing-failed",
+			Title: "signing the provenance failed",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "ERR_PNPM_PROVENANCE_SIGN",
+					Source:  "pnpm 12.21.0, error report of pnpm publish",
+					Examples: []string{
+						"Error: ERR_PNPM_PROVENANCE_SIGN",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_PROVENANCE_INSUFFICIENT_INFORMATION",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 521, 9},
+				},
+			},
+			Meaning: "pnpm 12 could not sign. The lines beneath name Fulcio, Rekor or TUF.",
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 515, 5},
+		},
+		{
 			ID:    "npm-missing-module",
 			Title: "npm misses one of its own modules",
 			Kind:  "failure",
@@ -7396,6 +7524,20 @@ var builtin = Catalog{
 			Pos:   Pos{"patterns/facts/run.yaml", 202, 5},
 		},
 		{
+			ID:    "run.subject-claim",
+			Title: "form of the repository's OIDC subject claim",
+			Type:  "enum",
+			Values: []string{
+				"classic",
+				"immutable",
+			},
+			Scope: "run",
+			Ask:   "Was the repository created, renamed or transferred after 15 July 2026?",
+			How:   "Repositories made since then get subject claims with ids (immutable); publisher entries made before must be made anew.",
+			Cost:  6,
+			Pos:   Pos{"patterns/facts/run.yaml", 211, 5},
+		},
+		{
 			ID:    "source.visibility",
 			Title: "visibility of the source repository",
 			Type:  "enum",
@@ -7408,7 +7550,7 @@ var builtin = Catalog{
 			Ask:   "Is the source repository public?",
 			How:   "Provenance needs a public source repository.",
 			Cost:  3,
-			Pos:   Pos{"patterns/facts/run.yaml", 211, 5},
+			Pos:   Pos{"patterns/facts/run.yaml", 220, 5},
 		},
 		{
 			ID:    "npmrc.token",
@@ -7437,10 +7579,10 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"echo authToken",
 					},
-					Pos: Pos{"patterns/facts/run.yaml", 229, 9},
+					Pos: Pos{"patterns/facts/run.yaml", 238, 9},
 				},
 			},
-			Pos: Pos{"patterns/facts/run.yaml", 220, 5},
+			Pos: Pos{"patterns/facts/run.yaml", 229, 5},
 		},
 		{
 			ID:    "npm.version",
@@ -8016,7 +8158,7 @@ var builtin = Catalog{
 					Values: []string{
 						"none",
 					},
-					Pos: Pos{"patterns/facts/run.yaml", 239, 13},
+					Pos: Pos{"patterns/facts/run.yaml", 248, 13},
 				},
 				{
 					Fact: "run.event",
@@ -8024,13 +8166,13 @@ var builtin = Catalog{
 					Values: []string{
 						"pull_request",
 					},
-					Pos: Pos{"patterns/facts/run.yaml", 239, 35},
+					Pos: Pos{"patterns/facts/run.yaml", 248, 35},
 				},
 			},
 			Fact:   "run.fork",
 			Value:  "true",
 			Source: "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request (forks get no secrets)",
-			Pos:    Pos{"patterns/facts/run.yaml", 239, 5},
+			Pos:    Pos{"patterns/facts/run.yaml", 248, 5},
 		},
 		{
 			When: []Cond{
@@ -8040,13 +8182,13 @@ var builtin = Catalog{
 					Values: []string{
 						"actions",
 					},
-					Pos: Pos{"patterns/facts/run.yaml", 240, 13},
+					Pos: Pos{"patterns/facts/run.yaml", 249, 13},
 				},
 			},
 			Fact:   "run.fork",
 			Value:  "false",
 			Source: "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request (forks get no secrets)",
-			Pos:    Pos{"patterns/facts/run.yaml", 240, 5},
+			Pos:    Pos{"patterns/facts/run.yaml", 249, 5},
 		},
 		{
 			When: []Cond{
@@ -10023,20 +10165,6 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/guide.yaml", 12, 5},
 		},
 		{
-			ID: "guide-tree-audience-runner",
-			Symptoms: []string{
-				"guide-audience-mismatch",
-			},
-			Cause:      "self-hosted-runner",
-			Confidence: "possible",
-			Prior:      60,
-			Why:        "The guide's decision tree: self-hosted runner or wrong registry-url.",
-			FirstCheck: "Look at `runs-on:` of the publishing job.",
-			Guide:      "6",
-			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 6",
-			Pos:        Pos{"patterns/rows/guide.yaml", 13, 5},
-		},
-		{
 			ID: "guide-tree-audience-registry",
 			Symptoms: []string{
 				"guide-audience-mismatch",
@@ -10048,10 +10176,10 @@ var builtin = Catalog{
 			FirstCheck: "Look at `registry-url:` of actions/setup-node and at the registry in .npmrc.",
 			Guide:      "2",
 			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 2",
-			Pos:        Pos{"patterns/rows/guide.yaml", 14, 5},
+			Pos:        Pos{"patterns/rows/guide.yaml", 13, 5},
 		},
 		{
-			ID: "guide-audience-self-hosted",
+			ID: "guide-tree-audience-runner",
 			Symptoms: []string{
 				"guide-audience-mismatch",
 				"guide-unsupported-issuer",
@@ -10063,16 +10191,17 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/guide.yaml", 15, 108},
+					Pos: Pos{"patterns/rows/guide.yaml", 14, 108},
 				},
 			},
 			Cause:      "self-hosted-runner",
 			Confidence: "likely",
 			Prior:      65,
-			Why:        "The job ran on a self-hosted runner.",
+			Why:        "The guide's decision tree: npm trusts the tokens of GitHub-hosted runners, and the job ran on a self-hosted one.",
+			FirstCheck: "Look at `runs-on:` of the publishing job.",
 			Guide:      "6",
 			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 6",
-			Pos:        Pos{"patterns/rows/guide.yaml", 15, 5},
+			Pos:        Pos{"patterns/rows/guide.yaml", 14, 5},
 		},
 		{
 			ID: "guide-audience-other-registry",
@@ -10086,7 +10215,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/guide.yaml", 16, 85},
+					Pos: Pos{"patterns/rows/guide.yaml", 15, 85},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -10095,31 +10224,7 @@ var builtin = Catalog{
 			Why:        "The publish went to another registry than the public one.",
 			Guide:      "2",
 			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 2",
-			Pos:        Pos{"patterns/rows/guide.yaml", 16, 5},
-		},
-		{
-			ID: "guide-issuer",
-			Symptoms: []string{
-				"guide-unsupported-issuer",
-			},
-			When: []Cond{
-				{
-					Fact: "runner.kind",
-					Op:   "not",
-					Values: []string{
-						"github-hosted",
-					},
-					Pos: Pos{"patterns/rows/guide.yaml", 17, 69},
-				},
-			},
-			Cause:      "self-hosted-runner",
-			Confidence: "possible",
-			Prior:      60,
-			Why:        "The guide: npm trusts the tokens of GitHub-hosted runners.",
-			FirstCheck: "Look at `runs-on:` of the publishing job.",
-			Guide:      "6",
-			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 6",
-			Pos:        Pos{"patterns/rows/guide.yaml", 17, 5},
+			Pos:        Pos{"patterns/rows/guide.yaml", 15, 5},
 		},
 		{
 			ID: "guide-issuer-claims",
@@ -10131,7 +10236,7 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "An enterprise's own issuer address is refused by the registry.",
 			Source:     "https://github.com/npm/cli/issues/8976",
-			Pos:        Pos{"patterns/rows/guide.yaml", 18, 5},
+			Pos:        Pos{"patterns/rows/guide.yaml", 16, 5},
 		},
 		{
 			ID: "guide-tree-publisher-repository",
@@ -10145,7 +10250,7 @@ var builtin = Catalog{
 			FirstCheck: "Compare repository.url in package.json with the repository that ran, and look at the trigger event.",
 			Guide:      "5",
 			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 5",
-			Pos:        Pos{"patterns/rows/guide.yaml", 19, 5},
+			Pos:        Pos{"patterns/rows/guide.yaml", 17, 5},
 		},
 		{
 			ID: "guide-publisher-entry",
@@ -10158,34 +10263,10 @@ var builtin = Catalog{
 			Why:        "The publisher entry names another owner, repository, workflow file or environment than the run.",
 			Guide:      "faq",
 			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), FAQ",
-			Pos:        Pos{"patterns/rows/guide.yaml", 20, 5},
+			Pos:        Pos{"patterns/rows/guide.yaml", 18, 5},
 		},
 		{
 			ID: "guide-tree-publisher-fork",
-			Symptoms: []string{
-				"guide-publisher-mismatch",
-			},
-			When: []Cond{
-				{
-					Fact: "run.fork",
-					Op:   "not",
-					Values: []string{
-						"false",
-					},
-					Pos: Pos{"patterns/rows/guide.yaml", 21, 82},
-				},
-			},
-			Cause:      "fork-or-wrong-trigger",
-			Confidence: "possible",
-			Prior:      50,
-			Why:        "The guide's decision tree: the run comes from a fork.",
-			FirstCheck: "Look at the run's event and head repository.",
-			Guide:      "7",
-			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 7",
-			Pos:        Pos{"patterns/rows/guide.yaml", 21, 5},
-		},
-		{
-			ID: "guide-publisher-fork-known",
 			Symptoms: []string{
 				"guide-publisher-mismatch",
 			},
@@ -10196,16 +10277,17 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/guide.yaml", 22, 83},
+					Pos: Pos{"patterns/rows/guide.yaml", 19, 82},
 				},
 			},
 			Cause:      "fork-or-wrong-trigger",
 			Confidence: "likely",
-			Prior:      65,
-			Why:        "The run is a fork's pull request.",
+			Prior:      50,
+			Why:        "The guide's decision tree: the run comes from a fork.",
+			FirstCheck: "Look at the run's event and head repository.",
 			Guide:      "7",
 			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 7",
-			Pos:        Pos{"patterns/rows/guide.yaml", 22, 5},
+			Pos:        Pos{"patterns/rows/guide.yaml", 19, 5},
 		},
 		{
 			ID: "guide-tree-fulcio",
@@ -10219,7 +10301,7 @@ var builtin = Catalog{
 			FirstCheck: "Open https://status.sigstore.dev and look at the time of the run.",
 			Guide:      "8",
 			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 8",
-			Pos:        Pos{"patterns/rows/guide.yaml", 23, 5},
+			Pos:        Pos{"patterns/rows/guide.yaml", 20, 5},
 		},
 		{
 			ID: "guide-fulcio-blocked",
@@ -10233,7 +10315,7 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/guide.yaml", 24, 70},
+					Pos: Pos{"patterns/rows/guide.yaml", 21, 70},
 				},
 			},
 			Cause:      "runner-network-blocked",
@@ -10241,7 +10323,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "A self-hosted runner's network may break into TLS or block Sigstore.",
 			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
-			Pos:        Pos{"patterns/rows/guide.yaml", 24, 5},
+			Pos:        Pos{"patterns/rows/guide.yaml", 21, 5},
 		},
 		{
 			ID: "guide-repository-warning",
@@ -10254,7 +10336,7 @@ var builtin = Catalog{
 			Why:        "The manifest names another repository than the one that ran.",
 			Guide:      "5",
 			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 5",
-			Pos:        Pos{"patterns/rows/guide.yaml", 25, 5},
+			Pos:        Pos{"patterns/rows/guide.yaml", 22, 5},
 		},
 		{
 			ID: "eusage-reusable",
@@ -10388,39 +10470,6 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/permission.yaml", 46, 5},
 		},
 		{
-			ID: "idtoken-env-fork",
-			Symptoms: []string{
-				"id-token-env-missing",
-				"id-token-permission",
-			},
-			When: []Cond{
-				{
-					Fact: "run.event",
-					Op:   "is",
-					Values: []string{
-						"pull_request",
-						"pull_request_review",
-					},
-					Pos: Pos{"patterns/rows/permission.yaml", 56, 12},
-				},
-				{
-					Fact: "run.fork",
-					Op:   "not",
-					Values: []string{
-						"false",
-					},
-					Pos: Pos{"patterns/rows/permission.yaml", 56, 60},
-				},
-			},
-			Cause:      "fork-or-wrong-trigger",
-			Confidence: "possible",
-			Prior:      40,
-			Why:        "On a fork's pull request a declared id-token permission is dropped silently.",
-			Guide:      "7",
-			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
-			Pos:        Pos{"patterns/rows/permission.yaml", 54, 5},
-		},
-		{
 			ID: "nested-job",
 			Symptoms: []string{
 				"nested-job-permission",
@@ -10431,7 +10480,7 @@ var builtin = Catalog{
 			Why:        "GitHub names the called job and what its caller allows.",
 			Guide:      "1",
 			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
-			Pos:        Pos{"patterns/rows/permission.yaml", 63, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 54, 5},
 		},
 		{
 			ID: "workflow-permission-invalid",
@@ -10444,7 +10493,7 @@ var builtin = Catalog{
 			Why:        "The workflow file's permissions were not accepted.",
 			Guide:      "1",
 			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions",
-			Pos:        Pos{"patterns/rows/permission.yaml", 71, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 62, 5},
 		},
 		{
 			ID: "cosign-device-flow",
@@ -10457,7 +10506,7 @@ var builtin = Catalog{
 			Why:        "Without GitHub's identity token cosign falls back to a login in the browser, which nobody answers.",
 			Guide:      "1",
 			Source:     "https://docs.sigstore.dev/cosign/signing/overview/",
-			Pos:        Pos{"patterns/rows/permission.yaml", 79, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 70, 5},
 		},
 		{
 			ID: "cosign-no-token",
@@ -10470,7 +10519,7 @@ var builtin = Catalog{
 			Why:        "The address of GitHub's token endpoint is empty.",
 			Guide:      "1",
 			Source:     "https://docs.sigstore.dev/cosign/signing/overview/",
-			Pos:        Pos{"patterns/rows/permission.yaml", 87, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 78, 5},
 		},
 		{
 			ID: "outside-actions-old-npm",
@@ -10484,7 +10533,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 9.6.1",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 97, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 88, 12},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -10493,7 +10542,7 @@ var builtin = Catalog{
 			Why:        "npm 9.5.0 to 9.6.0 say this inside GitHub Actions too when id-token is missing.",
 			Guide:      "1",
 			Source:     "https://github.com/npm/cli/pull/6226",
-			Pos:        Pos{"patterns/rows/permission.yaml", 95, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 86, 5},
 		},
 		{
 			ID: "outside-actions-job",
@@ -10507,7 +10556,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 106, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 97, 12},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -10516,7 +10565,7 @@ var builtin = Catalog{
 			Why:        "The publish ran in GitHub Actions; npm 9.5.0 to 9.6.0 use this text for a missing permission.",
 			Guide:      "1",
 			Source:     "https://github.com/npm/cli/pull/6226",
-			Pos:        Pos{"patterns/rows/permission.yaml", 104, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 95, 5},
 		},
 		{
 			ID: "outside-actions",
@@ -10528,7 +10577,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "npm found no GitHub Actions environment.",
 			Source:     "npm@9.6.1 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 113, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 104, 5},
 		},
 		{
 			ID: "provider-unsupported",
@@ -10540,7 +10589,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "npm can make provenance only where a supported CI service vouches for the build.",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 120, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 111, 5},
 		},
 		{
 			ID: "provider-stripped",
@@ -10554,7 +10603,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 129, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 120, 12},
 				},
 				{
 					Fact: "runner.kind",
@@ -10562,7 +10611,7 @@ var builtin = Catalog{
 					Values: []string{
 						"github-hosted",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 129, 33},
+					Pos: Pos{"patterns/rows/permission.yaml", 120, 33},
 				},
 			},
 			Cause:      "environment-stripped",
@@ -10570,7 +10619,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The job ran in GitHub Actions, but npm did not see its variables; docker, sudo or a task runner dropped them.",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 127, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 118, 5},
 		},
 		{
 			ID: "wrapper-cannot-attest",
@@ -10582,7 +10631,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The tool says that it cannot make provenance.",
 			Source:     "bun 1.4.5; pnpm@11.28.11 dist/pnpm.mjs",
-			Pos:        Pos{"patterns/rows/permission.yaml", 135, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 126, 5},
 		},
 		{
 			ID: "github-endpoint",
@@ -10598,7 +10647,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The permission was there, and the request for the identity token failed.",
 			Source:     "@sigstore/sign@5.0.0 dist/signer/fulcio/index.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 143, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 134, 5},
 		},
 		{
 			ID: "github-endpoint-incident",
@@ -10617,7 +10666,7 @@ var builtin = Catalog{
 					Values: []string{
 						"incident",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 152, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 143, 12},
 				},
 			},
 			Cause:      "github-oidc-outage",
@@ -10625,7 +10674,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "GitHub reported an incident at that time.",
 			Source:     "https://www.githubstatus.com",
-			Pos:        Pos{"patterns/rows/permission.yaml", 150, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 141, 5},
 		},
 		{
 			ID: "github-endpoint-self-hosted",
@@ -10641,7 +10690,7 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 160, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 151, 12},
 				},
 			},
 			Cause:      "runner-network-blocked",
@@ -10649,7 +10698,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The runner is self-hosted, and GitHub's token endpoint could not be reached from it.",
 			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
-			Pos:        Pos{"patterns/rows/permission.yaml", 158, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 149, 5},
 		},
 		{
 			ID: "github-endpoint-permission",
@@ -10664,7 +10713,7 @@ var builtin = Catalog{
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 168, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 159, 12},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -10673,7 +10722,7 @@ var builtin = Catalog{
 			Why:        "Half of GitHub's variables were there, the token was not.",
 			Guide:      "1",
 			Source:     "@sigstore/sign@5.0.0 dist/signer/fulcio/index.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 166, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 157, 5},
 		},
 		{
 			ID: "github-endpoint-old-npm",
@@ -10687,7 +10736,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 177, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 168, 12},
 				},
 			},
 			Seen: []string{
@@ -10699,7 +10748,7 @@ var builtin = Catalog{
 			Why:        "npm before 11.5.0 needs a token for the upload whatever happens to the signature.",
 			Guide:      "3",
 			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
-			Pos:        Pos{"patterns/rows/permission.yaml", 175, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 166, 5},
 		},
 		{
 			ID: "github-endpoint-oidc",
@@ -10711,10 +10760,45 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "GitHub's token endpoint did not answer with a token.",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 185, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 176, 5},
 		},
 		{
 			ID: "github-endpoint-oidc-need-auth",
+			Symptoms: []string{
+				"need-auth",
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 186, 12},
+				},
+				{
+					Fact: "runner.kind",
+					Op:   "not",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 186, 36},
+				},
+			},
+			Seen: []string{
+				"oidc-github-failed",
+			},
+			Cause:      "github-oidc-outage",
+			Confidence: "likely",
+			Prior:      50,
+			Why:        "GitHub's token endpoint did not answer with a token, so there was nothing to exchange.",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/permission.yaml", 183, 5},
+		},
+		{
+			ID: "github-endpoint-oidc-blocked",
 			Symptoms: []string{
 				"need-auth",
 				"registry-put-not-found",
@@ -10731,46 +10815,11 @@ var builtin = Catalog{
 				},
 				{
 					Fact: "runner.kind",
-					Op:   "not",
-					Values: []string{
-						"self-hosted",
-					},
-					Pos: Pos{"patterns/rows/permission.yaml", 195, 36},
-				},
-			},
-			Seen: []string{
-				"oidc-github-failed",
-			},
-			Cause:      "github-oidc-outage",
-			Confidence: "likely",
-			Prior:      50,
-			Why:        "GitHub's token endpoint did not answer with a token, so there was nothing to exchange.",
-			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 192, 5},
-		},
-		{
-			ID: "github-endpoint-oidc-blocked",
-			Symptoms: []string{
-				"need-auth",
-				"registry-put-not-found",
-				"registry-unauthorized",
-			},
-			When: []Cond{
-				{
-					Fact: "token.kind",
-					Op:   "not",
-					Values: []string{
-						"secret",
-					},
-					Pos: Pos{"patterns/rows/permission.yaml", 204, 12},
-				},
-				{
-					Fact: "runner.kind",
 					Op:   "is",
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 204, 36},
+					Pos: Pos{"patterns/rows/permission.yaml", 195, 36},
 				},
 			},
 			Seen: []string{
@@ -10781,7 +10830,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "The self-hosted runner could not reach GitHub's token endpoint.",
 			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
-			Pos:        Pos{"patterns/rows/permission.yaml", 201, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 192, 5},
 		},
 		{
 			ID: "audience-of-token",
@@ -10793,7 +10842,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "The identity token in NPM_ID_TOKEN was made for another audience than this registry.",
 			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
-			Pos:        Pos{"patterns/rows/permission.yaml", 210, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 201, 5},
 		},
 		{
 			ID: "oidc-action-denied",
@@ -11082,12 +11131,12 @@ var builtin = Catalog{
 				"version-staged",
 			},
 			Seen: []string{
-				"malware-scan-notice",
+				"published-staged",
 			},
 			Cause:      "staged-not-published",
-			Confidence: "possible",
+			Confidence: "likely",
 			Prior:      35,
-			Why:        "A staged version waits for a maintainer's approval.",
+			Why:        "The same job staged this version before, and it waits for a maintainer's approval.",
 			Source:     "npm@11.15.0 lib/commands/stage/publish.js",
 			Pos:        Pos{"patterns/rows/registry.yaml", 21, 5},
 		},
@@ -11218,18 +11267,6 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/registry.yaml", 28, 5},
 		},
 		{
-			ID: "network-bare",
-			Symptoms: []string{
-				"registry-network-error",
-			},
-			Cause:      "registry-outage",
-			Confidence: "possible",
-			Prior:      55,
-			Why:        "The connection to the registry broke.",
-			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 29, 5},
-		},
-		{
 			ID: "network-proxy",
 			Symptoms: []string{
 				"registry-network-error",
@@ -11244,7 +11281,7 @@ var builtin = Catalog{
 			Prior:      75,
 			Why:        "The runner stands behind a proxy.",
 			Source:     "actions/runner src/Runner.Worker/JobExtension.cs",
-			Pos:        Pos{"patterns/rows/registry.yaml", 30, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 29, 5},
 		},
 		{
 			ID: "repository-url",
@@ -11257,7 +11294,7 @@ var builtin = Catalog{
 			Why:        "The registry names both values.",
 			Guide:      "5",
 			Source:     "https://github.com/stripe/ai/pull/101",
-			Pos:        Pos{"patterns/rows/registry.yaml", 32, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 31, 5},
 		},
 		{
 			ID: "self-hosted-422",
@@ -11270,7 +11307,7 @@ var builtin = Catalog{
 			Why:        "The signed certificate says self-hosted, whatever the log's head looks like.",
 			Guide:      "6",
 			Source:     "https://github.com/worldcoin/minikit-js/pull/350",
-			Pos:        Pos{"patterns/rows/registry.yaml", 33, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 32, 5},
 		},
 		{
 			ID: "private-source-422",
@@ -11282,7 +11319,7 @@ var builtin = Catalog{
 			Prior:      90,
 			Why:        "The signed certificate names the repository's visibility.",
 			Source:     "https://github.com/fastagent-sh/fastagent/pull/63",
-			Pos:        Pos{"patterns/rows/registry.yaml", 34, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 33, 5},
 		},
 		{
 			ID: "source-ref",
@@ -11294,7 +11331,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The identity token of the run named no git ref.",
 			Source:     "https://github.com/npm/cli/issues/8699",
-			Pos:        Pos{"patterns/rows/registry.yaml", 35, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 34, 5},
 		},
 		{
 			ID: "source-ref-trigger",
@@ -11307,7 +11344,7 @@ var builtin = Catalog{
 			Why:        "Some triggers run without a ref.",
 			Guide:      "7",
 			Source:     "https://github.com/npm/cli/issues/8982",
-			Pos:        Pos{"patterns/rows/registry.yaml", 36, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 35, 5},
 		},
 		{
 			ID: "predicate",
@@ -11319,7 +11356,7 @@ var builtin = Catalog{
 			Prior:      90,
 			Why:        "The registry lists the fields that differ from what npm's own provenance says.",
 			Source:     "https://github.com/slsa-framework/slsa-github-generator/issues/2359",
-			Pos:        Pos{"patterns/rows/registry.yaml", 37, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 36, 5},
 		},
 		{
 			ID: "registry-tuf",
@@ -11331,7 +11368,7 @@ var builtin = Catalog{
 			Prior:      80,
 			Why:        "It is the registry's own Sigstore client that failed.",
 			Source:     "https://github.com/sigstore/sigstore-js/issues/1330",
-			Pos:        Pos{"patterns/rows/registry.yaml", 38, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 37, 5},
 		},
 		{
 			ID: "rejected-bundle",
@@ -11344,7 +11381,7 @@ var builtin = Catalog{
 			Why:        "The commonest reason to refuse a provenance bundle is repository.url.",
 			Guide:      "5",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
-			Pos:        Pos{"patterns/rows/registry.yaml", 39, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 38, 5},
 		},
 		{
 			ID: "rejected-bundle-runner",
@@ -11358,7 +11395,7 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 40, 74},
+					Pos: Pos{"patterns/rows/registry.yaml", 39, 74},
 				},
 			},
 			Cause:      "self-hosted-runner",
@@ -11367,7 +11404,7 @@ var builtin = Catalog{
 			Why:        "The runner is self-hosted.",
 			Guide:      "6",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
-			Pos:        Pos{"patterns/rows/registry.yaml", 40, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 39, 5},
 		},
 		{
 			ID: "rejected-bundle-private",
@@ -11382,7 +11419,7 @@ var builtin = Catalog{
 						"private",
 						"internal",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 41, 75},
+					Pos: Pos{"patterns/rows/registry.yaml", 40, 75},
 				},
 			},
 			Cause:      "private-source-repository",
@@ -11390,7 +11427,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "The source repository is not public.",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
-			Pos:        Pos{"patterns/rows/registry.yaml", 41, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 40, 5},
 		},
 		{
 			ID: "dist-tag-oidc",
@@ -11404,7 +11441,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 43, 67},
+					Pos: Pos{"patterns/rows/registry.yaml", 42, 67},
 				},
 			},
 			Cause:      "oidc-covers-publish-only",
@@ -11412,7 +11449,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The exchanged token serves the publish alone.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/registry.yaml", 43, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 42, 5},
 		},
 		{
 			ID: "dist-tag-bare",
@@ -11424,7 +11461,7 @@ var builtin = Catalog{
 			Prior:      65,
 			Why:        "Under trusted publishing only the publish is covered.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/registry.yaml", 44, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 43, 5},
 		},
 		{
 			ID: "dist-tag-token",
@@ -11438,7 +11475,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 45, 68},
+					Pos: Pos{"patterns/rows/registry.yaml", 44, 68},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -11446,7 +11483,59 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "A real token was sent and not accepted.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 44, 5},
+		},
+		{
+			ID: "token-address",
+			Symptoms: []string{
+				"token-not-from-this-address",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The token is limited to addresses that the runner does not have.",
+			Source:     "npm-registry-fetch in npm@12.2.0 lib/errors.js",
 			Pos:        Pos{"patterns/rows/registry.yaml", 45, 5},
+		},
+		{
+			ID: "token-variable",
+			Symptoms: []string{
+				"token-variable-unset",
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The variable that should hold the token is not set in this step.",
+			Source:     "@yarnpkg/cli-dist@4.18.1 (yarn npm publish)",
+			Pos:        Pos{"patterns/rows/registry.yaml", 46, 5},
+		},
+		{
+			ID: "access-unscoped",
+			Symptoms: []string{
+				"access-restricted-unscoped",
+			},
+			Cause:      "access-not-public",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "Access is set to restricted, which only scoped packages can have.",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 47, 5},
+		},
+		{
+			ID: "version-there-processing",
+			Symptoms: []string{
+				"version-exists",
+				"version-staged",
+			},
+			Seen: []string{
+				"malware-scan-notice",
+			},
+			Cause:      "version-already-published",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The registry accepted this version before in the same job and is processing it.",
+			Source:     "https://github.com/npm/cli/issues/9889",
+			Pos:        Pos{"patterns/rows/registry.yaml", 48, 5},
 		},
 		{
 			ID: "fulcio-5xx",
@@ -11603,44 +11692,6 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/signing.yaml", 10, 5},
 		},
 		{
-			ID: "fulcio-net",
-			Symptoms: []string{
-				"fulcio-network",
-				"rekor-network",
-			},
-			Cause:      "sigstore-outage",
-			Confidence: "possible",
-			Prior:      55,
-			Why:        "The connection to Sigstore failed.",
-			Guide:      "8",
-			Source:     "@sigstore/sign@5.0.0 dist/external/fetch.js",
-			Pos:        Pos{"patterns/rows/signing.yaml", 11, 5},
-		},
-		{
-			ID: "fulcio-net-blocked",
-			Symptoms: []string{
-				"fulcio-network",
-				"rekor-network",
-				"fulcio-failed",
-			},
-			When: []Cond{
-				{
-					Fact: "runner.kind",
-					Op:   "not",
-					Values: []string{
-						"github-hosted",
-					},
-					Pos: Pos{"patterns/rows/signing.yaml", 12, 95},
-				},
-			},
-			Cause:      "runner-network-blocked",
-			Confidence: "possible",
-			Prior:      45,
-			Why:        "A runner's firewall or DNS may not let Sigstore's hosts through.",
-			Source:     "https://docs.sigstore.dev",
-			Pos:        Pos{"patterns/rows/signing.yaml", 12, 5},
-		},
-		{
 			ID: "rekor-again",
 			Symptoms: []string{
 				"rekor-duplicate",
@@ -11650,7 +11701,7 @@ var builtin = Catalog{
 			Prior:      85,
 			Why:        "The client sent its own entry twice after a lost answer; the first one is in the log.",
 			Source:     "https://github.com/sigstore/sigstore-js/issues/1708",
-			Pos:        Pos{"patterns/rows/signing.yaml", 13, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 11, 5},
 		},
 		{
 			ID: "rekor-again-outage",
@@ -11663,7 +11714,7 @@ var builtin = Catalog{
 			Why:        "A slow Rekor is what makes answers get lost.",
 			Guide:      "8",
 			Source:     "https://github.com/sigstore/sigstore-js/issues/1708",
-			Pos:        Pos{"patterns/rows/signing.yaml", 14, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 12, 5},
 		},
 		{
 			ID: "rekor-5xx",
@@ -11676,7 +11727,7 @@ var builtin = Catalog{
 			Why:        "Rekor itself failed; nothing was sent to the registry.",
 			Guide:      "8",
 			Source:     "@sigstore/sign@5.0.0 dist/witness/tlog/client.js",
-			Pos:        Pos{"patterns/rows/signing.yaml", 15, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 13, 5},
 		},
 		{
 			ID: "rekor-bare",
@@ -11689,7 +11740,7 @@ var builtin = Catalog{
 			Why:        "Rekor did not take the entry.",
 			Guide:      "8",
 			Source:     "@sigstore/sign@5.0.0 dist/witness/tlog/client.js",
-			Pos:        Pos{"patterns/rows/signing.yaml", 16, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 14, 5},
 		},
 		{
 			ID: "rekor-bare-again",
@@ -11703,7 +11754,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 10.0.0",
 					},
-					Pos: Pos{"patterns/rows/signing.yaml", 17, 61},
+					Pos: Pos{"patterns/rows/signing.yaml", 15, 61},
 				},
 			},
 			Cause:      "rekor-duplicate-entry",
@@ -11711,7 +11762,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "npm 9 prints the same line for a duplicate entry.",
 			Source:     "sigstore@1.9.0 dist/tlog",
-			Pos:        Pos{"patterns/rows/signing.yaml", 17, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 15, 5},
 		},
 		{
 			ID: "tuf-client",
@@ -11724,7 +11775,7 @@ var builtin = Catalog{
 			Why:        "Sigstore's trust root could not be loaded.",
 			Guide:      "8",
 			Source:     "@sigstore/tuf@5.0.0 dist/target.js",
-			Pos:        Pos{"patterns/rows/signing.yaml", 18, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 16, 5},
 		},
 		{
 			ID: "tuf-stale",
@@ -11738,7 +11789,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 10.0.0",
 					},
-					Pos: Pos{"patterns/rows/signing.yaml", 19, 52},
+					Pos: Pos{"patterns/rows/signing.yaml", 17, 52},
 				},
 			},
 			Cause:      "sigstore-trust-root-stale",
@@ -11746,7 +11797,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "Old clients carry an old trust root.",
 			Source:     "tuf-js@6.0.0 dist/store.js",
-			Pos:        Pos{"patterns/rows/signing.yaml", 19, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 17, 5},
 		},
 		{
 			ID: "timestamp",
@@ -11759,7 +11810,7 @@ var builtin = Catalog{
 			Why:        "The time-stamp service failed.",
 			Guide:      "8",
 			Source:     "@sigstore/sign@5.0.0 dist/witness/tsa/client.js",
-			Pos:        Pos{"patterns/rows/signing.yaml", 20, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 18, 5},
 		},
 		{
 			ID: "attest-permission",
@@ -11771,7 +11822,7 @@ var builtin = Catalog{
 			Prior:      80,
 			Why:        "The attestation was signed; the job may not store it.",
 			Source:     "actions/attest v4.2.2 README",
-			Pos:        Pos{"patterns/rows/signing.yaml", 22, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 20, 5},
 		},
 		{
 			ID: "attest-store",
@@ -11783,7 +11834,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "The attestation was signed and not stored.",
 			Source:     "actions/toolkit packages/attest/src/store.ts",
-			Pos:        Pos{"patterns/rows/signing.yaml", 23, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 21, 5},
 		},
 		{
 			ID: "attest-store-github",
@@ -11795,7 +11846,7 @@ var builtin = Catalog{
 			Prior:      35,
 			Why:        "GitHub's attestation service may be in trouble.",
 			Source:     "actions/toolkit packages/attest/src/store.ts",
-			Pos:        Pos{"patterns/rows/signing.yaml", 24, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 22, 5},
 		},
 		{
 			ID: "attest-subject",
@@ -11807,7 +11858,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "The action found no file to attest.",
 			Source:     "actions/attest v4.2.2 src/subject.ts",
-			Pos:        Pos{"patterns/rows/signing.yaml", 25, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 23, 5},
 		},
 		{
 			ID: "verify-failed",
@@ -11819,7 +11870,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The attestations of installed packages did not verify.",
 			Source:     "npm@12.2.0 lib/utils/verify-signatures.js",
-			Pos:        Pos{"patterns/rows/signing.yaml", 26, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 24, 5},
 		},
 		{
 			ID: "verify-stale",
@@ -11831,7 +11882,45 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "Many at once point to an old trust root in an old npm.",
 			Source:     "npm@12.2.0 lib/utils/verify-signatures.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 25, 5},
+		},
+		{
+			ID: "trust-expired",
+			Symptoms: []string{
+				"sigstore-data-expired",
+			},
+			Cause:      "sigstore-trust-root-stale",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The client names the file that is past its date.",
+			Source:     "tuf-js@6.0.0 dist/store.js",
+			Pos:        Pos{"patterns/rows/signing.yaml", 26, 5},
+		},
+		{
+			ID: "trust-expired-outage",
+			Symptoms: []string{
+				"sigstore-data-expired",
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "Or the service was late to renew it.",
+			Guide:      "8",
+			Source:     "tuf-js@6.0.0 dist/store.js",
 			Pos:        Pos{"patterns/rows/signing.yaml", 27, 5},
+		},
+		{
+			ID: "signing-failed",
+			Symptoms: []string{
+				"provenance-signing-failed",
+			},
+			Cause:      "sigstore-outage",
+			Confidence: "likely",
+			Prior:      50,
+			Why:        "pnpm could not get the signature.",
+			Guide:      "8",
+			Source:     "pnpm 12.21.0, error report of pnpm publish",
+			Pos:        Pos{"patterns/rows/signing.yaml", 28, 5},
 		},
 		{
 			ID: "silent-visibility",
@@ -12031,37 +12120,6 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/silent.yaml", 10, 5},
 		},
 		{
-			ID: "silent-permission",
-			Symptoms: []string{
-				"published-without-provenance",
-			},
-			Seen: []string{
-				"oidc-skipped-permission",
-			},
-			Cause:      "id-token-permission-missing",
-			Confidence: "possible",
-			Prior:      60,
-			Why:        "The tool says that it found no id-token permission.",
-			Guide:      "1",
-			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
-			Pos:        Pos{"patterns/rows/silent.yaml", 11, 5},
-		},
-		{
-			ID: "silent-exchange",
-			Symptoms: []string{
-				"published-without-provenance",
-			},
-			Seen: []string{
-				"oidc-exchange-not-found",
-			},
-			Cause:      "trusted-publisher-not-configured",
-			Confidence: "possible",
-			Prior:      55,
-			Why:        "The OIDC exchange found no publisher; the token published instead.",
-			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/silent.yaml", 12, 5},
-		},
-		{
 			ID: "silent-not-requested",
 			Symptoms: []string{
 				"published-without-provenance",
@@ -12073,7 +12131,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/silent.yaml", 13, 81},
+					Pos: Pos{"patterns/rows/silent.yaml", 11, 81},
 				},
 				{
 					Fact: "token.kind",
@@ -12081,7 +12139,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/silent.yaml", 13, 106},
+					Pos: Pos{"patterns/rows/silent.yaml", 11, 106},
 				},
 			},
 			Cause:      "provenance-not-requested",
@@ -12089,7 +12147,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "This npm makes provenance only when it is asked to.",
 			Source:     "npm@10.9.2 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/silent.yaml", 13, 5},
+			Pos:        Pos{"patterns/rows/silent.yaml", 11, 5},
 		},
 		{
 			ID: "silent-yarn",
@@ -12103,7 +12161,7 @@ var builtin = Catalog{
 					Values: []string{
 						"yarn",
 					},
-					Pos: Pos{"patterns/rows/silent.yaml", 14, 72},
+					Pos: Pos{"patterns/rows/silent.yaml", 12, 72},
 				},
 			},
 			Cause:      "provenance-not-requested",
@@ -12111,7 +12169,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "Yarn makes provenance only when it is asked to, under trusted publishing as well.",
 			Source:     "@yarnpkg/plugin-npm-cli@4.5.1 lib/commands/npm/publish.js",
-			Pos:        Pos{"patterns/rows/silent.yaml", 14, 5},
+			Pos:        Pos{"patterns/rows/silent.yaml", 12, 5},
 		},
 		{
 			ID: "silent-bun",
@@ -12125,7 +12183,7 @@ var builtin = Catalog{
 					Values: []string{
 						"bun",
 					},
-					Pos: Pos{"patterns/rows/silent.yaml", 15, 71},
+					Pos: Pos{"patterns/rows/silent.yaml", 13, 71},
 				},
 			},
 			Cause:      "wrapper-does-not-support-oidc",
@@ -12133,7 +12191,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "bun makes no provenance.",
 			Source:     "bun 1.4.5 (bun publish)",
-			Pos:        Pos{"patterns/rows/silent.yaml", 15, 5},
+			Pos:        Pos{"patterns/rows/silent.yaml", 13, 5},
 		},
 		{
 			ID: "silent-open",
@@ -12145,7 +12203,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "Nothing in the log asks for provenance.",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
-			Pos:        Pos{"patterns/rows/silent.yaml", 16, 5},
+			Pos:        Pos{"patterns/rows/silent.yaml", 14, 5},
 		},
 		{
 			ID: "silent-token-open",
@@ -12159,7 +12217,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/silent.yaml", 17, 78},
+					Pos: Pos{"patterns/rows/silent.yaml", 15, 78},
 				},
 			},
 			Cause:      "long-lived-token-in-env",
@@ -12168,7 +12226,7 @@ var builtin = Catalog{
 			Why:        "A token in the environment publishes without provenance unless it is asked for.",
 			Guide:      "4",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/silent.yaml", 17, 5},
+			Pos:        Pos{"patterns/rows/silent.yaml", 15, 5},
 		},
 		{
 			ID: "silent-registry-url",
@@ -12182,7 +12240,7 @@ var builtin = Catalog{
 					Values: []string{
 						"none",
 					},
-					Pos: Pos{"patterns/rows/silent.yaml", 18, 80},
+					Pos: Pos{"patterns/rows/silent.yaml", 16, 80},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -12191,7 +12249,7 @@ var builtin = Catalog{
 			Why:        "The guide names a missing registry-url; today's npm asks for the audience of its registry whether it is set or not.",
 			Guide:      "2",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/silent.yaml", 18, 5},
+			Pos:        Pos{"patterns/rows/silent.yaml", 16, 5},
 		},
 		{
 			ID: "silent-setup-node",
@@ -12205,7 +12263,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 4.0.0",
 					},
-					Pos: Pos{"patterns/rows/silent.yaml", 19, 78},
+					Pos: Pos{"patterns/rows/silent.yaml", 17, 78},
 				},
 			},
 			Cause:      "setup-node-too-old",
@@ -12214,7 +12272,7 @@ var builtin = Catalog{
 			Why:        "The guide names setup-node before v4; what matters is the npm that comes with the Node.js it installs.",
 			Guide:      "3",
 			Source:     "actions/setup-node v3.9.1 and v4.4.0 src/authutil.ts",
-			Pos:        Pos{"patterns/rows/silent.yaml", 19, 5},
+			Pos:        Pos{"patterns/rows/silent.yaml", 17, 5},
 		},
 		{
 			ID: "exchange-not-found-siblings",
@@ -12240,6 +12298,14 @@ var builtin = Catalog{
 						"not-found",
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 9, 38},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 9, 64},
 				},
 			},
 			Cause:      "trusted-publisher-not-configured",
@@ -12410,19 +12476,37 @@ var builtin = Catalog{
 			ID: "exchange-immutable-claims",
 			Symptoms: []string{
 				"oidc-exchange-not-found",
+				"registry-put-not-found",
+				"need-auth",
 			},
 			When: []Cond{
 				{
-					Fact: "run.moved",
+					Fact: "run.subject-claim",
 					Op:   "is",
 					Values: []string{
-						"true",
+						"immutable",
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 60, 12},
 				},
+				{
+					Fact: "oidc.exchange",
+					Op:   "is",
+					Values: []string{
+						"not-found",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 60, 42},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 60, 68},
+				},
 			},
 			Cause:      "oidc-immutable-subject-claim",
-			Confidence: "possible",
+			Confidence: "likely",
 			Prior:      15,
 			Why:        "Repositories created, renamed or transferred since 15 July 2026 get subject claims with ids, and older publisher entries do not match them.",
 			Source:     "https://github.com/npm/cli/issues/9969",
@@ -12539,29 +12623,6 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 103, 5},
 		},
 		{
-			ID: "exchange-skipped-permission",
-			Symptoms: []string{
-				"oidc-skipped-permission",
-			},
-			When: []Cond{
-				{
-					Fact: "token.kind",
-					Op:   "not",
-					Values: []string{
-						"secret",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 113, 12},
-				},
-			},
-			Cause:      "id-token-permission-missing",
-			Confidence: "likely",
-			Prior:      85,
-			Why:        "The client found no way to ask GitHub for an identity token, which only the job's permissions give.",
-			Guide:      "1",
-			Source:     "npm@12.2.0 lib/utils/oidc.js; pnpm@11.28.11 dist/pnpm.mjs",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 111, 5},
-		},
-		{
 			ID: "exchange-skipped-permission-any",
 			Symptoms: []string{
 				"oidc-skipped-permission",
@@ -12572,7 +12633,7 @@ var builtin = Catalog{
 			Why:        "The client found no way to ask GitHub for an identity token.",
 			Guide:      "1",
 			Source:     "npm@12.2.0 lib/utils/oidc.js; pnpm@11.28.11 dist/pnpm.mjs",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 120, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 111, 5},
 		},
 		{
 			ID: "verbose-without-oidc",
@@ -12588,7 +12649,7 @@ var builtin = Catalog{
 					Values: []string{
 						"skipped",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 130, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 121, 12},
 				},
 				{
 					Fact: "npm.version",
@@ -12596,7 +12657,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 130, 36},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 121, 36},
 				},
 				{
 					Fact: "token.kind",
@@ -12604,7 +12665,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 130, 62},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 121, 62},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -12613,7 +12674,7 @@ var builtin = Catalog{
 			Why:        "At this log level npm shows every request, and there is none for GitHub's identity token.",
 			Guide:      "1",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 128, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 119, 5},
 		},
 		{
 			ID: "exchange-skipped-permission-proven",
@@ -12627,7 +12688,7 @@ var builtin = Catalog{
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 139, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 130, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -12635,16 +12696,16 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 139, 31},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 130, 31},
 				},
 			},
 			Cause:      "id-token-permission-missing",
-			Confidence: "certain",
+			Confidence: "likely",
 			Prior:      90,
 			Why:        "The client found no way to ask GitHub for an identity token.",
 			Guide:      "1",
 			Source:     "npm@12.2.0 lib/utils/oidc.js; pnpm@11.28.11 dist/pnpm.mjs",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 137, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 128, 5},
 		},
 		{
 			ID: "exchange-skipped-reusable",
@@ -12658,7 +12719,7 @@ var builtin = Catalog{
 					Values: []string{
 						"none",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 148, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 139, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -12666,7 +12727,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 148, 43},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 139, 43},
 				},
 			},
 			Cause:      "reusable-workflow-permission",
@@ -12675,7 +12736,7 @@ var builtin = Catalog{
 			Why:        "The job is defined in a called workflow, which never has more than its caller grants.",
 			Guide:      "1",
 			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 146, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 137, 5},
 		},
 		{
 			ID: "exchange-skipped-fork",
@@ -12689,7 +12750,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 157, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 148, 12},
 				},
 			},
 			Cause:      "fork-or-wrong-trigger",
@@ -12698,7 +12759,7 @@ var builtin = Catalog{
 			Why:        "A fork's pull request never gets an identity token.",
 			Guide:      "7",
 			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 155, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 146, 5},
 		},
 		{
 			ID: "unauthorised-fork",
@@ -12717,7 +12778,42 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 159, 12},
+				},
+			},
+			Cause:      "fork-or-wrong-trigger",
+			Confidence: "certain",
+			Prior:      20,
+			Why:        "A pull request from a fork gets neither secrets nor an identity token.",
+			Guide:      "7",
+			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 157, 5},
+		},
+		{
+			ID: "unauthorised-fork-no-secret",
+			Symptoms: []string{
+				"need-auth",
+				"id-token-permission",
+				"id-token-env-missing",
+			},
+			When: []Cond{
+				{
+					Fact: "run.fork",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 168, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"empty",
+						"absent",
+						"placeholder",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 168, 28},
 				},
 			},
 			Cause:      "fork-or-wrong-trigger",
@@ -12729,11 +12825,10 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 166, 5},
 		},
 		{
-			ID: "unauthorised-fork-no-secret",
+			ID: "unauthorised-fork-old-npm",
 			Symptoms: []string{
 				"need-auth",
-				"id-token-permission",
-				"id-token-env-missing",
+				"registry-put-not-found",
 			},
 			When: []Cond{
 				{
@@ -12754,47 +12849,13 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 177, 28},
 				},
-			},
-			Cause:      "fork-or-wrong-trigger",
-			Confidence: "certain",
-			Prior:      20,
-			Why:        "A pull request from a fork gets neither secrets nor an identity token.",
-			Guide:      "7",
-			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 175, 5},
-		},
-		{
-			ID: "unauthorised-fork-old-npm",
-			Symptoms: []string{
-				"need-auth",
-				"registry-put-not-found",
-			},
-			When: []Cond{
-				{
-					Fact: "run.fork",
-					Op:   "is",
-					Values: []string{
-						"true",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 186, 12},
-				},
-				{
-					Fact: "token.kind",
-					Op:   "is",
-					Values: []string{
-						"empty",
-						"absent",
-						"placeholder",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 186, 28},
-				},
 				{
 					Fact: "npm.version",
 					Op:   "range",
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 186, 70},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 177, 70},
 				},
 			},
 			Cause:      "fork-or-wrong-trigger",
@@ -12803,7 +12864,7 @@ var builtin = Catalog{
 			Why:        "A pull request from a fork gets neither secrets nor an identity token, whatever npm publishes.",
 			Guide:      "7",
 			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 184, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 175, 5},
 		},
 		{
 			ID: "unauthorised-upgrade-failed",
@@ -12818,7 +12879,7 @@ var builtin = Catalog{
 					Values: []string{
 						"failed",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 197, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 188, 12},
 				},
 				{
 					Fact: "npm.version",
@@ -12826,7 +12887,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 197, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 188, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -12834,7 +12895,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 197, 63},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 188, 63},
 				},
 			},
 			Cause:      "npm-self-upgrade-broken",
@@ -12843,7 +12904,7 @@ var builtin = Catalog{
 			Why:        "The step that should have installed a newer npm failed, so the old one published.",
 			Guide:      "3",
 			Source:     "https://github.com/nodejs/node/issues/62425",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 195, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 186, 5},
 		},
 		{
 			ID: "put-404-old-npm-oidc",
@@ -12860,7 +12921,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 208, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 199, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -12868,7 +12929,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 208, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 199, 37},
 				},
 				{
 					Fact: "token.kind",
@@ -12877,7 +12938,7 @@ var builtin = Catalog{
 						"secret",
 						"empty",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 208, 58},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 199, 58},
 				},
 			},
 			Unless: []string{
@@ -12890,7 +12951,7 @@ var builtin = Catalog{
 			Why:        "This npm cannot do trusted publishing, and no token was there instead.",
 			Guide:      "3",
 			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 206, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 197, 5},
 		},
 		{
 			ID: "put-404-old-npm-intended",
@@ -12907,7 +12968,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 218, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 209, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -12915,7 +12976,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 218, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 209, 37},
 				},
 			},
 			Cause:      "npm-too-old",
@@ -12924,10 +12985,46 @@ var builtin = Catalog{
 			Why:        "Trusted publishing was meant, and this npm cannot do it.",
 			Guide:      "3",
 			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 216, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 207, 5},
 		},
 		{
 			ID: "put-404-old-npm-no-token",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 218, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"placeholder",
+						"absent",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 218, 37},
+				},
+			},
+			Cause:      "npm-too-old",
+			Confidence: "likely",
+			Prior:      55,
+			Why:        "No real token was there, and this npm cannot do trusted publishing.",
+			Guide:      "3",
+			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 216, 5},
+		},
+		{
+			ID: "put-404-old-npm-secret",
 			Symptoms: []string{
 				"registry-put-not-found",
 				"registry-not-found-resource",
@@ -12947,45 +13044,9 @@ var builtin = Catalog{
 					Fact: "token.kind",
 					Op:   "is",
 					Values: []string{
-						"placeholder",
-						"absent",
-						"unresolved",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 227, 37},
-				},
-			},
-			Cause:      "npm-too-old",
-			Confidence: "likely",
-			Prior:      55,
-			Why:        "No real token was there, and this npm cannot do trusted publishing.",
-			Guide:      "3",
-			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 225, 5},
-		},
-		{
-			ID: "put-404-old-npm-secret",
-			Symptoms: []string{
-				"registry-put-not-found",
-				"registry-not-found-resource",
-				"registry-not-in-registry",
-				"registry-not-found-code",
-			},
-			When: []Cond{
-				{
-					Fact: "npm.version",
-					Op:   "range",
-					Values: []string{
-						"< 11.5.0",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 236, 12},
-				},
-				{
-					Fact: "token.kind",
-					Op:   "is",
-					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 236, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 227, 37},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -12993,7 +13054,7 @@ var builtin = Catalog{
 			Prior:      58,
 			Why:        "This npm sends the token and nothing else; the registry answers 404 to a token that it does not know or that may not write here.",
 			Source:     "npm@10.9.2 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 234, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 225, 5},
 		},
 		{
 			ID: "put-404-secret-rejected",
@@ -13010,7 +13071,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 244, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 235, 12},
 				},
 			},
 			Seen: []string{
@@ -13021,7 +13082,7 @@ var builtin = Catalog{
 			Prior:      58,
 			Why:        "A real token was sent, and the registry says that it is expired or revoked.",
 			Source:     "https://github.com/npm/cli/issues/8976",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 242, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 233, 5},
 		},
 		{
 			ID: "put-404-old-npm-scope",
@@ -13035,7 +13096,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 253, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 244, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13043,7 +13104,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 253, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 244, 37},
 				},
 			},
 			Unless: []string{
@@ -13054,7 +13115,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "A living token without write access to this package gets the same 404.",
 			Source:     "https://docs.npmjs.com/about-access-tokens",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 251, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 242, 5},
 		},
 		{
 			ID: "need-auth-old-npm-oidc",
@@ -13068,7 +13129,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 262, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 253, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -13076,7 +13137,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 262, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 253, 37},
 				},
 			},
 			Cause:      "npm-too-old",
@@ -13085,10 +13146,43 @@ var builtin = Catalog{
 			Why:        "This npm cannot do trusted publishing, and ENEEDAUTH says that no token was there instead.",
 			Guide:      "3",
 			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 260, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 251, 5},
 		},
 		{
 			ID: "need-auth-old-npm",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 262, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 262, 37},
+				},
+			},
+			Cause:      "npm-too-old",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "No token was there, and this npm cannot do trusted publishing.",
+			Guide:      "3",
+			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 260, 5},
+		},
+		{
+			ID: "need-auth-old-npm-no-userconfig",
 			Symptoms: []string{
 				"need-auth",
 			},
@@ -13106,41 +13200,8 @@ var builtin = Catalog{
 					Op:   "is",
 					Values: []string{
 						"absent",
-						"placeholder",
-						"unresolved",
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 271, 37},
-				},
-			},
-			Cause:      "npm-too-old",
-			Confidence: "likely",
-			Prior:      60,
-			Why:        "No token was there, and this npm cannot do trusted publishing.",
-			Guide:      "3",
-			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 269, 5},
-		},
-		{
-			ID: "need-auth-old-npm-no-userconfig",
-			Symptoms: []string{
-				"need-auth",
-			},
-			When: []Cond{
-				{
-					Fact: "npm.version",
-					Op:   "range",
-					Values: []string{
-						"< 11.5.0",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 280, 12},
-				},
-				{
-					Fact: "token.kind",
-					Op:   "is",
-					Values: []string{
-						"absent",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 280, 37},
 				},
 			},
 			Cause:      "token-missing",
@@ -13148,7 +13209,7 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "If a token was meant, none reached npm.",
 			Source:     "npm@10.9.2 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 278, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 269, 5},
 		},
 		{
 			ID: "need-auth-empty-secret",
@@ -13162,7 +13223,7 @@ var builtin = Catalog{
 					Values: []string{
 						"empty",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 290, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 281, 12},
 				},
 			},
 			Unless: []string{
@@ -13175,7 +13236,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "The step names a secret whose value is empty; it does not exist, or the run may not see it.",
 			Source:     "actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs (empty values are printed)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 288, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 279, 5},
 		},
 		{
 			ID: "put-404-empty-secret",
@@ -13189,7 +13250,7 @@ var builtin = Catalog{
 					Values: []string{
 						"empty",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 299, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 290, 12},
 				},
 			},
 			Cause:      "token-missing",
@@ -13197,7 +13258,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "The step names a secret whose value is empty.",
 			Source:     "actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs (empty values are printed)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 297, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 288, 5},
 		},
 		{
 			ID: "need-auth-secret-unread",
@@ -13211,7 +13272,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 309, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 300, 12},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -13220,7 +13281,7 @@ var builtin = Catalog{
 			Why:        "A token is in the environment, but npm found none for this registry; nothing wrote it into an .npmrc.",
 			Guide:      "2",
 			Source:     "actions/setup-node v6.5.0 src/authutil.ts",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 307, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 298, 5},
 		},
 		{
 			ID: "need-auth-other-registry",
@@ -13234,7 +13295,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 318, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 309, 12},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -13243,7 +13304,7 @@ var builtin = Catalog{
 			Why:        "npm wanted to log in to another registry than the public one.",
 			Guide:      "2",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 316, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 307, 5},
 		},
 		{
 			ID: "need-auth-other-registry-no-token",
@@ -13257,7 +13318,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 327, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 318, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13268,7 +13329,7 @@ var builtin = Catalog{
 						"unresolved",
 						"empty",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 327, 36},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 318, 36},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -13277,12 +13338,54 @@ var builtin = Catalog{
 			Why:        "npm wanted to log in to another registry than the public one; trusted publishing exists only there.",
 			Guide:      "2",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 325, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 316, 5},
 		},
 		{
 			ID: "need-auth-id-token-missing",
 			Symptoms: []string{
 				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 329, 12},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 329, 38},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 329, 57},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "certain",
+			Prior:      42,
+			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and finds no other.",
+			Guide:      "1",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 327, 5},
+		},
+		{
+			ID: "put-404-id-token-missing",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-unauthorized",
 			},
 			When: []Cond{
 				{
@@ -13315,52 +13418,10 @@ var builtin = Catalog{
 			Cause:      "id-token-permission-missing",
 			Confidence: "certain",
 			Prior:      42,
-			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and finds no other.",
-			Guide:      "1",
-			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 336, 5},
-		},
-		{
-			ID: "put-404-id-token-missing",
-			Symptoms: []string{
-				"registry-put-not-found",
-				"registry-unauthorized",
-			},
-			When: []Cond{
-				{
-					Fact: "npm.version",
-					Op:   "range",
-					Values: []string{
-						">= 11.5.0",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 12},
-				},
-				{
-					Fact: "id-token",
-					Op:   "is",
-					Values: []string{
-						"missing",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 38},
-				},
-				{
-					Fact: "token.kind",
-					Op:   "is",
-					Values: []string{
-						"absent",
-						"placeholder",
-						"unresolved",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 57},
-				},
-			},
-			Cause:      "id-token-permission-missing",
-			Confidence: "certain",
-			Prior:      42,
 			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and sends what stands in .npmrc.",
 			Guide:      "1",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 345, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 336, 5},
 		},
 		{
 			ID: "new-npm-siblings-published",
@@ -13375,7 +13436,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13385,7 +13446,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 38},
 				},
 				{
 					Fact: "siblings.published",
@@ -13393,7 +13454,7 @@ var builtin = Catalog{
 					Values: []string{
 						"some",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 85},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 85},
 				},
 			},
 			Cause:      "trusted-publisher-not-configured",
@@ -13401,7 +13462,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "Other packages of the same run were published without a token, so OIDC works; this package has no publisher, or does not exist yet.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 354, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 345, 5},
 		},
 		{
 			ID: "siblings-published",
@@ -13417,7 +13478,7 @@ var builtin = Catalog{
 					Values: []string{
 						"some",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 364, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 355, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13425,7 +13486,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 364, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 355, 38},
 				},
 			},
 			Cause:      "trusted-publisher-not-configured",
@@ -13433,7 +13494,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "Other packages of the same run were published.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 362, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 353, 5},
 		},
 		{
 			ID: "new-npm-signed",
@@ -13451,7 +13512,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 372, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 363, 12},
 				},
 				{
 					Fact: "provenance.signed",
@@ -13459,7 +13520,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 372, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 363, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -13469,7 +13530,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 372, 63},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 363, 63},
 				},
 			},
 			Unless: []string{
@@ -13481,7 +13542,7 @@ var builtin = Catalog{
 			Why:        "Provenance was signed, so the id-token permission and GitHub's endpoint are fine; what is left is the publisher entry.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 370, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 361, 5},
 		},
 		{
 			ID: "new-npm-no-token",
@@ -13499,7 +13560,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 382, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 373, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13509,7 +13570,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 382, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 373, 38},
 				},
 			},
 			Unless: []string{
@@ -13524,7 +13585,7 @@ var builtin = Catalog{
 			Why:        "This npm tries OIDC before anything else and hides why it failed; most often the publisher entry differs from the run, or there is none.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 380, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 371, 5},
 		},
 		{
 			ID: "new-npm-placeholder-rejected",
@@ -13541,7 +13602,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 392, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 383, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13550,7 +13611,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 392, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 383, 38},
 				},
 			},
 			Seen: []string{
@@ -13567,7 +13628,54 @@ var builtin = Catalog{
 			Why:        "setup-node's placeholder was sent because the OIDC exchange gave no token; the notice about an expired token means the placeholder.",
 			Guide:      "faq",
 			Source:     "actions/setup-node v6.5.0 src/authutil.ts; npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 390, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 381, 5},
+		},
+		{
+			ID: "new-npm-self-hosted",
+			Symptoms: []string{
+				"need-auth",
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 394, 12},
+				},
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 394, 38},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 394, 64},
+				},
+			},
+			Unless: []string{
+				"oidc-github-failed",
+				"oidc-exchange-unavailable",
+			},
+			Cause:      "self-hosted-runner",
+			Confidence: "likely",
+			Prior:      25,
+			Why:        "Trusted publishing serves GitHub-hosted runners only, and this job ran on a self-hosted one without a token.",
+			Guide:      "6",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 392, 5},
 		},
 		{
 			ID: "new-npm-new-package",
@@ -13582,7 +13690,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 403, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 404, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13592,7 +13700,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 403, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 404, 38},
 				},
 				{
 					Fact: "package.exists",
@@ -13600,7 +13708,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 403, 85},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 404, 85},
 				},
 			},
 			Cause:      "package-not-created-yet",
@@ -13608,7 +13716,7 @@ var builtin = Catalog{
 			Prior:      28,
 			Why:        "The package is not on the registry, and trusted publishing cannot create it.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 401, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 402, 5},
 		},
 		{
 			ID: "new-npm-secret",
@@ -13625,7 +13733,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 411, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 412, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13633,7 +13741,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 411, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 412, 38},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -13641,7 +13749,7 @@ var builtin = Catalog{
 			Prior:      57,
 			Why:        "npm fell back to the token in the environment, and the registry did not accept it.",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 409, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 410, 5},
 		},
 		{
 			ID: "new-npm-secret-shadows",
@@ -13657,7 +13765,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 419, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 420, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13665,7 +13773,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 419, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 420, 38},
 				},
 			},
 			Cause:      "long-lived-token-in-env",
@@ -13674,7 +13782,7 @@ var builtin = Catalog{
 			Why:        "npm tried OIDC first and then used the old token; removing it makes the real reason visible.",
 			Guide:      "4",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 417, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 418, 5},
 		},
 		{
 			ID: "npmrc-token-rejected",
@@ -13688,7 +13796,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 428, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 429, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13696,7 +13804,7 @@ var builtin = Catalog{
 					Values: []string{
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 428, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 429, 38},
 				},
 			},
 			Seen: []string{
@@ -13708,7 +13816,7 @@ var builtin = Catalog{
 			Why:        "No token is in the step's environment, yet one was sent and refused; it must come from an .npmrc.",
 			Guide:      "4",
 			Source:     "https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 426, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 427, 5},
 		},
 		{
 			ID: "npmrc-token-rejected-old",
@@ -13722,7 +13830,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 438, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 439, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13730,7 +13838,7 @@ var builtin = Catalog{
 					Values: []string{
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 438, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 439, 37},
 				},
 			},
 			Seen: []string{
@@ -13741,7 +13849,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "No token is in the step's environment, yet one was sent and refused; it must come from an .npmrc.",
 			Source:     "https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 436, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 437, 5},
 		},
 		{
 			ID: "put-404-publisher",
@@ -13758,7 +13866,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 450, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13766,7 +13874,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 450, 38},
 				},
 				{
 					Fact: "oidc.intended",
@@ -13774,7 +13882,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 62},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 450, 62},
 				},
 			},
 			Unless: []string{
@@ -13787,7 +13895,7 @@ var builtin = Catalog{
 			Why:        "With an npm that knows OIDC, the commonest reason is a publisher entry that differs from the run, or none.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 447, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 448, 5},
 		},
 		{
 			ID: "put-404-token",
@@ -13804,7 +13912,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 459, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 460, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -13812,7 +13920,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 459, 32},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 460, 32},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -13820,7 +13928,7 @@ var builtin = Catalog{
 			Prior:      58,
 			Why:        "A real token was sent, and the registry answers 404 to one that it does not accept for this package.",
 			Source:     "https://docs.npmjs.com/about-access-tokens",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 457, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 458, 5},
 		},
 		{
 			ID: "put-404-token-bare",
@@ -13837,7 +13945,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 467, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 468, 12},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -13845,7 +13953,7 @@ var builtin = Catalog{
 			Prior:      57,
 			Why:        "A real token was sent, and the registry answers 404 to one that it does not accept for this package.",
 			Source:     "https://docs.npmjs.com/about-access-tokens",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 465, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 466, 5},
 		},
 		{
 			ID: "put-404-old-npm",
@@ -13862,7 +13970,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 475, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 476, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13870,7 +13978,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 475, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 476, 37},
 				},
 				{
 					Fact: "oidc.intended",
@@ -13878,7 +13986,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 475, 61},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 476, 61},
 				},
 			},
 			Cause:      "npm-too-old",
@@ -13887,7 +13995,7 @@ var builtin = Catalog{
 			Why:        "An npm before 11.5.0 cannot do trusted publishing.",
 			Guide:      "3",
 			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 473, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 474, 5},
 		},
 		{
 			ID: "put-404-scope",
@@ -13904,7 +14012,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 484, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 485, 12},
 				},
 			},
 			Unless: []string{
@@ -13915,7 +14023,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "A living token without write access to this package gets the same 404.",
 			Source:     "https://docs.npmjs.com/about-access-tokens",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 482, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 483, 5},
 		},
 		{
 			ID: "put-404-not-configured",
@@ -13933,7 +14041,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 493, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 494, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13941,7 +14049,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 493, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 494, 38},
 				},
 				{
 					Fact: "oidc.intended",
@@ -13949,7 +14057,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 493, 62},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 494, 62},
 				},
 			},
 			Unless: []string{
@@ -13961,7 +14069,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "The registry gives the same answer when no publisher is set up.",
 			Source:     "https://github.com/npm/cli/issues/9923",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 491, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 492, 5},
 		},
 		{
 			ID: "put-404-id-token",
@@ -13979,7 +14087,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 502, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 503, 12},
 				},
 				{
 					Fact: "id-token",
@@ -13987,7 +14095,7 @@ var builtin = Catalog{
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 502, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 503, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -13995,7 +14103,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 502, 57},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 503, 57},
 				},
 			},
 			Unless: []string{
@@ -14007,7 +14115,7 @@ var builtin = Catalog{
 			Why:        "Without id-token npm skips OIDC silently.",
 			Guide:      "1",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 500, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 501, 5},
 		},
 		{
 			ID: "put-404-other-registry",
@@ -14021,7 +14129,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 512, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 513, 12},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -14030,7 +14138,7 @@ var builtin = Catalog{
 			Why:        "The upload went to another registry than the public one.",
 			Guide:      "2",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 510, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 511, 5},
 		},
 		{
 			ID: "need-auth-publisher-open",
@@ -14044,7 +14152,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 521, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 522, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -14052,7 +14160,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 521, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 522, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -14060,7 +14168,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 521, 59},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 522, 59},
 				},
 			},
 			Unless: []string{
@@ -14073,7 +14181,7 @@ var builtin = Catalog{
 			Why:        "With an npm that knows OIDC, the commonest reason is a publisher entry that differs from the run, or none.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 519, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 520, 5},
 		},
 		{
 			ID: "need-auth-token-open",
@@ -14088,7 +14196,7 @@ var builtin = Catalog{
 						"empty",
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 531, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 532, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -14096,7 +14204,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 531, 41},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 532, 41},
 				},
 			},
 			Cause:      "token-missing",
@@ -14104,7 +14212,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "No token reached npm.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 529, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 530, 5},
 		},
 		{
 			ID: "need-auth-registry-url-open",
@@ -14118,7 +14226,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 539, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 540, 12},
 				},
 				{
 					Fact: "registry.userconfig",
@@ -14126,7 +14234,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 539, 32},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 540, 32},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -14135,7 +14243,7 @@ var builtin = Catalog{
 			Why:        "Without registry-url setup-node writes no .npmrc, and npm does not see NODE_AUTH_TOKEN.",
 			Guide:      "2",
 			Source:     "actions/setup-node v6.5.0 src/authutil.ts",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 537, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 538, 5},
 		},
 		{
 			ID: "put-401-secret",
@@ -14149,7 +14257,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 550, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 551, 12},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -14157,7 +14265,7 @@ var builtin = Catalog{
 			Prior:      65,
 			Why:        "A real token was sent and not accepted.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 548, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 549, 5},
 		},
 		{
 			ID: "put-401-bare",
@@ -14169,7 +14277,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "401 says that the registry does not accept the credentials.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 556, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 557, 5},
 		},
 		{
 			ID: "put-401-other-registry",
@@ -14183,7 +14291,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 565, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 566, 12},
 				},
 			},
 			Cause:      "token-missing",
@@ -14191,7 +14299,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "Another registry than the public one needs a token of its own.",
 			Source:     "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 563, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 564, 5},
 		},
 		{
 			ID: "put-401-lerna-exchange",
@@ -14205,7 +14313,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 573, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 574, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14215,7 +14323,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 573, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 574, 33},
 				},
 			},
 			Seen: []string{
@@ -14226,7 +14334,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "Lerna fetched GitHub's identity token, so it knows OIDC and the permission is there; the exchange gave no token.",
 			Source:     "lerna@10.1.1 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 571, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 572, 5},
 		},
 		{
 			ID: "put-401-lerna-old",
@@ -14242,7 +14350,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 582, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 583, 12},
 				},
 				{
 					Fact: "lerna.version",
@@ -14250,7 +14358,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 9.0.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 582, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 583, 33},
 				},
 			},
 			Cause:      "wrapper-does-not-support-oidc",
@@ -14258,7 +14366,7 @@ var builtin = Catalog{
 			Prior:      25,
 			Why:        "Lerna knows OIDC from version 9.0.0 on.",
 			Source:     "lerna@9.0.0 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 580, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 581, 5},
 		},
 		{
 			ID: "put-401-lerna-no-token",
@@ -14272,7 +14380,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 590, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 591, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14282,7 +14390,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 590, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 591, 33},
 				},
 			},
 			Unless: []string{
@@ -14294,7 +14402,7 @@ var builtin = Catalog{
 			Prior:      25,
 			Why:        "No token was there, and Lerna did not even ask GitHub for an identity token; Lerna knows OIDC from 9.0.0 on.",
 			Source:     "lerna@9.0.0 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 588, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 589, 5},
 		},
 		{
 			ID: "put-401-lerna-id-token",
@@ -14308,7 +14416,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 599, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 600, 12},
 				},
 				{
 					Fact: "id-token",
@@ -14316,7 +14424,7 @@ var builtin = Catalog{
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 599, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 600, 33},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -14325,7 +14433,7 @@ var builtin = Catalog{
 			Why:        "Without id-token Lerna skips OIDC.",
 			Guide:      "1",
 			Source:     "lerna@10.1.1 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 597, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 598, 5},
 		},
 		{
 			ID: "put-404-lerna",
@@ -14339,7 +14447,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 608, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 609, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14347,7 +14455,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 608, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 609, 33},
 				},
 			},
 			Cause:      "trusted-publisher-not-configured",
@@ -14355,7 +14463,7 @@ var builtin = Catalog{
 			Prior:      35,
 			Why:        "Lerna (9 and later) exchanges its identity token per package; a package without a matching publisher gets 404.",
 			Source:     "lerna@10.1.1 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 606, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 607, 5},
 		},
 		{
 			ID: "put-401-no-token",
@@ -14371,7 +14479,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 616, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 617, 12},
 				},
 				{
 					Fact: "oidc.exchange",
@@ -14379,7 +14487,7 @@ var builtin = Catalog{
 					Values: []string{
 						"not-found",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 616, 59},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 617, 59},
 				},
 			},
 			Cause:      "trusted-publisher-mismatch",
@@ -14388,7 +14496,7 @@ var builtin = Catalog{
 			Why:        "The exchange found no publisher, and the upload went out without any credential.",
 			Guide:      "faq",
 			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 614, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 615, 5},
 		},
 		{
 			ID: "put-404-exchange-refused",
@@ -14406,7 +14514,7 @@ var builtin = Catalog{
 					Values: []string{
 						"not-found",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 625, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 626, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14416,7 +14524,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 625, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 626, 38},
 				},
 				{
 					Fact: "npm.version",
@@ -14424,7 +14532,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 625, 85},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 626, 85},
 				},
 			},
 			Cause:      "trusted-publisher-mismatch",
@@ -14433,7 +14541,7 @@ var builtin = Catalog{
 			Why:        "The registry found no trusted publisher for this package that equals the run's claims.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 623, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 624, 5},
 		},
 		{
 			ID: "put-404-exchange-refused-secret",
@@ -14448,7 +14556,7 @@ var builtin = Catalog{
 					Values: []string{
 						"not-found",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 634, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 635, 12},
 				},
 				{
 					Fact: "id-token",
@@ -14456,7 +14564,7 @@ var builtin = Catalog{
 					Values: []string{
 						"granted",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 634, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 635, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -14464,7 +14572,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 634, 57},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 635, 57},
 				},
 			},
 			Cause:      "trusted-publisher-mismatch",
@@ -14473,7 +14581,7 @@ var builtin = Catalog{
 			Why:        "OIDC was tried and the registry found no matching publisher; the token behind it was not accepted either.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 632, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 633, 5},
 		},
 		{
 			ID: "put-401-empty",
@@ -14488,7 +14596,7 @@ var builtin = Catalog{
 						"empty",
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 643, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 644, 12},
 				},
 			},
 			Cause:      "token-missing",
@@ -14496,7 +14604,7 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "No token reached the tool.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 641, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 642, 5},
 		},
 	},
 }
@@ -14521,154 +14629,154 @@ func fillMaps(c *Catalog) {
 	c.Symptoms[18].Implies = map[string]string{
 		"provenance.requested": "true",
 	}
-	c.Symptoms[44].Implies = map[string]string{
+	c.Symptoms[47].Implies = map[string]string{
 		"oidc.exchange": "not-found",
 	}
-	c.Symptoms[45].Implies = map[string]string{
+	c.Symptoms[48].Implies = map[string]string{
 		"oidc.exchange": "unauthorized",
 	}
-	c.Symptoms[46].Implies = map[string]string{
+	c.Symptoms[49].Implies = map[string]string{
 		"oidc.exchange": "forbidden",
 	}
-	c.Symptoms[47].Implies = map[string]string{
+	c.Symptoms[50].Implies = map[string]string{
 		"oidc.exchange": "unavailable",
 	}
-	c.Symptoms[48].Implies = map[string]string{
+	c.Symptoms[51].Implies = map[string]string{
 		"id-token":      "granted",
 		"oidc.exchange": "ok",
 	}
-	c.Symptoms[49].Implies = map[string]string{
+	c.Symptoms[52].Implies = map[string]string{
 		"id-token":      "missing",
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[50].Implies = map[string]string{
+	c.Symptoms[53].Implies = map[string]string{
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[52].Implies = map[string]string{
+	c.Symptoms[55].Implies = map[string]string{
 		"id-token": "granted",
 	}
-	c.Symptoms[55].Implies = map[string]string{
+	c.Symptoms[58].Implies = map[string]string{
 		"provenance.requested": "false",
 	}
-	c.Symptoms[57].Implies = map[string]string{
+	c.Symptoms[60].Implies = map[string]string{
 		"oidc.intended": "true",
 	}
-	c.Symptoms[58].Implies = map[string]string{
+	c.Symptoms[61].Implies = map[string]string{
 		"token.kind": "unresolved",
 	}
-	c.Symptoms[60].Implies = map[string]string{
+	c.Symptoms[63].Implies = map[string]string{
 		"package.exists": "false",
 	}
-	c.Symptoms[65].Implies = map[string]string{
-		"publish.tool": "pnpm",
-	}
-	c.Symptoms[66].Implies = map[string]string{
-		"publish.tool": "changesets",
-	}
-	c.Symptoms[67].Implies = map[string]string{
-		"publish.tool": "changesets",
-	}
 	c.Symptoms[68].Implies = map[string]string{
-		"publish.tool": "lerna",
-	}
-	c.Symptoms[74].Implies = map[string]string{
 		"publish.tool": "pnpm",
 	}
-	c.Symptoms[75].Implies = map[string]string{
-		"publish.tool": "yarn",
+	c.Symptoms[69].Implies = map[string]string{
+		"publish.tool": "changesets",
 	}
-	c.Symptoms[76].Implies = map[string]string{
+	c.Symptoms[70].Implies = map[string]string{
+		"publish.tool": "changesets",
+	}
+	c.Symptoms[71].Implies = map[string]string{
 		"publish.tool": "lerna",
 	}
 	c.Symptoms[77].Implies = map[string]string{
-		"publish.tool": "semantic-release",
+		"publish.tool": "pnpm",
 	}
 	c.Symptoms[78].Implies = map[string]string{
-		"publish.tool": "nx",
+		"publish.tool": "yarn",
 	}
 	c.Symptoms[79].Implies = map[string]string{
-		"publish.tool": "np",
+		"publish.tool": "lerna",
 	}
 	c.Symptoms[80].Implies = map[string]string{
-		"publish.tool": "changesets",
+		"publish.tool": "semantic-release",
+	}
+	c.Symptoms[81].Implies = map[string]string{
+		"publish.tool": "nx",
 	}
 	c.Symptoms[82].Implies = map[string]string{
-		"publish.tool": "js-devtools",
+		"publish.tool": "np",
 	}
 	c.Symptoms[83].Implies = map[string]string{
-		"id-token":          "granted",
-		"provenance.signed": "true",
-	}
-	c.Symptoms[84].Implies = map[string]string{
-		"id-token":          "granted",
-		"provenance.signed": "true",
+		"publish.tool": "changesets",
 	}
 	c.Symptoms[85].Implies = map[string]string{
+		"publish.tool": "js-devtools",
+	}
+	c.Symptoms[86].Implies = map[string]string{
+		"id-token":          "granted",
+		"provenance.signed": "true",
+	}
+	c.Symptoms[87].Implies = map[string]string{
+		"id-token":          "granted",
+		"provenance.signed": "true",
+	}
+	c.Symptoms[88].Implies = map[string]string{
 		"id-token":          "granted",
 		"provenance.signed": "true",
 		"publish.tool":      "lerna",
 	}
-	c.Symptoms[86].Implies = map[string]string{
+	c.Symptoms[89].Implies = map[string]string{
 		"provenance.requested": "true",
 		"publish.tool":         "yarn",
 	}
-	c.Symptoms[93].Implies = map[string]string{
+	c.Symptoms[96].Implies = map[string]string{
 		"package.expected-repository-url": "${expected}",
 		"package.repository-url":          "${found}",
 	}
-	c.Symptoms[94].Implies = map[string]string{
+	c.Symptoms[97].Implies = map[string]string{
 		"runner.kind": "self-hosted",
 	}
-	c.Symptoms[95].Implies = map[string]string{
+	c.Symptoms[98].Implies = map[string]string{
 		"source.visibility": "${visibility}",
 	}
-	c.Symptoms[100].Implies = map[string]string{
+	c.Symptoms[103].Implies = map[string]string{
 		"npm.version": ">= 11.5.0",
 	}
-	c.Symptoms[106].Implies = map[string]string{
+	c.Symptoms[109].Implies = map[string]string{
 		"id-token":      "granted",
 		"oidc.exchange": "ok",
 	}
-	c.Symptoms[109].Implies = map[string]string{
+	c.Symptoms[112].Implies = map[string]string{
 		"package.version-exists": "true",
 	}
-	c.Symptoms[134].Implies = map[string]string{
+	c.Symptoms[137].Implies = map[string]string{
 		"id-token": "missing",
 	}
-	c.Symptoms[138].Implies = map[string]string{
+	c.Symptoms[143].Implies = map[string]string{
 		"npm.version": "${npm}",
 	}
-	c.Symptoms[139].Implies = map[string]string{
+	c.Symptoms[144].Implies = map[string]string{
 		"npm.version": "< 11.5.0",
 	}
-	c.Symptoms[140].Implies = map[string]string{
+	c.Symptoms[145].Implies = map[string]string{
 		"npm.version": ">= 11.5.0",
 	}
-	c.Symptoms[141].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
-	}
-	c.Symptoms[142].Implies = map[string]string{
-		"npm.version": ">= 10.6.0",
-	}
-	c.Symptoms[143].Implies = map[string]string{
-		"npm.version": ">= 10.8.0",
-	}
-	c.Symptoms[144].Implies = map[string]string{
-		"npm.version": "< 12.0.0",
-	}
-	c.Symptoms[145].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
-	}
 	c.Symptoms[146].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
+		"npm.version": "<= 10.5.2",
 	}
 	c.Symptoms[147].Implies = map[string]string{
-		"npm.version": ">= 11.0.0",
+		"npm.version": ">= 10.6.0",
 	}
 	c.Symptoms[148].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
+		"npm.version": ">= 10.8.0",
 	}
 	c.Symptoms[149].Implies = map[string]string{
+		"npm.version": "< 12.0.0",
+	}
+	c.Symptoms[150].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[151].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[152].Implies = map[string]string{
+		"npm.version": ">= 11.0.0",
+	}
+	c.Symptoms[153].Implies = map[string]string{
+		"npm.version": "<= 10.5.2",
+	}
+	c.Symptoms[154].Implies = map[string]string{
 		"id-token": "missing",
 	}
 	c.Facts[30].From[0].Map = map[string]string{
@@ -14677,18 +14785,18 @@ func fillMaps(c *Catalog) {
 		"dependabot": "dependabot",
 		"none":       "none",
 	}
-	c.Facts[42].From[7].Map = map[string]string{
+	c.Facts[43].From[7].Map = map[string]string{
 		"11":     ">= 11.5.1, < 12.0.0",
 		"^11":    ">= 11.5.1, < 12.0.0",
 		"latest": ">= 11.5.1",
 		"next":   ">= 11.5.1",
 	}
-	c.Facts[42].From[8].Map = map[string]string{
+	c.Facts[43].From[8].Map = map[string]string{
 		"11":     ">= 11.5.1, < 12.0.0",
 		"latest": ">= 11.5.1",
 		"next":   ">= 11.5.1",
 	}
-	c.Facts[42].From[9].Map = map[string]string{
+	c.Facts[43].From[9].Map = map[string]string{
 		"11":     ">= 11.5.1, < 12.0.0",
 		"latest": ">= 11.5.1",
 		"next":   ">= 11.5.1",

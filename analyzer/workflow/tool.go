@@ -83,26 +83,27 @@ func throughRunner(words []string) []string {
 	}
 	args := words[1:]
 	switch name := programName(words[0]); name {
-	case "npx", "bunx", "pnpx", "pnpm", "yarn", "npm", "bun":
-		rest := args
-		if slices.Contains([]string{"exec", "x", "dlx"}, first(positional(args))) {
-			rest = args[slices.Index(args, first(positional(args)))+1:]
-		} else if name == "npm" {
-			return words
-		}
-		for len(rest) > 0 && strings.HasPrefix(rest[0], "-") {
-			rest = rest[1:]
-		}
-		if len(rest) > 0 && (strings.HasSuffix(name, "x") || len(rest) < len(args) || isWrapper(rest[0])) && !keepsOwn(name, rest) {
+	case "npx", "bunx", "pnpx":
+		return behindFlags(args)
+	case "npm", "pnpm", "yarn", "bun":
+		sub := first(positional(args))
+		switch rest := args[max(0, slices.Index(args, sub)):]; {
+		case sub == "exec" || sub == "x" || sub == "dlx":
+			return behindFlags(rest[1:])
+		case sub == "run" && len(rest) > 1 && isWrapper(rest[1]):
+			return rest[1:]
+		case name != "npm" && isWrapper(sub):
 			return rest
 		}
 	}
 	return words
 }
 
-// keepsOwn tells that a manager publishes by itself, behind a flag.
-func keepsOwn(name string, rest []string) bool {
-	return (name == "pnpm" || name == "yarn" || name == "bun") && !isWrapper(rest[0]) && programName(rest[0]) != "npm"
+func behindFlags(args []string) []string {
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		args = args[1:]
+	}
+	return args
 }
 
 // isWrapper tells the programs that publish by means of others.

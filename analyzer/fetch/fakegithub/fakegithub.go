@@ -19,7 +19,7 @@ type TB interface {
 }
 
 // Token is the token that the server accepts.
-const Token = "ghp_FakeTokenOfTheTestServer0123456789ab"
+const Token = "token-of-the-fake-server"
 
 // Server is the fake. Its API answers below URL, and below URL + "api/v3/" as a
 // server of one's own does.

@@ -1,0 +1,106 @@
+package workflow
+
+import "strings"
+
+// HostedRunner makes the job run on `ubuntu-latest`. ok is false when it asks
+// for one of GitHub's standard runners already.
+func (f *File) HostedRunner(job string) (_ Edit, ok bool) {
+	j, ok := f.Job(job)
+	if !ok {
+		return Edit{}, false
+	}
+	entry, ok := j.node.field("runs-on")
+	if kind, _ := j.runner(); !ok || kind == hosted {
+		return Edit{}, false
+	}
+	want := func(j *Job) bool { kind, _ := j.runner(); return kind == hosted }
+	return f.change(j, want, j.replaceEntry(entry, "ubuntu-latest")...)
+}
+
+// replaceEntry gives a key of the job another value, whatever its form is.
+func (j *Job) replaceEntry(entry field, value string) []splice {
+	if s, ok := j.file.swap(entry.value, value); ok {
+		return []splice{s}
+	}
+	last := j.file.end(entry.key.line, entry.key.col)
+	for _, item := range entry.value.list() {
+		last = max(last, item.line) // a list may be indented like its key
+	}
+	return []splice{{entry.key.line, last - entry.key.line + 1, []string{indent(entry.key) + entry.key.text + ": " + value}}}
+}
+
+// GateTrigger keeps the job from running for pull requests, where a fork's run
+// gets neither secrets nor an identity token. ok is false when the workflow
+// has no such trigger, or the job has a condition already.
+func (f *File) GateTrigger(job string) (_ Edit, ok bool) {
+	const condition = "github.event_name != 'pull_request'"
+	j, ok := f.Job(job)
+	if !ok || j.node.get("if") != nil || !f.triggeredBy("pull_request") {
+		return Edit{}, false
+	}
+	want := func(j *Job) bool { return j.node.get("if").scalar() == condition }
+	return f.change(j, want, j.insert("if: "+condition)...)
+}
+
+func (f *File) triggeredBy(event string) bool {
+	for _, trigger := range f.Triggers() {
+		if trigger == event {
+			return true
+		}
+	}
+	return false
+}
+
+// BumpSetupNode raises all older setup-node steps of the job to a version
+// like "v6". ok is false when there is none, or one is pinned to a commit.
+func (f *File) BumpSetupNode(job, version string) (_ Edit, ok bool) {
+	j, ok := f.Job(job)
+	if !ok {
+		return Edit{}, false
+	}
+	var splices []splice
+	for _, s := range j.Steps {
+		name, ref := s.action()
+		if name != "actions/setup-node" || !older(s.version(), version) {
+			continue
+		}
+		bumped, ok := f.swap(s.node.get("uses"), name+"@"+version)
+		if !ok || len(ref) == 40 {
+			return Edit{}, false
+		}
+		splices = append(splices, bumped)
+	}
+	want := func(j *Job) bool {
+		setup := j.setupNode(len(j.Steps))
+		return setup != nil && !older(setup.version(), version)
+	}
+	return f.change(j, want, splices...)
+}
+
+// older tells whether the major version of a, if known, is below that of b.
+func older(a, b string) bool {
+	a, _, _ = strings.Cut(strings.TrimPrefix(a, "v"), ".")
+	b, _, _ = strings.Cut(strings.TrimPrefix(b, "v"), ".")
+	return a != "" && (len(a) < len(b) || len(a) == len(b) && a < b)
+}
+
+// AddRegistryURL tells the setup-node step that counts for the publish to use
+// the public registry. ok is false without such a step, or when it has a
+// registry already.
+func (f *File) AddRegistryURL(job string) (_ Edit, ok bool) {
+	const url = "https://registry.npmjs.org"
+	j, ok := f.Job(job)
+	if !ok {
+		return Edit{}, false
+	}
+	p, _ := j.publication()
+	setup := j.setupNodeOf(p)
+	if setup == nil || setup.node.get("with").get("registry-url") != nil {
+		return Edit{}, false
+	}
+	want := func(j *Job) bool {
+		p, _ := j.publication()
+		return j.setupNodeOf(p).node.get("with").get("registry-url").scalar() == url
+	}
+	return f.change(j, want, setup.addEntry("with", "registry-url", url)...)
+}

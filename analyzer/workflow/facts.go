@@ -1,0 +1,206 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/report"
+)
+
+// none is the value of facts about something that the file does without.
+const none = "none"
+
+// Facts states what the file says about a job, which is found as Job does, in
+// an order that does not change. It is empty for an unknown job. Each fact has
+// the job's name as it was asked for and the place "path:line".
+//
+// For a job that calls another workflow, the permission is stated only when
+// the caller does not grant it; Call looks at both files.
+func (f *File) Facts(job string) []report.Fact {
+	j, ok := f.Job(job)
+	if !ok {
+		return nil
+	}
+	b := &factsOf{job: j, name: job}
+	if j.Uses != "" {
+		b.calling()
+		return b.facts
+	}
+	b.jobFacts()
+	b.publishFacts()
+	return b.facts
+}
+
+// Call states what two files say about a job of a called workflow, named
+// "caller / callee": what the called file says, and the permission as both
+// grant it. Without a caller or a callee of that name it says what it can.
+func Call(caller, called *File, job string) []report.Fact {
+	j, ok := caller.Job(job)
+	if !ok || j.Uses == "" {
+		return called.Facts(job)
+	}
+	up := &factsOf{job: j, name: job}
+	up.calling()
+	callee := callee(called, job)
+	if callee == nil {
+		return up.facts
+	}
+	down := &factsOf{job: callee, name: job}
+	down.jobFacts()
+	down.publishFacts()
+	return append(down.without("run.called-workflow", "id-token"), up.with(down.effective(j))...)
+}
+
+// callee is the called workflow's job: what is behind one of the name's slashes.
+func callee(called *File, job string) *Job {
+	for caller := range callers(job) {
+		if j, ok := called.named(job[len(caller)+len(" / "):]); ok {
+			return j
+		}
+	}
+	return nil
+}
+
+// effective is the id-token permission of a called job: what the caller does
+// not grant is missing, and what it grants the called file may narrow.
+func (b *factsOf) effective(caller *Job) []report.Fact {
+	value, line := caller.permission("id-token")
+	from := caller.file
+	if value == granted {
+		if _, narrowed := b.job.permissions(); narrowed {
+			value, line = b.job.permission("id-token")
+			from = b.job.file
+		}
+	}
+	if value == "" {
+		return nil
+	}
+	return []report.Fact{b.fact("id-token", value, from, line)}
+}
+
+// factsOf collects the facts of a job.
+type factsOf struct {
+	job   *Job
+	name  string
+	step  string
+	facts []report.Fact
+}
+
+func (b *factsOf) fact(id, value string, f *File, line int) report.Fact {
+	return report.Fact{
+		ID: id, Value: value, Origin: report.FromWorkflow,
+		Where: fmt.Sprintf("%s:%d", f.Name, line), Job: b.name, Step: b.step,
+	}
+}
+
+// add notes a fact unless its value is unknown.
+func (b *factsOf) add(id, value string, line int) {
+	if value != "" {
+		b.facts = append(b.facts, b.fact(id, value, b.job.file, line))
+	}
+}
+
+// without lists the facts but those named.
+func (b *factsOf) without(ids ...string) []report.Fact {
+	return slices.DeleteFunc(b.facts, func(f report.Fact) bool { return slices.Contains(ids, f.ID) })
+}
+
+// with lists the facts with others in place of those of the same id.
+func (b *factsOf) with(others []report.Fact) []report.Fact {
+	return append(b.without("id-token"), others...)
+}
+
+// calling states what a calling job settles for the jobs that it calls.
+func (b *factsOf) calling() {
+	if value, line := b.job.permission("id-token"); value == missing {
+		b.add("id-token", value, line)
+	}
+	path, _, _ := strings.Cut(strings.TrimPrefix(b.job.Uses, "./"), "@")
+	b.add("run.called-workflow", path, b.job.node.get("uses").line)
+}
+
+// jobFacts states what holds for the whole job.
+func (b *factsOf) jobFacts() {
+	value, line := b.job.permission("id-token")
+	b.add("id-token", value, line)
+	if !b.job.file.callable() {
+		b.add("run.called-workflow", none, b.job.Line)
+	}
+	kind, line := b.job.runner()
+	b.add("runner.kind", kind, line)
+	b.environment()
+}
+
+// environment is the job's deployment environment, or "none".
+func (b *factsOf) environment() {
+	entry, ok := b.job.node.field("environment")
+	if !ok {
+		b.add("run.environment", none, b.job.Line)
+		return
+	}
+	name := entry.value
+	if name.is(mapNode) {
+		name = name.get("name")
+	}
+	if text, ok := b.job.literal(name); ok {
+		b.add("run.environment", text, entry.key.line)
+	}
+}
+
+// publishFacts states what holds for the publishing step. Where a job
+// publishes several times, only what holds for all of them is stated.
+func (b *factsOf) publishFacts() {
+	all := b.job.publications()
+	if len(all) == 0 {
+		b.setupFacts(b.job.setupNodeOf(publication{}))
+		return
+	}
+	common := b.publicationFacts(all[0])
+	for _, p := range all[1:] {
+		others := b.publicationFacts(p)
+		common = slices.DeleteFunc(common, func(f report.Fact) bool {
+			return !slices.ContainsFunc(others, func(o report.Fact) bool { return o.ID == f.ID && o.Value == f.Value })
+		})
+	}
+	b.facts = append(b.facts, common...)
+}
+
+func (b *factsOf) publicationFacts(p publication) []report.Fact {
+	c := &factsOf{job: b.job, name: b.name}
+	c.setupFacts(b.job.setupNodeOf(p))
+	version, line := b.job.npmVersion(p)
+	c.add("npm.version", version, line)
+	if line, _ := b.job.npmrcToken(p); line > 0 {
+		c.add("npmrc.token", "true", line)
+	}
+	c.step = p.step.Title()
+	c.add("publish.tool", p.tool, p.line())
+	if p.cmd != nil && p.tool != "" {
+		c.add("command.args", p.cmd.display(), p.cmd.line)
+	}
+	kind, line := b.job.token(p)
+	c.add("token.kind", kind, line)
+	provenance, line := b.job.provenance(p)
+	c.add("provenance.requested", provenance, line)
+	return c.facts
+}
+
+// line is where the publication stands.
+func (p publication) line() int {
+	if p.cmd != nil {
+		return p.cmd.line
+	}
+	return p.step.node.get("uses").line
+}
+
+// display is the command in one line, with the values of tokens hidden.
+func (c command) display() string {
+	words := slices.Clone(c.words)
+	for i, word := range words {
+		if name, _, ok := strings.Cut(word, "="); ok && strings.Contains(strings.ToLower(name), "token") {
+			words[i] = name + "=***"
+		}
+	}
+	return strings.Join(words, " ")
+}
