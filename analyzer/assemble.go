@@ -10,6 +10,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/inert"
 	"github.com/pubmortem/pubmortem/analyzer/match"
 	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/analyzer/version"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -128,10 +129,27 @@ func (d *diagnosis) diagnosisReport(in *incident, c *decide.Candidate) report.Di
 			out.Missing = append(out.Missing, cond.Fact)
 		}
 	}
-	if c.Complete() && out.Confidence != report.Possible && len(c.Held) > 0 {
-		out.Checked, out.CheckedOK = factText(c.Held[0]), true
-	}
+	out.Checked, out.CheckedOK = d.checked(in, c)
 	return out
+}
+
+// checked makes the cause's first check where the facts can: what was found,
+// and whether it speaks for the cause.
+func (d *diagnosis) checked(in *incident, c *decide.Candidate) (found string, ok bool) {
+	place := d.place(in.first())
+	for _, id := range c.Cause.Checks {
+		k, known := d.store.Lookup(id, place)
+		if !known {
+			continue
+		}
+		switch d.table.Supports(c.Cause.ID, k.Reading.Fact, d.store, place) {
+		case version.True:
+			return factText(k), true
+		case version.False:
+			return factText(k), false
+		}
+	}
+	return "", false
 }
 
 // factText is a fact with its place: "npm.version = 10.8.2 (publish › Set up Node:43)".

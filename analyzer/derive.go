@@ -58,6 +58,9 @@ func (d *diagnosis) deriveJob(j *match.Job) {
 	if has("setup-node.version") && !has("setup-node.registry-url") {
 		d.infer("setup-node.registry-url", "none", j.Index, facts.Anywhere)
 	}
+	if has("secrets.source") && !has("npm.self-upgrade") {
+		d.infer("npm.self-upgrade", "none", j.Index, facts.Anywhere)
+	}
 	if d.writesToken(j) {
 		return
 	}
@@ -195,7 +198,7 @@ func isPublic(host, tool string) bool {
 }
 
 // siblings says how other packages of the same job fared: some were published,
-// none was, or (empty) there are none.
+// or none was. In a paste that shows no others it cannot tell.
 func (d *diagnosis) siblings(a *attempt.Attempt) string {
 	if a.Package == "" {
 		return ""
@@ -210,7 +213,7 @@ func (d *diagnosis) siblings(a *attempt.Attempt) string {
 		}
 		none = none || b.Failed()
 	}
-	if none {
+	if none || a.Job.Whole {
 		return "none"
 	}
 	return ""

@@ -6827,6 +6827,7 @@ var builtin = Catalog{
 			Values: []string{
 				"ok",
 				"failed",
+				"none",
 			},
 			Scope: "job",
 			Ask:   "Did a step that upgrades npm fail?",
@@ -8364,6 +8365,9 @@ var builtin = Catalog{
 			Summary:    "The publish job runs without `id-token: write`, so GitHub gives it no identity token and npm can neither sign provenance nor use trusted publishing.",
 			Explain:    "GitHub hands out identity tokens only to jobs that were granted `id-token: write`.\nIt is never on by default, and a `permissions:` block on the job replaces the\nworkflow's block as a whole: a job that lists only `contents: read` has lost the\n`id-token: write` written at the top of the file.\n\nWith `--provenance`, npm 9.6.1 and later say so: EUSAGE, requires \"write\" access to\nthe \"id-token\" permission. npm 9.5.0 to 9.6.0 say \"not supported outside of GitHub\nActions\" even inside Actions. Without `--provenance`, npm 11.5.1 and later skip OIDC\nin silence and the run ends in ENEEDAUTH, or in E404 on PUT if some token string was\nconfigured. \"unable to mint provenance\" is how people describe all of this; npm does\nnot print it.\n\nThe \"GITHUB_TOKEN Permissions\" group at the start of a log never lists id-token,\ngranted or not, so it settles nothing. A \"Signed provenance statement\" line does: it\nproves the permission was there.\n",
 			FirstCheck: "Open ${run.workflow|the workflow file under .github/workflows/} and look for `id-token: write` under the publish job's own `permissions:`. If the job has no such block, look at the workflow's top level instead.",
+			Checks: []string{
+				"id-token",
+			},
 			Fix: Fix{
 				Text:     "Grant the permission on the publish job, and keep `contents: read`, because everything that the block does not list is taken away.",
 				Snippet:  "jobs:\n  publish:\n    permissions:\n      contents: read\n      id-token: write\n",
@@ -8384,6 +8388,9 @@ var builtin = Catalog{
 			Summary:    "A called (reusable) workflow asks for `id-token: write`, but the job that calls it does not grant it, and a called workflow can only lower what it is given.",
 			Explain:    "Permissions flow from the caller down. A called workflow may keep or reduce them,\nnever raise them.\n\nIf the called job asks for more than it may have, the run fails at start-up, before\nany step: \"The nested job … is requesting 'id-token: write', but is only allowed\n'id-token: none'\". If it asks for nothing, it starts and fails later like any job\nwithout the permission.\n\nThe guide says that the inner workflow needs `id-token: write` too. That alone is not\nenough: the calling job must grant it, and so must every caller above it.\n",
 			FirstCheck: "Open the workflow that started the run (${run.workflow|the file with the `on:` trigger}) and find the job with `uses: …/.github/workflows/…`. That job needs `permissions: id-token: write`.",
+			Checks: []string{
+				"run.called-workflow",
+			},
 			Fix: Fix{
 				Text:     "Put the permissions on the job that calls, in every workflow of the chain, and leave them in the called workflow as well.",
 				Snippet:  "jobs:\n  release:\n    permissions:\n      contents: read\n      id-token: write\n    uses: ./.github/workflows/publish.yml\n",
@@ -8394,7 +8401,7 @@ var builtin = Catalog{
 				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/using-openid-connect-with-reusable-workflows",
 			},
 			Guide: "1",
-			Pos:   Pos{"patterns/causes/guide.yaml", 47, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 48, 5},
 		},
 		{
 			ID:         "registry-url-missing-or-wrong",
@@ -8402,6 +8409,10 @@ var builtin = Catalog{
 			Summary:    "npm talks to another registry than intended, or a token never reached npm because setup-node wrote no .npmrc without `registry-url`.",
 			Explain:    "setup-node's `registry-url` does two things: it names the registry, and it writes an\n.npmrc that reads the token from NODE_AUTH_TOKEN. Without it nothing reads\nNODE_AUTH_TOKEN, and a publish with a perfectly good secret ends in ENEEDAUTH. With\nthe wrong address the token goes to the wrong registry, or a token for GitHub\nPackages goes to npm, and the PUT is answered with 401 or 404. The line\n\"Publishing to …\" names the registry in effect.\n\nThe guide says that the OIDC audience is wrong without `registry-url`. Today npm\nalways asks for the audience npm:<host of its registry>, with or without\n`registry-url`, so trusted publishing works without it on npm 11.5.1 and later. A\nmissing provenance badge has other usual causes: provenance was not requested, npm is\ntoo old, or the publish went through a token.\n\nWhat setup-node leaves behind when no secret is given (the placeholder\nXXXXX-XXXXX-XXXXX-XXXXX up to v6, an unset variable from v7) does not stop OIDC on\nnpm 11.5.1 and later. It only turns the final ENEEDAUTH into an E404.\n",
 			FirstCheck: "Find \"Publishing to\" in the log: the host should be registry.npmjs.org; here it is ${registry.host|not shown}. If the line is missing, open ${run.workflow|the workflow file under .github/workflows/} and look for `registry-url:` under `actions/setup-node`.",
+			Checks: []string{
+				"registry.host",
+				"setup-node.registry-url",
+			},
 			Fix: Fix{
 				Text:     "Name the public registry in setup-node, and look for a different `registry` in package.json's `publishConfig` and in the project's .npmrc, which win over it.",
 				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
@@ -8413,7 +8424,7 @@ var builtin = Catalog{
 				"https://github.com/actions/setup-node/issues/1551",
 			},
 			Guide: "2",
-			Pos:   Pos{"patterns/causes/guide.yaml", 84, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 86, 5},
 		},
 		{
 			ID:         "setup-node-too-old",
@@ -8421,6 +8432,9 @@ var builtin = Catalog{
 			Summary:    "An old actions/setup-node is in use; by itself it rarely breaks a publish, but it often goes with an old Node and so with an npm that knows no OIDC.",
 			Explain:    "The guide says that v3 does not wire up the OIDC audience. setup-node has no part in\nOIDC: v3 and v4 write the same .npmrc, and npm asks GitHub for the token by itself.\nWhat decides is the npm that comes with the Node that was chosen: 9.5.0 or newer for\n`--provenance`, 11.5.1 or newer for trusted publishing.\n\nSo take this as a hint to look at npm's version. The versions that do differ are\nnewer ones: from v6.1.0 on it no longer writes `always-auth` (npm 11.2 and later warn\nabout that key, harmlessly), and from v7 on it no longer sets a placeholder token.\n\nThe guide also warns of the pin @v4.0.0. Pin the major version, or a commit that you\nhave tested, not an early patch.\n",
 			FirstCheck: "Look at npm's version in the step that publishes: here it is ${npm.version|not known; see the `npm:` line under \"Environment details\" of setup-node}. Below 11.5.1 it cannot do trusted publishing, whatever the version of setup-node.",
+			Checks: []string{
+				"setup-node.version",
+			},
 			Fix: Fix{
 				Text:     "Update the action for its supported runtime, and choose a Node that brings a new enough npm: that is the part which changes the outcome.",
 				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
@@ -8431,7 +8445,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/trusted-publishers",
 			},
 			Guide: "3",
-			Pos:   Pos{"patterns/causes/guide.yaml", 127, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 130, 5},
 		},
 		{
 			ID:         "npm-too-old",
@@ -8439,6 +8453,9 @@ var builtin = Catalog{
 			Summary:    "The npm that published is too old: trusted publishing needs npm 11.5.1 or newer, and `--provenance` needs 9.5.0 or newer.",
 			Explain:    "An older npm does not know of trusted publishing. It says nothing about it and\npublishes with whatever token is configured: ENEEDAUTH if there is none, E404 on PUT\nif it is a placeholder or dead. npm before 9.5.0 ignores `--provenance` without a\nword.\n\nNode decides which npm you get: Node 20 and 22 bring npm 10, Node 24.0 to 24.4 bring\nnpm 11.3 or 11.4, and Node 24.5 and later bring 11.5.1 or newer. An upgrade step\ncounts only if it succeeded and if the publish uses that npm: wrappers may carry their\nown (@semantic-release/npm does), and pnpm 9 and 10 use the npm found on PATH.\n\nThe wording dates npm: `npm ERR!` is 10.5 or older, \"is not in this registry\" is\nolder than 11.5.0, \"could not be found or you do not have permission\" is 11.5.0 or\nnewer. \"Signed provenance statement\" from an old npm is genuine, but it does not log\nnpm in.\n",
 			FirstCheck: "Look at the npm version of the step that publishes; here it is ${npm.version|not known: run `npm --version` right before the publish}. It must be 11.5.1 or newer for trusted publishing.",
+			Checks: []string{
+				"npm.version",
+			},
 			Fix: Fix{
 				Text:     "Publish with Node 24 (24.5 or later), which needs no upgrade step. If you must stay on Node 22 (22.14 or later), run npm 11 through npx.",
 				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n- run: npm --version\n- run: npm publish\n# on Node 22 instead:\n# - run: npx --yes npm@11 publish\n",
@@ -8450,7 +8467,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/9088",
 			},
 			Guide: "3",
-			Pos:   Pos{"patterns/causes/guide.yaml", 163, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 167, 5},
 		},
 		{
 			ID:         "long-lived-token-in-env",
@@ -8458,6 +8475,9 @@ var builtin = Catalog{
 			Summary:    "A configured npm token did the publishing, so trusted publishing was not used, and provenance did not come with it.",
 			Explain:    "The guide, and much older advice, say that npm prefers a token over OIDC. That holds\nfor npm before 11.5.0, which has no OIDC, for @semantic-release/npm before 13.1.0,\nfor yarn, and for pnpm 11.0.0 to 11.1.2. npm 11.5.1 and later try OIDC first and use\nthe token only when the exchange fails. But then they do it in silence: a valid token\nplus a failed exchange is a green publish without provenance.\n\nSo removing the token is still right. It does not make OIDC work; it makes the failure\nvisible. And if the publish failed although a token was there, judge that token too.\n\nTo see whether a version used trusted publishing, the badge on npmjs.com is not enough:\nit proves provenance, which a token with `--provenance` gets as well. The registry's\nmetadata has `_npmUser.trustedPublisher` for it, and `npm view <package>@<version>\n_npmUser` then names GitHub Actions instead of a person.\n\nDo not debug with `echo $NPM_TOKEN`: masking covers the exact secret only, and an\nencoded or cut form of it gets through. Do not try a publish on your machine with a\npersonal token either, for it may succeed: use `npm publish --dry-run`.\n",
 			FirstCheck: "In the publishing step's `env:` block, look for NODE_AUTH_TOKEN or NPM_TOKEN: `***` is a real secret, XXXXX-XXXXX-XXXXX-XXXXX is only setup-node's placeholder and harmless on npm 11.5.1 and later. Then search .npmrc and ${run.workflow|the workflow file} for `_authToken`.",
+			Checks: []string{
+				"token.kind",
+			},
 			Fix: Fix{
 				Text:     "Remove NODE_AUTH_TOKEN and NPM_TOKEN from the publishing step, and `_authToken` from committed .npmrc files; keep a read-only token on the install step if private dependencies need one. When trusted publishing works, set the package to disallow tokens and revoke the old one.",
 				Snippet:  "- run: npm ci\n  env:\n    NODE_AUTH_TOKEN: ${{ secrets.NPM_READ_TOKEN }} # only for private dependencies\n- run: npm publish # no token here\n",
@@ -8469,7 +8489,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/revoking-access-tokens",
 			},
 			Guide: "4",
-			Pos:   Pos{"patterns/causes/guide.yaml", 207, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 212, 5},
 		},
 		{
 			ID:         "repository-url-mismatch",
@@ -8477,6 +8497,9 @@ var builtin = Catalog{
 			Summary:    "The `repository.url` of the published package.json is not the repository that the provenance was signed for, so the registry refused the upload.",
 			Explain:    "With provenance the registry compares `repository.url` with the repository in the\nsigned statement. They must be the same, letter case included. The log says E422,\n\"Error verifying sigstore provenance bundle: Failed to validate repository\ninformation\", and quotes both values.\n\nAn empty value means that the published manifest has no `repository` at all: typically\na workspace package, or a generated package.json in dist/. Otherwise it is a renamed\nor transferred repository, a fork, different letter case, or a copied manifest. A\nmissing `directory` does no harm.\n\nThe guide calls this a trusted-publisher mismatch. They are two checks: this one comes\nafter signing and names the field; a publisher that does not match ends in E404 or\nENEEDAUTH and names nothing. An E422 proves that you were let in.\n\nThe version was not published, so the number is free. The entry in the transparency\nlog stays and does no harm.\n",
 			FirstCheck: "Open the package.json that is published (in a monorepo the package's own, not the root's) and read `repository.url`. It is ${package.repository-url|quoted in the error line} and must be ${package.expected-repository-url|the URL after \"expected to match\"}.",
+			Checks: []string{
+				"package.repository-url",
+			},
 			Fix: Fix{
 				Text:     "Set `repository` in the published package.json with the letter case that GitHub shows, then publish the same version again.",
 				Snippet:  "\"repository\": {\n  \"type\": \"git\",\n  \"url\": \"git+${package.expected-repository-url|https://github.com/<owner>/<repo>}.git\"\n}\n",
@@ -8488,7 +8511,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8036",
 			},
 			Guide: "5",
-			Pos:   Pos{"patterns/causes/guide.yaml", 253, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 259, 5},
 		},
 		{
 			ID:         "self-hosted-runner",
@@ -8496,6 +8519,9 @@ var builtin = Catalog{
 			Summary:    "npm accepts provenance and trusted publishing only from GitHub-hosted runners, and this job ran on a self-hosted one.",
 			Explain:    "The registry refuses such provenance with E422: Unsupported GitHub Actions runner\nenvironment: \"self-hosted\". Runners of third parties (Blacksmith, Depot, Namespace and\nthe like) count as self-hosted, even where the log looks much like GitHub's own. For\ntrusted publishing npm's documentation also asks for hosted runners; there the refusal\nmay show only as E404 or ENEEDAUTH.\n\nThe guide explains it by a different token issuer and quotes \"unsupported OIDC issuer\"\nand \"audience mismatch\". The issuer is the same; the token carries a claim that names\nthe kind of runner, and the registry reads that. npm prints neither of the two phrases.\n\nNothing was published; the same version can be published from a hosted runner.\n",
 			FirstCheck: "Look at `runs-on:` of the publishing job in ${run.workflow|the workflow file}: it must be a GitHub-hosted label such as ubuntu-latest. A \"Machine name:\" line in the job's first lines means self-hosted.",
+			Checks: []string{
+				"runner.kind",
+			},
 			Fix: Fix{
 				Text:     "Build where you like, and publish in a separate job on a GitHub-hosted runner.",
 				Snippet:  "jobs:\n  build:\n    runs-on: [self-hosted]\n    steps:\n      - uses: actions/checkout@v5\n      - run: npm ci && npm run build && npm pack\n      - uses: actions/upload-artifact@v4\n        with:\n          name: package\n          path: \"*.tgz\"\n  publish:\n    needs: build\n    runs-on: ubuntu-latest\n    permissions:\n      contents: read\n      id-token: write\n    steps:\n      - uses: actions/setup-node@v6\n        with:\n          node-version: 24\n          registry-url: https://registry.npmjs.org\n      - uses: actions/download-artifact@v4\n        with:\n          name: package\n      - run: npm publish ./*.tgz\n",
@@ -8506,7 +8532,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/generating-provenance-statements",
 			},
 			Guide: "6",
-			Pos:   Pos{"patterns/causes/guide.yaml", 295, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 302, 5},
 		},
 		{
 			ID:         "fork-or-wrong-trigger",
@@ -8514,6 +8540,10 @@ var builtin = Catalog{
 			Summary:    "The publish ran for a pull request from a fork, or in a fork itself, where GitHub gives no secrets and no write permission, or where the publisher is not trusted.",
 			Explain:    "In a pull request from a fork GitHub lowers the job's token to read and drops\n`id-token: write` without a word, and secrets are empty. The log then looks like a\nmissing permission (EUSAGE about \"id-token\", or \"Unable to get\nACTIONS_ID_TOKEN_REQUEST_URL\") although the workflow file is right. Signs: \"Secret\nsource: None\" and a ref like refs/pull/N/merge. Dependabot's runs get no secrets of\nthe Actions kind either (\"Secret source: Dependabot\").\n\nIn a workflow that runs inside the fork, tokens do exist, but they name the fork. The\nregistry does not find a matching publisher and answers 404.\n\nDo not switch to `pull_request_target` to get around this: that would hand your publish\nrights to the code of anybody's pull request.\n",
 			FirstCheck: "Look at the event and the repository of the run: here event ${run.event|unknown}, ref ${run.ref|unknown}, repository ${run.repository|unknown}. It should be a release, a tag or a branch of the upstream repository, not a pull request.",
+			Checks: []string{
+				"run.fork",
+				"run.event",
+			},
 			Fix: Fix{
 				Text:     "Publish only for releases or tags of the upstream repository, and let pull requests stop at `npm publish --dry-run`.",
 				Snippet:  "on:\n  release:\n    types: [published]\njobs:\n  publish:\n    if: github.repository == '<owner>/<repo>'\n",
@@ -8524,7 +8554,7 @@ var builtin = Catalog{
 				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
 			},
 			Guide: "7",
-			Pos:   Pos{"patterns/causes/guide.yaml", 351, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 359, 5},
 		},
 		{
 			ID:         "sigstore-outage",
@@ -8532,6 +8562,9 @@ var builtin = Catalog{
 			Summary:    "Fulcio or Rekor, the Sigstore services that certify and record the provenance, were unreachable or answered with an error, so npm stopped before the upload.",
 			Explain:    "npm gets a certificate from Fulcio and records the signature in Rekor before it uploads\nanything. A failure shows as CA_CREATE_SIGNING_CERTIFICATE_ERROR (Fulcio) or\nTLOG_CREATE_ENTRY_ERROR (Rekor), with a status such as 502 or 503, or a \"cause\" line\nwith ECONNRESET or a time-out. Nothing was published.\n\nNot every such error is an outage: 400, 401 and 403 from Fulcio mean that it refused the\ntoken, and a 409 from Rekor is a repeated entry. ENOTFOUND or ECONNREFUSED on a\nself-hosted runner is more likely a firewall. A rotation of Fulcio's certificates, which\nthe guide names too, does not stop npm from signing; it shows when an old npm verifies.\n\nThe guide suggests to publish without provenance after an hour and to publish the\nprovenance separately later. The first works, and is a choice to make knowingly; the\nsecond does not exist: provenance is made during `npm publish`, so that version will\nnever have it. The next version can.\n",
 			FirstCheck: "Look at https://status.sigstore.dev for Fulcio and Rekor, then re-run the failed job. A second failure with the same text while the page is all green points elsewhere.",
+			Checks: []string{
+				"status.sigstore",
+			},
 			Fix: Fix{
 				Text:     "Re-run the failed job; no version bump is needed. If the outage lasts and the release cannot wait, publish this version without provenance: drop `--provenance` and `publishConfig.provenance`, and set the variable below where trusted publishing adds it by itself.",
 				Snippet:  "- run: npm publish\n  env:\n    NPM_CONFIG_PROVENANCE: \"false\" # only for this release\n",
@@ -8543,7 +8576,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/7770",
 			},
 			Guide: "8",
-			Pos:   Pos{"patterns/causes/guide.yaml", 390, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 399, 5},
 		},
 		{
 			ID:         "trusted-publisher-mismatch",
@@ -8551,6 +8584,10 @@ var builtin = Catalog{
 			Summary:    "The package has a trusted publisher, but its owner, repository, workflow file or environment is not exactly what this run's token says.",
 			Explain:    "npm compares owner, repository, workflow file name and environment, letter by letter.\nnpmjs.com does not check the entry when it is saved. A mismatch is answered with the\nsame text as a missing package (\"OIDC token exchange error - package not found\"), and\nnpm hides even that unless run with `--loglevel verbose`. What remains is E404 on PUT,\nor ENEEDAUTH if no token string was configured.\n\nThe workflow file name matters. It is the bare name: release.yml, not its path, and\nnot release.yaml. Typical breaks are a renamed file, a publish step moved to another\nworkflow, an `environment:` that was added to or removed from one side only, a renamed\nowner, different letter case.\n\nWith reusable workflows npm's documentation says that the calling workflow's name is\nchecked, the one that started the run; several reports found the called one instead.\nIf a call is involved, check both names.\n\nA \"Signed provenance statement\" above the failure does not mean that npm let you in:\nwith an explicit `--provenance`, signing needs GitHub and Sigstore only. Nor does\nnpm's E404 mean that the package is gone.\n",
 			FirstCheck: "On npmjs.com open the package's Settings, Trusted publishing, and compare each field with this run: repository ${run.repository|from the run's page}, workflow file ${run.workflow|that started the run}, environment ${run.environment|of the publishing job, or empty}. Letter case and .yml against .yaml count.",
+			Checks: []string{
+				"package.last-workflow",
+				"package.workflow-matches",
+			},
 			Fix: Fix{
 				Text:     "Correct the entry on npmjs.com, or the workflow, so that both say the same; it takes effect at once, so re-run the failed job. If nothing seems to differ, print what the token says, in the job that publishes.",
 				Snippet:  "- name: Show what npm compares (claims only, not the token)\n  run: |\n    curl -sS -H \"Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN\" \\\n      \"$ACTIONS_ID_TOKEN_REQUEST_URL&audience=npm:registry.npmjs.org\" |\n    node -e '\n      const jwt = JSON.parse(require(\"fs\").readFileSync(0)).value\n      const claims = JSON.parse(Buffer.from(jwt.split(\".\")[1], \"base64url\"))\n      const names = [\"iss\", \"sub\", \"repository\", \"workflow_ref\", \"job_workflow_ref\",\n        \"environment\", \"runner_environment\"]\n      for (const name of names) console.log(name + \": \" + claims[name])'\n",
@@ -8563,7 +8600,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8678",
 			},
 			Guide: "faq",
-			Pos:   Pos{"patterns/causes/guide.yaml", 430, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 440, 5},
 		},
 		{
 			ID:         "private-source-repository",
@@ -8571,6 +8608,9 @@ var builtin = Catalog{
 			Summary:    "npm takes provenance only from public repositories, and this one is private or internal.",
 			Explain:    "With an explicit `--provenance` the registry refuses the upload: E422, Unsupported\nGitHub Actions source repository visibility: \"private\". \"internal\" counts the same.\n\nUnder trusted publishing without the flag npm leaves provenance out in silence and\npublishes: no error, no badge. pnpm 11 and later then warn \"Skipped setting\nprovenance\". That is not a fault of your setup; trusted publishing itself works from\nprivate repositories.\n\nAn E422 proves that you were let in. The version was not published and stays free.\n",
 			FirstCheck: "Look at the repository's visibility: `gh repo view <owner>/<repo> --json visibility`. It must be PUBLIC for provenance; the log says ${source.visibility|nothing about it}.",
+			Checks: []string{
+				"source.visibility",
+			},
 			Fix: Fix{
 				Text:     "Make the repository public, or publish without provenance: drop `--provenance`, and set `provenance` to false where `publishConfig` or .npmrc turn it on.",
 				Snippet:  "\"publishConfig\": {\n  \"access\": \"public\",\n  \"provenance\": false\n}\n",
@@ -8598,7 +8638,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/creating-and-publishing-scoped-public-packages",
 				"https://docs.npmjs.com/generating-provenance-statements",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 36, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 37, 5},
 		},
 		{
 			ID:         "private-package-manifest",
@@ -8606,6 +8646,9 @@ var builtin = Catalog{
 			Summary:    "The manifest has `\"private\": true`, so the tool refused to publish it or skipped it.",
 			Explain:    "npm fails with EPRIVATE, \"This package has been marked as private\". In a workspace\npublish it warns \"Skipping workspace …, marked as private\" and goes on. changesets,\nsemantic-release and release-it skip such a package and end green: \"No unpublished\nprojects to publish\", \"Skip publishing to npm registry as package.json's private\nproperty is true\".\n\nA monorepo's root is private on purpose. If the root was published by mistake, the\nfolder is wrong, not the flag.\n",
 			FirstCheck: "Open the package.json in the folder that the command published and look for `\"private\": true`. In a monorepo make sure that this is the package and not the root.",
+			Checks: []string{
+				"package.private",
+			},
 			Fix: Fix{
 				Text:     "Remove `private` from that package, or publish from the package's folder.",
 				Snippet:  "npm publish --workspace packages/<name>\n",
@@ -8615,7 +8658,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/cli/v11/configuring-npm/package-json#private",
 				"https://github.com/changesets/changesets/issues/1280",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 69, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 70, 5},
 		},
 		{
 			ID:         "version-already-published",
@@ -8623,6 +8666,9 @@ var builtin = Catalog{
 			Summary:    "The registry has this version, and a version can be published only once, even after it was unpublished.",
 			Explain:    "\"You cannot publish over the previously published versions\" comes from the registry\n(E403 after \"Publishing to\"), or from npm 11.1 and later before anything is sent, then\nwithout an error code.\n\nOften it is good news. A re-run after a publish that worked ends like this, and so does\nnpm's own retry after a 5xx or a time-out whose first try had landed. Wrappers may count\nit as done and end green.\n\nIf the version went out without provenance, it stays so. Provenance is made during the\npublish: publish a new version.\n",
 			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} dist.attestations _npmUser` and `npm view ${package.name|<package>} time`. A time within this run means that the publish worked.",
+			Checks: []string{
+				"package.version-exists",
+			},
 			Fix: Fix{
 				Text:     "If this run published it, there is nothing to do. Otherwise raise the version; in a workflow that may be re-run, ask the registry first.",
 				Snippet:  "name=$(node -p 'require(\"./package.json\").name')\nversion=$(node -p 'require(\"./package.json\").version')\nif npm view \"$name@$version\" version >/dev/null 2>&1; then\n  echo \"$name@$version is already on npm\"\nelse\n  npm publish\nfi\n",
@@ -8632,7 +8678,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/cli/v11/commands/npm-publish",
 				"https://github.com/npm/cli/issues/593",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 95, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 97, 5},
 		},
 		{
 			ID:         "dist-tag-required",
@@ -8649,7 +8695,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/adding-dist-tags-to-packages",
 				"https://docs.npmjs.com/cli/v11/commands/npm-publish",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 131, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 134, 5},
 		},
 		{
 			ID:         "provenance-not-requested",
@@ -8657,6 +8703,9 @@ var builtin = Catalog{
 			Summary:    "The publish worked, but nothing asked for provenance, or the wish was lost on the way, so this version has none.",
 			Explain:    "npm signs only if told to (`--provenance`, NPM_CONFIG_PROVENANCE, `publishConfig`,\n.npmrc), or by itself after a successful trusted-publishing exchange for a public\npackage from a public repository (npm 11.5.1 and later). If the exchange failed and a\ntoken took over, there is no provenance and no word about it.\n\nThe wish gets lost in known places: pnpm 9 and 10 drop `--provenance` in `-r publish`;\nyarn never turns it on by itself; bun before 1.4.5 and npm before 9.5.0 ignore the flag;\na misspelt flag is ignored by npm 11.1 and older; the text \"true\" instead of the boolean\nin `publishConfig` does not count.\n\nA log without \"Signed provenance statement\" proves it only where that line would have\nbeen printed. pnpm 11 and later, changesets and nx never print it. Ask the registry, or\nlook for the badge on npmjs.com. `E_NOATTEST` and \"provenance not attested\" are people's\nwords for this; npm has no such message.\n\nProvenance cannot be added later. There is no command to attest a published version, and\na GitHub attestation (actions/attest) does not put one on npm. Publish a new version.\n",
 			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} dist.attestations --json`. Empty means that this version has no provenance; then look for `provenance` in the publish command, package.json and .npmrc.",
+			Checks: []string{
+				"provenance.requested",
+			},
 			Fix: Fix{
 				Text:     "Ask for it where no tool drops it: the environment variable, or `publishConfig` in package.json. The job needs `id-token: write`. Then publish a new version.",
 				Snippet:  "- run: pnpm -r publish --access public --no-git-checks\n  env:\n    NPM_CONFIG_PROVENANCE: \"true\"\n",
@@ -8668,7 +8717,7 @@ var builtin = Catalog{
 				"https://github.com/pnpm/pnpm/issues/6435",
 			},
 			Guide: "faq",
-			Pos:   Pos{"patterns/causes/package.yaml", 158, 5},
+			Pos:   Pos{"patterns/causes/package.yaml", 161, 5},
 		},
 		{
 			ID:         "unsupported-ci-provider",
@@ -8684,7 +8733,7 @@ var builtin = Catalog{
 			References: []string{
 				"https://docs.npmjs.com/generating-provenance-statements",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 200, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 204, 5},
 		},
 		{
 			ID:         "git-ref-metadata-missing",
@@ -8702,7 +8751,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8982",
 				"https://github.com/actions/checkout/issues/2280",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 231, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 235, 5},
 		},
 		{
 			ID:         "rekor-duplicate-entry",
@@ -8727,6 +8776,9 @@ var builtin = Catalog{
 			Summary:    "The registry answered 409 because another write to the same package was not finished, or this version is already staged.",
 			Explain:    "\"Failed to save packument\" is a race: two jobs, or the same job twice, publish versions\nof one package at the same moment, or a new package is written again before its first\nversion is processed. \"Cannot publish over previously staged version\" means that the\nregistry has accepted this very version before: staged on purpose, still being scanned,\nor sent by the client's own retry.\n\nA 409 may have landed. Versions answered with 409 have turned up on the registry minutes\nlater, so look first. lerna counts every 409 as \"already published\" and ends green, which\nis not always true.\n",
 			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} version` now and once more in 15 minutes, and look for the version under Staged Packages on npmjs.com. If it is there, do not publish again.",
+			Checks: []string{
+				"package.version-exists",
+			},
 			Fix: Fix{
 				Text:     "If the version is missing, re-run the job. Then make publishes of one package wait for each other.",
 				Snippet:  "concurrency:\n  group: npm-publish\n  cancel-in-progress: false\n",
@@ -8754,7 +8806,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8507",
 				"https://status.npmjs.org",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 64, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 65, 5},
 		},
 		{
 			ID:         "registry-outage",
@@ -8762,6 +8814,9 @@ var builtin = Catalog{
 			Summary:    "The registry answered with a server error, dropped the connection, or could not do its own checks.",
 			Explain:    "E500 to E504 on PUT, resets and time-outs towards the registry, or E422 with \"error\nrefreshing TUF metadata\", which is the registry's own verification failing, not yours.\nOthers usually see it at the same time.\n\nnpm repeats a PUT twice by itself. An upload may have landed although its answer was an\nerror, and the next try then says \"You cannot publish over the previously published\nversions\". So look before you re-run.\n\nA version that was accepted but cannot be seen yet is not an outage. Since 2026-07-28\nnew versions are scanned first, and `npm view` may say \"No match found\" for some\nminutes.\n",
 			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} version` to see whether it landed, then look at https://status.npmjs.org.",
+			Checks: []string{
+				"registry.status",
+			},
 			Fix: Fix{
 				Text:     "If the version is missing, re-run the failed job with the same version when the status page is quiet. If it is there, you are done.",
 				Snippet:  "gh run rerun <run-id> --failed\n",
@@ -8772,7 +8827,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8936",
 				"https://github.com/sigstore/sigstore-js/issues/1330",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 91, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 92, 5},
 		},
 		{
 			ID:         "github-oidc-outage",
@@ -8780,6 +8835,9 @@ var builtin = Catalog{
 			Summary:    "The job was allowed to ask for an OIDC token, but GitHub's token service failed or sent something that is no token.",
 			Explain:    "IDENTITY_TOKEN_READ_ERROR (\"error retrieving identity token\") is a request that failed,\nIDENTITY_TOKEN_PARSE_ERROR (\"invalid identity token: undefined\") an answer without a\ntoken. npm 9.9 only prints \"Cannot read properties of undefined (reading 'split')\".\nActions print \"Failed to get ID Token\" with an error code, after up to ten tries.\n\nIt is not the permission: without `id-token: write` the request is not even made, and\nthe text is a different one. Long runs that publish many packages see it now and then\nfor a single package.\n\nFor trusted publishing the same failure is silent in npm and ends in E404 or ENEEDAUTH.\nThen a re-run that works is the only proof.\n",
 			FirstCheck: "Look at https://www.githubstatus.com for Actions, then re-run the failed job. A second failure while all is green on a self-hosted runner points to its network.",
+			Checks: []string{
+				"status.github",
+			},
 			Fix: Fix{
 				Text:     "Re-run the failed job; nothing was published for that package, so the version stays.",
 				Snippet:  "gh run rerun <run-id> --failed\n",
@@ -8789,7 +8847,7 @@ var builtin = Catalog{
 				"https://www.githubstatus.com",
 				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 123, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 125, 5},
 		},
 		{
 			ID:         "identity-token-rejected",
@@ -8807,7 +8865,7 @@ var builtin = Catalog{
 				"https://docs.sigstore.dev/certificate_authority/oidc-in-fulcio/",
 				"https://github.com/npm/cli/issues/9203",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 153, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 156, 5},
 		},
 		{
 			ID:         "runner-network-blocked",
@@ -8825,7 +8883,7 @@ var builtin = Catalog{
 				"https://status.sigstore.dev",
 				"https://www.githubstatus.com",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 182, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 185, 5},
 		},
 		{
 			ID:         "staged-not-published",
@@ -8842,7 +8900,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/staged-publishing",
 				"https://docs.npmjs.com/cli/v11/commands/npm-stage",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 216, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 219, 5},
 		},
 		{
 			ID:         "token-missing",
@@ -8850,6 +8908,9 @@ var builtin = Catalog{
 			Summary:    "npm had no credential: the secret does not exist under that name, was not passed to the step, or nothing puts it into npm's configuration.",
 			Explain:    "ENEEDAUTH means that npm holds no token string at all. Read the publishing step's\n`env:` block: `NODE_AUTH_TOKEN: ***` is a real value; an empty `NODE_AUTH_TOKEN:` is a\nsecret that does not exist here. Then the name is wrong, it belongs to an environment\nthat the job does not name, or the run comes from a fork or from Dependabot, which get\nno Actions secrets. No such line at all means that the step was given nothing.\n\nnpm does not read NPM_TOKEN by itself. An .npmrc must point to the variable:\nsetup-node's `registry-url` writes one for NODE_AUTH_TOKEN, semantic-release and\nchangesets/action make their own from NPM_TOKEN. yarn berry reads .yarnrc.yml only.\n\nIf you meant trusted publishing there should be no token, and this is the wrong cause:\nnpm fell back to a token because the exchange failed or npm is too old.\n",
 			FirstCheck: "Look at NODE_AUTH_TOKEN in the `env:` block of the publishing step in the log: it should read `***`. If it is empty, compare the secret's name in ${run.workflow|the workflow file} with Settings, Secrets and variables, Actions.",
+			Checks: []string{
+				"token.kind",
+			},
 			Fix: Fix{
 				Text:     "Pass the secret to the publishing step under the name NODE_AUTH_TOKEN, together with `registry-url`; a called workflow also needs `secrets: inherit` in its caller. Better, move to trusted publishing, which needs no secret.",
 				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n- run: npm publish\n  env:\n    NODE_AUTH_TOKEN: ${{ secrets.NPM_TOKEN }}\n",
@@ -8878,7 +8939,7 @@ var builtin = Catalog{
 				"https://gh.io/all-npm-classic-tokens-revoked",
 				"https://docs.npmjs.com/trusted-publishers",
 			},
-			Pos: Pos{"patterns/causes/tokens.yaml", 44, 5},
+			Pos: Pos{"patterns/causes/tokens.yaml", 45, 5},
 		},
 		{
 			ID:         "token-lacks-permission",
@@ -8896,7 +8957,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/cli/v11/commands/npm-access",
 				"https://docs.npmjs.com/adding-collaborators-to-private-packages-owned-by-a-user-account",
 			},
-			Pos: Pos{"patterns/causes/tokens.yaml", 78, 5},
+			Pos: Pos{"patterns/causes/tokens.yaml", 79, 5},
 		},
 		{
 			ID:         "otp-required",
@@ -8915,7 +8976,7 @@ var builtin = Catalog{
 				"https://gh.io/bypass-2fa-tokens-no-longer-publish",
 				"https://github.com/npm/cli/issues/9268",
 			},
-			Pos: Pos{"patterns/causes/tokens.yaml", 112, 5},
+			Pos: Pos{"patterns/causes/tokens.yaml", 113, 5},
 		},
 		{
 			ID:         "npm-self-upgrade-broken",
@@ -8923,6 +8984,9 @@ var builtin = Catalog{
 			Summary:    "The step that installs a newer npm failed, so the job stopped there, or went on with the old npm that cannot do trusted publishing.",
 			Explain:    "Two breaks are common. EBADENGINE: `npm@latest` is npm 12, which needs Node ^22.22.2,\n^24.15.0 or >=26, and the job runs an older one. \"Cannot find module 'promise-retry'\":\nnpm 10.9.7, the one in Node 22.22.2, deletes a module that it still needs while it\nreplaces itself with 11.12.0 or newer. npm 10.9.8 fixed that.\n\nThe failure stands minutes above the line that ends the run, and some workflows swallow\nit (`|| true`, continue-on-error). The last lines then look like an authentication\nproblem.\n\nNot to be confused with \"Cannot find module 'sigstore'\": that is npm 12.0.0 itself.\n",
 			FirstCheck: "Find the step with `npm install -g npm@…` in the log and read its last lines. Then compare with `npm --version` right before the publish (here npm ${npm.version|unknown}, Node ${node.version|unknown}).",
+			Checks: []string{
+				"npm.self-upgrade",
+			},
 			Fix: Fix{
 				Text:     "Best, drop the upgrade and use Node 24 (24.5 or later), whose npm is new enough. On Node 22 run npm 11 through npx, or upgrade in two steps.",
 				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n- run: npm publish\n# if it must be Node 22, one of:\n# - run: npx --yes npm@11 publish\n# - run: npm install -g npm@11.10.0 && npm install -g npm@11\n",
@@ -8949,7 +9013,7 @@ var builtin = Catalog{
 			References: []string{
 				"https://github.com/npm/cli/issues/9722",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 42, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 43, 5},
 		},
 		{
 			ID:         "npm-too-new-for-wrapper",
@@ -8965,7 +9029,7 @@ var builtin = Catalog{
 			References: []string{
 				"https://docs.npmjs.com/cli/v11/using-npm/config",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 65, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 66, 5},
 		},
 		{
 			ID:         "node-too-old-for-npm",
@@ -8973,6 +9037,9 @@ var builtin = Catalog{
 			Summary:    "The npm in use does not support the Node version of the job.",
 			Explain:    "npm 12 needs Node ^22.22.2, ^24.15.0 or >=26.0.0; npm 11 needs ^20.17.0 or >=22.9.0; npm\n10 needs ^18.17.0 or >=20.5.0. The log says \"npm v… does not support Node.js v…\",\nEBADENGINE, or shows a syntax error or a missing built-in module from npm's own files.\n\nFor trusted publishing npm's documentation asks for Node 22.14.0 or newer, although the\nexchange itself depends on npm's version.\n\nIt appears without a change of yours when `npm@latest` moves to a new major.\n",
 			FirstCheck: "Compare Node's version with the range that the message gives: here Node is ${node.version|unknown (`node --version` tells)} and npm ${npm.version|unknown (`npm --version` tells)}.",
+			Checks: []string{
+				"node.version",
+			},
 			Fix: Fix{
 				Text:     "Raise Node, and name npm's major instead of \"latest\", so that the two move together.",
 				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
@@ -8982,7 +9049,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/trusted-publishers",
 				"https://nodejs.org/en/about/previous-releases",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 92, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 93, 5},
 		},
 		{
 			ID:         "wrapper-does-not-support-oidc",
@@ -9003,7 +9070,7 @@ var builtin = Catalog{
 				"https://github.com/release-it/release-it/issues/1278",
 				"https://github.com/oven-sh/bun/issues/22423",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 121, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 123, 5},
 		},
 		{
 			ID:         "environment-stripped",
@@ -9011,6 +9078,9 @@ var builtin = Catalog{
 			Summary:    "The job has the permission, but something between the step and npm (docker, sudo, turbo, nx, a strict script) dropped the variables that npm needs.",
 			Explain:    "GitHub gives the permission to the step as two variables, ACTIONS_ID_TOKEN_REQUEST_URL\nand ACTIONS_ID_TOKEN_REQUEST_TOKEN; npm also looks at GITHUB_ACTIONS and others.\n`docker run` passes none, `sudo` resets the environment, turbo's strict mode passes only\nwhat is declared.\n\nThe text is the same as for a missing permission (EUSAGE about \"id-token\"), or \"not\nsupported for provider: null\" when GITHUB_ACTIONS is gone too. Think of it when the\nworkflow file plainly grants `id-token: write`.\n",
 			FirstCheck: "Look how the publishing step calls npm: `docker run`, `sudo`, `turbo run` or `env -i` in front of it is the suspect. Put `env | cut -d= -f1 | grep ACTIONS_ID` at the same place; it should print two names.",
+			Checks: []string{
+				"id-token",
+			},
 			Fix: Fix{
 				Text:     "Call npm directly from the step. Use the job's `container:` instead of `docker run`, no `sudo`, and turbo's loose mode; anything else must pass on ACTIONS_ID_TOKEN_REQUEST_*, GITHUB_* and RUNNER_*.",
 				Snippet:  "jobs:\n  publish:\n    container: node:24 # instead of docker run; keeps the variables\n    steps:\n      - run: npm publish\n      # with turbo: npx turbo run release --env-mode=loose\n",
@@ -9020,7 +9090,7 @@ var builtin = Catalog{
 				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
 				"https://turborepo.com/docs/crafting-your-repository/using-environment-variables",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 160, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 162, 5},
 		},
 		{
 			ID:         "trusted-publisher-not-configured",
@@ -9028,6 +9098,9 @@ var builtin = Catalog{
 			Summary:    "The workflow publishes without a token, but npm knows no trusted publisher for this package.",
 			Explain:    "The entry is made per package, by a person, on npmjs.com or with `npm trust`. A new\npackage in a monorepo has none, even when all its siblings do: if the others of the\nsame run went through and one did not, this is the usual reason.\n\nnpm prints nothing about it. The exchange is refused with \"package not found\", which\nonly `--loglevel verbose` shows, and the publish ends in E404 on PUT or in ENEEDAUTH.\npnpm 11 and later say \"Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE … (status code 404)\".\n\nThe registry gives the same answer for a missing package, a missing entry and an entry\nthat does not match. Only the package's settings tell them apart.\n",
 			FirstCheck: "On npmjs.com open ${package.name|the package}, Settings, Trusted publishing: there should be an entry for GitHub Actions. No entry is the answer; an entry means comparing its fields.",
+			Checks: []string{
+				"package.last-published-by",
+			},
 			Fix: Fix{
 				Text:     "Add the entry there, or from your own machine with a logged-in npm 11.15.0 or newer and your second factor. Then re-run the failed job.",
 				Snippet:  "# the bare file name of the workflow; add --env <name> if the job has an environment\nnpm trust github <package> --repo <owner>/<repo> --file <workflow>.yml --allow-publish\n",
@@ -9055,7 +9128,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/trusted-publishers",
 				"https://docs.npmjs.com/staged-publishing",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 35, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 36, 5},
 		},
 		{
 			ID:         "oidc-immutable-subject-claim",
@@ -9073,7 +9146,7 @@ var builtin = Catalog{
 				"https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens",
 				"https://docs.npmjs.com/trusted-publishers",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 67, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 68, 5},
 		},
 		{
 			ID:         "oidc-claims-unexpected",
@@ -9091,7 +9164,7 @@ var builtin = Catalog{
 				"https://docs.github.com/en/enterprise-cloud@latest/rest/actions/oidc",
 				"https://docs.npmjs.com/trusted-publishers",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 101, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 102, 5},
 		},
 		{
 			ID:         "oidc-covers-publish-only",
@@ -9109,7 +9182,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8547",
 				"https://github.com/release-it/release-it/issues/1278",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 142, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 143, 5},
 		},
 		{
 			ID:         "package-not-created-yet",
@@ -9117,6 +9190,9 @@ var builtin = Catalog{
 			Summary:    "This is the first publish of the name, and trusted publishing cannot create a package: a publisher can only be added to one that exists.",
 			Explain:    "The registry answers the exchange with \"package not found\" and the PUT with 404, the\nsame as for a publisher that does not match. Signs of a first publish: version 0.0.1,\n0.1.0 or 1.0.0, a new folder in a monorepo whose other packages went through,\nchangesets' \"Received 404 for npm info\".\n\n`npm stage publish` does not help: staging needs an existing package too.\n\nA scoped package has a second trap on its first publish: without `--access public` it\nwould be private.\n",
 			FirstCheck: "Open https://www.npmjs.com/package/${package.name|<package>} or run `npm view ${package.name|<package>} version`. If that is a 404 as well, the package does not exist (or is private).",
+			Checks: []string{
+				"package.exists",
+			},
 			Fix: Fix{
 				Text:     "Publish once by hand with your second factor, from the package's folder, then add the trusted publisher. A prerelease as the first version keeps the planned number free for the workflow.",
 				Snippet:  "npm login\nnpm version 0.0.1-setup.0 --no-git-tag-version\nnpm publish --access public --tag next --no-provenance\nnpm trust github <package> --repo <owner>/<repo> --file <workflow>.yml --allow-publish\n",
@@ -9127,7 +9203,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/cli/v11/commands/npm-trust",
 				"https://docs.npmjs.com/creating-and-publishing-scoped-public-packages",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 174, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 175, 5},
 		},
 	},
 	Rows: []Row{

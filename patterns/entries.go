@@ -127,6 +127,7 @@ func (o *object) cause() Cause {
 		Summary:    o.required("summary"),
 		Explain:    o.text("explain"),
 		FirstCheck: o.required("first_check"),
+		Checks:     o.list("checks"),
 		References: o.list("references"),
 		Guide:      word(o, "guide", guides),
 		Replaces:   o.text("replaces"),

@@ -114,6 +114,11 @@ func (l *linter) cause(c *Cause) {
 			l.hinted(l.at(c.Pos, index("references", i)), "write the whole URL", "the reference %q is no URL", ref)
 		}
 	}
+	for i, id := range c.Checks {
+		if l.facts[id] == nil && !l.incomplete {
+			l.errorf(l.at(c.Pos, index("checks", i)), "there is no fact %q", id)
+		}
+	}
 	l.template(l.at(c.Pos, "first_check"), c.FirstCheck)
 	l.fix(c.Pos, &c.Fix)
 }

@@ -219,6 +219,8 @@ type Cause struct {
 	Explain string // paragraphs for `explain`
 	// FirstCheck is the one thing to look at and what to expect there.
 	FirstCheck string
+	// Checks are the facts that answer the first check: known ones make it for the person.
+	Checks     []string
 	Fix        Fix
 	References []string
 	// Guide is the number of the guide's reason ("1" … "8"), "faq" or empty.

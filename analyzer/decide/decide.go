@@ -169,3 +169,28 @@ func onePerCause(all []Candidate) []Candidate {
 	}
 	return kept
 }
+
+// Supports tells whether what is known of a fact speaks for a cause: True when
+// some row of the cause has a condition on it that holds, False when all such
+// conditions fail, Unknown when no row asks for it.
+func (t *Table) Supports(cause, fact string, known *facts.Store, p facts.Place) version.Tri {
+	answer := version.Unknown
+	for i := range t.cat.Rows {
+		row := &t.cat.Rows[i]
+		if row.Cause != cause {
+			continue
+		}
+		for _, cond := range row.When {
+			if cond.Fact != fact {
+				continue
+			}
+			switch truth, _ := known.Eval(cond, p); truth {
+			case version.True:
+				return version.True
+			case version.False:
+				answer = version.False
+			}
+		}
+	}
+	return answer
+}

@@ -84,7 +84,7 @@ func TestAsk(t *testing.T) {
 	if q == nil || q.Fact != "npm.version" || len(q.Answers) != 2 {
 		t.Fatalf("question = %+v", q)
 	}
-	if q.Answers[0] != (report.Answer{Value: "< 11.5.0", Cause: "old"}) {
+	if q.Answers[1] != (report.Answer{Value: "< 11.5.0", Cause: "old"}) {
 		t.Errorf("answers = %+v", q.Answers)
 	}
 	store = known(t, map[string]string{"token.kind": "absent", "npm.version": "10.8.2"})

@@ -27,6 +27,9 @@ func Redact(s string) string {
 	return s
 }
 
+// variable is a header whose value is a shell variable: nothing to hide.
+var variable = regexp.MustCompile(`(?i)(?:basic|bearer|token)[ \t]+\$\{?[A-Z_]+\}?$`)
+
 // rule finds one kind of secret.
 type rule struct {
 	// gates are the cheap test: the rule can hold only in a text that, in lower
@@ -137,6 +140,7 @@ var rules = []rule{
 		re: regexp.MustCompile(`(?i)(authorization[\\"']*[ \t]*[:=][ \t]*[\\"']*(?:(?:basic|bearer|token|negotiate)[ \t]+[\\"']*))[^\s\\"']+` +
 			`|(authorization[\\"']*[ \t]*[:=][ \t]*[\\"']*)[^\s\\"'][^\\"'\n]*`),
 		with: "${1}${2}" + gone,
+		keep: func(g []string, _ string) bool { return variable.MatchString(g[0]) },
 	},
 	{
 		gates: []string{"bearer"},

@@ -138,9 +138,16 @@ func (p *page) source(r *report.Report) {
 		parts = runParts(run)
 	}
 	if len(parts) == 0 {
-		parts = append(parts, sourceName(r.Source), thousands(r.Source.Lines)+" lines")
+		parts = append(parts, sourceName(r.Source), lines(r.Source.Lines))
 	}
 	p.hanging("  ", join(" · ", parts...), p.plain, p.faint)
+}
+
+func lines(n int64) string {
+	if n == 1 {
+		return "1 line"
+	}
+	return thousands(n) + " lines"
 }
 
 func runParts(run *report.Run) []string {

@@ -26,6 +26,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Condition:           condition,
+		Setup:               setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode": exitCode,
 			"zip":      zipFolder,
@@ -33,6 +34,13 @@ func TestScripts(t *testing.T) {
 			"binary":   binaryFile,
 		},
 	})
+}
+
+// setup keeps each call from waiting a second for late races at its end
+// (https://go.dev/doc/articles/race_detector#Options).
+func setup(env *testscript.Env) error {
+	env.Setenv("GORACE", "atexit_sleep_ms=0")
+	return nil
 }
 
 // condition knows [root], for whom no file is closed.

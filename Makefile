@@ -1,0 +1,135 @@
+# "make" lists the targets. All tools come through the go command.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+GOFMT := $(shell $(GO) env GOROOT)/bin/gofmt
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# The race detector needs cgo, which is off where there is no C compiler.
+RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+
+# What is generated, and has to be committed as generated.
+GENERATED := $(shell find . -name '*_gen.go' -not -path './.git/*')
+
+FUZZTIME ?= 30s
+BENCHCOUNT ?= 10
+BENCHFILE ?= dist/bench.txt
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build ./pubmortem
+	$(GO) build -trimpath -o pubmortem ./cmd/pubmortem
+
+.PHONY: test
+test: ## Run all tests, with the race detector where it can run
+	$(GO) test $(RACE) ./...
+
+.PHONY: vet
+vet: ## Check formatting and run go vet
+	@unformatted=$$($(GOFMT) -l cmd analyzer patterns); \
+	if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+
+.PHONY: lint
+lint: vet ## Run vet and staticcheck
+	$(GO) run $(STATICCHECK) ./...
+
+.PHONY: golden
+golden: ## Write the golden files anew; read the difference before you commit it
+	GOLDIE_UPDATE=1 $(GO) test ./analyzer/render/... ./cmd/...
+
+.PHONY: generate
+generate: ## Prepare the catalog's YAML as Go
+	$(GO) generate ./...
+
+.PHONY: docs
+docs: generate ## Write the generated documents anew
+
+.PHONY: generated
+generated: ## Check that what is generated is up to date
+	@before=$$(cat $(GENERATED) | cksum); \
+	$(MAKE) --no-print-directory generate; \
+	if [ "$$before" != "$$(cat $(GENERATED) | cksum)" ]; then \
+		echo "out of date, and now written anew: $(GENERATED)"; exit 1; \
+	fi
+
+.PHONY: tidy
+tidy: ## Check that go.mod and go.sum are tidy
+	$(GO) mod tidy -diff
+
+.PHONY: check
+check: generated tidy lint test ## All that has to hold before a commit
+
+.PHONY: cover
+cover: ## Write dist/cover.html and print the coverage of each package
+	@mkdir -p dist
+	$(GO) test -coverpkg=./analyzer/...,./patterns,./cmd/... -coverprofile=dist/cover.out ./...
+	$(GO) tool cover -html=dist/cover.out -o dist/cover.html
+
+.PHONY: bench
+bench: ## Run the benchmarks and keep the results in BENCHFILE for benchstat
+	@mkdir -p "$$(dirname $(BENCHFILE))"
+	$(GO) test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./... | tee $(BENCHFILE)
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME
+	@$(GO) list ./... | while read -r pkg; do \
+		targets=$$($(GO) test -list '^Fuzz' "$$pkg" | grep '^Fuzz' || true); \
+		for target in $$targets; do \
+			echo "$$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg"; \
+		done; \
+	done
+
+.PHONY: clean
+clean: ## Remove what the other targets leave behind
+	rm -rf pubmortem dist
+
+# make symptom ID=my-symptom TOOL=npm
+.PHONY: symptom
+symptom: ## Scaffold a symptom: make symptom ID=my-symptom TOOL=npm
+	@if [[ ! "$(ID)" =~ ^[a-z0-9]+(-[a-z0-9]+)*$$ ]]; then \
+		echo "make symptom needs an id in lower case with hyphens: make symptom ID=my-symptom TOOL=npm"; exit 2; fi; \
+	file=patterns/symptoms/$(ID).yaml; \
+	if [ -e "$$file" ]; then echo "$$file exists"; exit 2; fi; \
+	printf '%s\n' "$$SKELETON" > "$$file"; \
+	echo "$$file written; fill it in, then run: go run ./cmd/pubmortem catalog lint $$file"
+
+define SKELETON
+# Fill in every field in CAPITALS, then move the entry to the file of its tool
+# or leave it here: files are read in the order of their names.
+symptoms:
+  - id: $(ID)
+    title: WHAT THE TOOL SAYS, IN A FEW WORDS
+    kind: failure # or hint, start, success, context
+    stage: publish # or startup upgrade install auth check sign after attest verify
+    tools: ["$(or $(TOOL),npm) >=VERSION"]
+    match:
+      # The literal must occur in the line, the regex (optional) confirms and
+      # captures. Blanks are collapsed and letter case does not count.
+      - literal: "DECISIVE WORDS"
+        # regex: 'DECISIVE WORDS (?P<url>https?://\S+)'
+        source: "$(or $(TOOL),npm)@VERSION PATH/OF/FILE.js"
+        examples: ["$(or $(TOOL),npm) error DECISIVE WORDS, AS PRINTED"]
+        near_misses: ["A LINE THAT LOOKS ALIKE AND MEANS SOMETHING ELSE"]
+    meaning: |
+      WHAT IT SAYS, WHY IT HAPPENS, AND WHAT TELLS ITS CAUSES APART.
+
+# What it points to. Take a cause of patterns/causes, or add one there.
+rows:
+  - id: $(ID)-CAUSE
+    symptoms: [$(ID)]
+    # when: {npm.version: "< 11.5.1"}
+    cause: CAUSE
+    confidence: possible # or likely, certain
+    prior: 50
+    why: ONE SENTENCE OF REASONING.
+    source: "$(or $(TOOL),npm)@VERSION PATH/OF/FILE.js"
+endef
+export SKELETON

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pubmortem/pubmortem/analyzer/report"
+)
+
+func TestVerdictCode(t *testing.T) {
+	codes := map[report.Verdict]int{
+		report.Explained:                  0,
+		report.PublishedWithoutProvenance: 0,
+		report.Healthy:                    0,
+		report.NoPublish:                  0,
+		report.PartlyExplained:            1,
+		report.Unexplained:                1,
+	}
+	for verdict, want := range codes {
+		if got := verdictCode(verdict); got != want {
+			t.Errorf("%s: got %d", verdict, got)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	known := []string{"explain", "catalog", "render", "npm.version", "node.version"}
+	tests := map[string]string{
+		"explian":     "explain",
+		"EXPLAIN":     "explain",
+		"catalogue":   "catalog",
+		"npm.verison": "npm.version",
+		"expl":        "explain",
+		"xyz":         "",
+		"":            "",
+		"ex":          "",
+	}
+	for word, want := range tests {
+		if got, ok := nearest(word, known); got != want || ok != (want != "") {
+			t.Errorf("%q: got %q, %v", word, got, ok)
+		}
+	}
+}
+
+func TestRunAddress(t *testing.T) {
+	tests := []struct {
+		arg, repository, id, job string
+	}{
+		{"https://github.com/acme/widget/actions/runs/123", "acme/widget", "123", ""},
+		{"https://github.com/acme/widget/actions/runs/123/job/45?pr=6", "acme/widget", "123", "--job 45"},
+		{"https://git.acme.example/acme/widget/actions/runs/123/attempts/2", "git.acme.example/acme/widget", "123", ""},
+		{"https://github.com/acme/widget/pull/3", "", "", ""},
+		{"https://github.com/acme/widget/actions/runs/x", "", "", ""},
+		{"run.log", "", "", ""},
+	}
+	for _, test := range tests {
+		repository, id, job, ok := runAddress(test.arg)
+		if repository != test.repository || id != test.id || job != test.job || ok != (id != "") {
+			t.Errorf("%s: got %q %q %q %v", test.arg, repository, id, job, ok)
+		}
+	}
+}
+
+func TestWrap(t *testing.T) {
+	got := wrap("one  two\nthree averyverylongword four", 9)
+	want := []string{"one two", "three", "averyverylongword", "four"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestPageIsInert(t *testing.T) {
+	p := &page{width: 40}
+	p.heading("##[group]title")
+	p.prose(2, "first ##[error]x\nsecond\n\n  ::warning::indented\n\n- item of the list that is longer than a line\n- ::error::y")
+	want := `#[group]title
+  first #[error]x second
+
+    : :warning::indented
+
+  - item of the list that is longer than
+    a line
+  - : :error::y
+`
+	if got := p.String(); got != want {
+		t.Errorf("got:\n%s", got)
+	}
+}
+
+func TestBuild(t *testing.T) {
+	b := buildOf(&debug.BuildInfo{
+		GoVersion: "go1.26.0",
+		Main:      debug.Module{Version: "v1.2.3"},
+		Settings: []debug.BuildSetting{
+			{Key: "vcs.revision", Value: "0123456789abcdef0123"},
+			{Key: "vcs.time", Value: "2026-11-02T10:11:12Z"},
+			{Key: "vcs.modified", Value: "true"},
+		},
+	})
+	if got, want := b.String(), "v1.2.3 (0123456789ab with changes, 2026-11-02) go1.26.0 "; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q", got)
+	}
+	if got := buildOf(&debug.BuildInfo{}).version; got != "devel" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestEnumerate(t *testing.T) {
+	for want, words := range map[string][]string{"": nil, "a": {"a"}, "a or b": {"a", "b"}, "a, b or c": {"a", "b", "c"}} {
+		if got := or(words); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
