@@ -5,6 +5,7 @@ package analyzer
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pubmortem/pubmortem/analyzer/attempt"
 	"github.com/pubmortem/pubmortem/analyzer/decide"
@@ -23,6 +24,8 @@ type Options struct {
 	Facts []report.Fact
 	// Run is what is known of the run itself, if anything.
 	Run *report.Run
+	// Notes are sentences for the report on what could not be asked.
+	Notes []string
 }
 
 // Analyzer diagnoses logs with one catalog. It is safe for concurrent use.
@@ -40,17 +43,40 @@ func New(cat *patterns.Catalog) *Analyzer {
 // Analyze reads a log to its end and says what it shows. The error is the
 // context's; damage in the log itself is noted in the report.
 func (a *Analyzer) Analyze(ctx context.Context, log *runlog.Log, o Options) (*report.Report, error) {
+	read, err := a.Read(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	return read.Diagnose(o), nil
+}
+
+// Read is a log that was read to its end and can be diagnosed again when more
+// is known.
+type Read struct {
+	a      *Analyzer
+	scan   *match.Scan
+	source report.Source
+	notes  []string
+}
+
+// Read reads a log to its end. The error is the context's.
+func (a *Analyzer) Read(ctx context.Context, log *runlog.Log) (*Read, error) {
 	scan, err := a.engine.Scan(ctx, log)
 	if err != nil {
 		return nil, err
 	}
-	d := a.diagnose(scan, o)
-	r := d.report()
-	r.Tool = report.Tool{Name: "pubmortem", Version: o.Version}
-	r.Run = o.Run
-	r.Source = report.Source{Kind: log.Kind, Name: log.Name, Format: format(log), Lines: scan.Lines, Bytes: scan.Bytes}
-	r.Notes = append(append(r.Notes, log.Notes...), scan.Notes...)
-	return r, nil
+	source := report.Source{Kind: log.Kind, Name: log.Name, Format: format(log), Lines: scan.Lines, Bytes: scan.Bytes}
+	return &Read{a: a, scan: scan, source: source, notes: append(slices.Clone(log.Notes), scan.Notes...)}, nil
+}
+
+// Diagnose says what the log shows in the light of what is known beside it.
+func (r *Read) Diagnose(o Options) *report.Report {
+	out := r.a.diagnose(r.scan, o).report()
+	out.Tool = report.Tool{Name: "pubmortem", Version: o.Version}
+	out.Run = o.Run
+	out.Source = r.source
+	out.Notes = append(slices.Clone(r.notes), o.Notes...)
+	return out
 }
 
 // format names the container: the archive's kind, or how the stream's lines look.
@@ -81,7 +107,7 @@ func (a *Analyzer) diagnose(scan *match.Scan, o Options) *diagnosis {
 
 // place is an attempt's viewpoint on the facts.
 func (d *diagnosis) place(at *attempt.Attempt) facts.Place {
-	return facts.Place{Job: at.Job.Index, Step: at.Step.Index, First: at.First, Last: at.Last, Local: ownClient[d.tools[at.Step]]}
+	return facts.Place{Job: at.Job.Index, Step: at.Step.Index, First: at.First, Last: at.Last, Package: at.Package, Local: ownClient[d.tools[at.Step]]}
 }
 
 // ownClient lists, for tools that bring their own client, the facts about npm

@@ -42,7 +42,7 @@ var walls = []struct {
 	{module + "/cmd/internal/cli", []string{"cmd/"}},
 	{module + "/analyzer", []string{"cmd/"}},
 	{module + "/analyzer/render", []string{"cmd/"}},
-	{module + "/analyzer/fetch", []string{"cmd/", "analyzer/fetch/"}},
+	{module + "/analyzer/fetch", []string{"cmd/", "analyzer/fetch/", "analyzer/probe"}},
 	{module + "/analyzer/decide", []string{"analyzer"}},
 }
 

@@ -19,9 +19,11 @@ const impliedRank = 100
 // given takes the facts that came with the call.
 func (d *diagnosis) given(list []report.Fact) {
 	for _, f := range list {
-		r := facts.Reading{Fact: f.ID, Value: f.Value, Origin: f.Origin, Where: f.Where, Job: facts.Anywhere, Step: facts.Anywhere}
+		r := facts.Reading{Fact: f.ID, Value: f.Value, Origin: f.Origin, Where: f.Where, Package: f.Package, Job: facts.Anywhere, Step: facts.Anywhere}
 		if f.Job != "" {
-			r.Job = d.jobIndex(f.Job)
+			if r.Job = d.jobIndex(f.Job); r.Job == facts.Anywhere {
+				continue // a job whose log was not read
+			}
 		}
 		d.store.Add(r)
 	}

@@ -6580,10 +6580,11 @@ var builtin = Catalog{
 				"empty",
 				"absent",
 			},
-			Scope: "step",
-			Ask:   "Is there a real token in the publishing step?",
-			How:   "Open the step's `env:` block in the log: NODE_AUTH_TOKEN is *** (a secret), XXXXX-XXXXX-XXXXX-XXXXX (setup-node's placeholder), blank (the secret does not exist) or not there.",
-			Cost:  1,
+			Scope:    "step",
+			Ask:      "Is there a real token in the publishing step?",
+			How:      "Open the step's `env:` block in the log: NODE_AUTH_TOKEN is *** (a secret), XXXXX-XXXXX-XXXXX-XXXXX (setup-node's placeholder), blank (the secret does not exist) or not there.",
+			Cost:     1,
+			LogFirst: true,
 			From: []Matcher{
 				{
 					Literal: "NODE_AUTH_TOKEN:",
@@ -6599,7 +6600,7 @@ var builtin = Catalog{
 						"NODE_AUTH_TOKEN: ***",
 						"NODE_AUTH_TOKEN:",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 12, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 13, 9},
 				},
 				{
 					Literal: "TOKEN: ***",
@@ -6616,7 +6617,7 @@ var builtin = Catalog{
 						"GITHUB_TOKEN: ***",
 						"NODE_AUTH_TOKEN:",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 20, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 21, 9},
 				},
 				{
 					Literal: "TOKEN:",
@@ -6633,7 +6634,7 @@ var builtin = Catalog{
 						"NODE_AUTH_TOKEN: ***",
 						"GITHUB_TOKEN:",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 28, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 29, 9},
 				},
 				{
 					Literal: "token: ***",
@@ -6649,7 +6650,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"github-token: ***",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 36, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 37, 9},
 				},
 				{
 					Literal: "Wrote NPM_TOKEN to",
@@ -6662,7 +6663,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Wrote NPM_CONFIG to /tmp/x",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 44, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 45, 9},
 				},
 			},
 			Pos: Pos{"patterns/facts/auth.yaml", 3, 5},
@@ -6679,7 +6680,7 @@ var builtin = Catalog{
 			Ask:   "Does the publishing job have `id-token: write`?",
 			How:   "Look at `permissions:` of the job and of the workflow (the job's replaces the workflow's); for a called workflow also at the caller's. The log's \"GITHUB_TOKEN Permissions\" group never lists id-token.",
 			Cost:  4,
-			Pos:   Pos{"patterns/facts/auth.yaml", 51, 5},
+			Pos:   Pos{"patterns/facts/auth.yaml", 52, 5},
 		},
 		{
 			ID:    "oidc.exchange",
@@ -6697,7 +6698,7 @@ var builtin = Catalog{
 			Ask:   "What did the registry answer to the OIDC token exchange?",
 			How:   "Run the publish once with NPM_CONFIG_LOGLEVEL=verbose and look for lines with `oidc`.",
 			Cost:  9,
-			Pos:   Pos{"patterns/facts/auth.yaml", 60, 5},
+			Pos:   Pos{"patterns/facts/auth.yaml", 61, 5},
 		},
 		{
 			ID:    "oidc.intended",
@@ -6711,7 +6712,7 @@ var builtin = Catalog{
 			Ask:   "Is this package meant to be published by trusted publishing (OIDC), without a token?",
 			How:   "A trusted publisher is set up under the package's settings on npmjs.com, or no npm token is passed on purpose.",
 			Cost:  2,
-			Pos:   Pos{"patterns/facts/auth.yaml", 69, 5},
+			Pos:   Pos{"patterns/facts/auth.yaml", 70, 5},
 		},
 		{
 			ID:    "provenance.requested",
@@ -6742,7 +6743,7 @@ var builtin = Catalog{
 						"npm publish --no-provenance",
 						"npm publish --provenance=false",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 87, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 88, 9},
 				},
 				{
 					Literal: "provenance",
@@ -6757,7 +6758,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm publish --provenance",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 95, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 96, 9},
 				},
 				{
 					Literal: "NPM_CONFIG_PROVENANCE",
@@ -6772,7 +6773,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"NPM_CONFIG_PROVENANCE_FILE: x",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 103, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 104, 9},
 				},
 				{
 					Literal: "provenance: true",
@@ -6787,7 +6788,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"provenance: false",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 110, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 111, 9},
 				},
 				{
 					Literal: "because the --provenance flag",
@@ -6801,10 +6802,10 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0000: Skipping provenance statement because the --no-provenance flag is set.",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 118, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 119, 9},
 				},
 			},
-			Pos: Pos{"patterns/facts/auth.yaml", 78, 5},
+			Pos: Pos{"patterns/facts/auth.yaml", 79, 5},
 		},
 		{
 			ID:    "provenance.signed",
@@ -6818,7 +6819,7 @@ var builtin = Catalog{
 			Ask:   "Did the log show \"Signed provenance statement\" before the failure?",
 			How:   "It stands just before the upload; it proves the id-token permission and Sigstore, not the registry's authorisation.",
 			Cost:  1,
-			Pos:   Pos{"patterns/facts/auth.yaml", 126, 5},
+			Pos:   Pos{"patterns/facts/auth.yaml", 127, 5},
 		},
 		{
 			ID:    "npm.self-upgrade",
@@ -6833,7 +6834,7 @@ var builtin = Catalog{
 			Ask:   "Did a step that upgrades npm fail?",
 			How:   "Look for EBADENGINE or MODULE_NOT_FOUND after `npm install -g npm@…`.",
 			Cost:  2,
-			Pos:   Pos{"patterns/facts/auth.yaml", 135, 5},
+			Pos:   Pos{"patterns/facts/auth.yaml", 136, 5},
 		},
 		{
 			ID:    "setup-node.registry-url",
@@ -6856,10 +6857,10 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"registry-url:",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 152, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 153, 9},
 				},
 			},
-			Pos: Pos{"patterns/facts/auth.yaml", 144, 5},
+			Pos: Pos{"patterns/facts/auth.yaml", 145, 5},
 		},
 		{
 			ID:    "registry.userconfig",
@@ -6886,19 +6887,20 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"NPM_CONFIG_LOGLEVEL: verbose",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 169, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 170, 9},
 				},
 			},
-			Pos: Pos{"patterns/facts/auth.yaml", 160, 5},
+			Pos: Pos{"patterns/facts/auth.yaml", 161, 5},
 		},
 		{
-			ID:    "command.args",
-			Title: "the publish command",
-			Type:  "string",
-			Scope: "step",
-			Ask:   "What is the publish command?",
-			How:   "Look at the step's script.",
-			Cost:  2,
+			ID:       "command.args",
+			Title:    "the publish command",
+			Type:     "string",
+			Scope:    "step",
+			Ask:      "What is the publish command?",
+			How:      "Look at the step's script.",
+			Cost:     2,
+			LogFirst: true,
 			From: []Matcher{
 				{
 					Literal: "publish",
@@ -6913,10 +6915,10 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"echo publish",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 185, 9},
+					Pos: Pos{"patterns/facts/auth.yaml", 187, 9},
 				},
 			},
-			Pos: Pos{"patterns/facts/auth.yaml", 177, 5},
+			Pos: Pos{"patterns/facts/auth.yaml", 178, 5},
 		},
 		{
 			ID:    "publish.tool",
@@ -6937,11 +6939,12 @@ var builtin = Catalog{
 				"js-devtools",
 				"other",
 			},
-			Scope: "step",
-			Ask:   "Which tool publishes?",
-			How:   "Look at the publishing step's script.",
-			Cost:  2,
-			Pos:   Pos{"patterns/facts/package.yaml", 3, 5},
+			Scope:    "step",
+			Ask:      "Which tool publishes?",
+			How:      "Look at the publishing step's script.",
+			Cost:     2,
+			LogFirst: true,
+			Pos:      Pos{"patterns/facts/package.yaml", 3, 5},
 		},
 		{
 			ID:    "package.name",
@@ -7586,13 +7589,14 @@ var builtin = Catalog{
 			Pos: Pos{"patterns/facts/run.yaml", 229, 5},
 		},
 		{
-			ID:    "npm.version",
-			Title: "version of the npm that published",
-			Type:  "version",
-			Scope: "job",
-			Ask:   "Which npm ran the publish?",
-			How:   "Look for `npm:` in setup-node's \"Environment details\" and for a later `npm install -g npm@…`; or put `npm --version` before the publish.",
-			Cost:  1,
+			ID:       "npm.version",
+			Title:    "version of the npm that published",
+			Type:     "version",
+			Scope:    "job",
+			Ask:      "Which npm ran the publish?",
+			How:      "Look for `npm:` in setup-node's \"Environment details\" and for a later `npm install -g npm@…`; or put `npm --version` before the publish.",
+			Cost:     1,
+			LogFirst: true,
 			From: []Matcher{
 				{
 					Literal: "using npm@",
@@ -7606,7 +7610,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm info using node@v24.13.0",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 13, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 14, 9},
 				},
 				{
 					Literal: "npm verbose npm ",
@@ -7619,7 +7623,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose node v24.13.0",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 19, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 20, 9},
 				},
 				{
 					Literal: "does not support Node.js",
@@ -7632,7 +7636,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"yarn v4 does not support Node.js v14",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 25, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 26, 9},
 				},
 				{
 					Literal: "npm: ",
@@ -7647,7 +7651,7 @@ var builtin = Catalog{
 						"npm: not found",
 						"yarn: 1.22.22",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 31, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 32, 9},
 				},
 				{
 					Literal: "npm: ",
@@ -7661,7 +7665,7 @@ var builtin = Catalog{
 						"npm: command not found",
 						"npm: 3 packages",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 38, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 39, 9},
 				},
 				{
 					Literal: "npm version",
@@ -7676,7 +7680,7 @@ var builtin = Catalog{
 						"npm version patch",
 						"bump npm version in package.json",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 44, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 45, 9},
 				},
 				{
 					Literal: "Actual:",
@@ -7689,7 +7693,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error notsup Required: {\"node\":\"^22.22.2\"}",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 50, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 51, 9},
 				},
 				{
 					Literal: "npm@",
@@ -7707,7 +7711,7 @@ var builtin = Catalog{
 						"npm install -g pnpm@10",
 						"npm install -g corepack",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 56, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 57, 9},
 				},
 				{
 					Literal: " npm@",
@@ -7722,7 +7726,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm install npm@latest",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 64, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 65, 9},
 				},
 				{
 					Literal: "npx ",
@@ -7738,19 +7742,20 @@ var builtin = Catalog{
 						"npx semantic-release",
 						"npx pnpm@10 publish",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 72, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 73, 9},
 				},
 			},
 			Pos: Pos{"patterns/facts/versions.yaml", 5, 5},
 		},
 		{
-			ID:    "node.version",
-			Title: "version of Node.js",
-			Type:  "version",
-			Scope: "job",
-			Ask:   "Which Node.js ran the publish?",
-			How:   "Look for `node:` in setup-node's \"Environment details\".",
-			Cost:  2,
+			ID:       "node.version",
+			Title:    "version of Node.js",
+			Type:     "version",
+			Scope:    "job",
+			Ask:      "Which Node.js ran the publish?",
+			How:      "Look for `node:` in setup-node's \"Environment details\".",
+			Cost:     2,
+			LogFirst: true,
 			From: []Matcher{
 				{
 					Literal: "using node@",
@@ -7763,7 +7768,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm info using npm@11.6.2",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 89, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 91, 9},
 				},
 				{
 					Literal: "npm verbose node ",
@@ -7776,7 +7781,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose npm v11.6.2",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 95, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 97, 9},
 				},
 				{
 					Literal: "node: ",
@@ -7790,7 +7795,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm: 10.9.4",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 101, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 103, 9},
 				},
 				{
 					Literal: "hostedtoolcache/node/",
@@ -7803,7 +7808,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Found in cache @ /opt/hostedtoolcache/go/1.26.1/x64",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 108, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 110, 9},
 				},
 				{
 					Literal: "support Node.js v",
@@ -7816,7 +7821,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"requires Node.js v20",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 114, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 116, 9},
 				},
 				{
 					Literal: "\"node\":\"v",
@@ -7829,7 +7834,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error notsup Required: {\"node\":\"^22.22.2\"}",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 120, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 122, 9},
 				},
 				{
 					Literal: "node-version",
@@ -7845,19 +7850,20 @@ var builtin = Catalog{
 						"node-version: lts/*",
 						"node-version-file: .nvmrc",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 126, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 128, 9},
 				},
 			},
-			Pos: Pos{"patterns/facts/versions.yaml", 81, 5},
+			Pos: Pos{"patterns/facts/versions.yaml", 82, 5},
 		},
 		{
-			ID:    "pnpm.version",
-			Title: "version of pnpm",
-			Type:  "version",
-			Scope: "job",
-			Ask:   "Which pnpm ran the publish?",
-			How:   "Look at pnpm/action-setup's `version:` or package.json's `packageManager`.",
-			Cost:  2,
+			ID:       "pnpm.version",
+			Title:    "version of pnpm",
+			Type:     "version",
+			Scope:    "job",
+			Ask:      "Which pnpm ran the publish?",
+			How:      "Look at pnpm/action-setup's `version:` or package.json's `packageManager`.",
+			Cost:     2,
+			LogFirst: true,
 			From: []Matcher{
 				{
 					Literal: "version: ",
@@ -7872,7 +7878,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"version: latest",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 142, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 145, 9},
 				},
 				{
 					Literal: "pnpm publish v",
@@ -7885,7 +7891,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"pnpm publish --provenance",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 149, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 152, 9},
 				},
 				{
 					Literal: "/pnpm/dist/pnpm.mjs",
@@ -7899,19 +7905,20 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"node_modules/pnpm/dist/pnpm.cjs:1",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 155, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 158, 9},
 				},
 			},
-			Pos: Pos{"patterns/facts/versions.yaml", 134, 5},
+			Pos: Pos{"patterns/facts/versions.yaml", 136, 5},
 		},
 		{
-			ID:    "yarn.version",
-			Title: "version of Yarn",
-			Type:  "version",
-			Scope: "job",
-			Ask:   "Which Yarn ran the publish?",
-			How:   "Look at package.json's `packageManager` or .yarn/releases.",
-			Cost:  2,
+			ID:       "yarn.version",
+			Title:    "version of Yarn",
+			Type:     "version",
+			Scope:    "job",
+			Ask:      "Which Yarn ran the publish?",
+			How:      "Look at package.json's `packageManager` or .yarn/releases.",
+			Cost:     2,
+			LogFirst: true,
 			From: []Matcher{
 				{
 					Literal: "yarn publish v",
@@ -7924,7 +7931,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"yarn publish --access public",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 171, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 175, 9},
 				},
 				{
 					Literal: "/.yarn/releases/yarn-",
@@ -7937,19 +7944,20 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"yarn npm publish",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 177, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 181, 9},
 				},
 			},
-			Pos: Pos{"patterns/facts/versions.yaml", 163, 5},
+			Pos: Pos{"patterns/facts/versions.yaml", 166, 5},
 		},
 		{
-			ID:    "lerna.version",
-			Title: "version of Lerna",
-			Type:  "version",
-			Scope: "job",
-			Ask:   "Which Lerna ran the publish?",
-			How:   "Look at `lerna` in package.json, or at the line `lerna notice cli v…` of the log.",
-			Cost:  2,
+			ID:       "lerna.version",
+			Title:    "version of Lerna",
+			Type:     "version",
+			Scope:    "job",
+			Ask:      "Which Lerna ran the publish?",
+			How:      "Look at `lerna` in package.json, or at the line `lerna notice cli v…` of the log.",
+			Cost:     2,
+			LogFirst: true,
 			From: []Matcher{
 				{
 					Literal: "lerna notice cli v",
@@ -7962,10 +7970,10 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna notice npm v11",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 192, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 197, 9},
 				},
 			},
-			Pos: Pos{"patterns/facts/versions.yaml", 184, 5},
+			Pos: Pos{"patterns/facts/versions.yaml", 188, 5},
 		},
 		{
 			ID:    "semantic-release.version",
@@ -7987,10 +7995,10 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[semantic-release] › ℹ Running tests",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 207, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 212, 9},
 				},
 			},
-			Pos: Pos{"patterns/facts/versions.yaml", 199, 5},
+			Pos: Pos{"patterns/facts/versions.yaml", 204, 5},
 		},
 		{
 			ID:    "setup-node.version",
@@ -8014,7 +8022,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"actions/setup-python@v5",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 222, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 227, 9},
 				},
 				{
 					Literal: "actions/setup-node@v",
@@ -8028,10 +8036,10 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Download action repository 'actions/checkout@v4' (SHA:11d5960a326750d5838078e36cf38b85af677262)",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 229, 9},
+					Pos: Pos{"patterns/facts/versions.yaml", 234, 9},
 				},
 			},
-			Pos: Pos{"patterns/facts/versions.yaml", 214, 5},
+			Pos: Pos{"patterns/facts/versions.yaml", 219, 5},
 		},
 	},
 	Inferences: []Inference{
@@ -8043,7 +8051,7 @@ var builtin = Catalog{
 					Values: []string{
 						"granted",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 194, 13},
+					Pos: Pos{"patterns/facts/auth.yaml", 196, 13},
 				},
 				{
 					Fact: "token.kind",
@@ -8053,13 +8061,13 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 194, 32},
+					Pos: Pos{"patterns/facts/auth.yaml", 196, 32},
 				},
 			},
 			Fact:   "oidc.intended",
 			Value:  "true",
 			Source: "https://docs.npmjs.com/trusted-publishers (id-token: write and no token is the documented set-up)",
-			Pos:    Pos{"patterns/facts/auth.yaml", 194, 5},
+			Pos:    Pos{"patterns/facts/auth.yaml", 196, 5},
 		},
 		{
 			When: []Cond{
@@ -8069,7 +8077,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 195, 13},
+					Pos: Pos{"patterns/facts/auth.yaml", 197, 13},
 				},
 				{
 					Fact: "token.kind",
@@ -8079,13 +8087,13 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 195, 38},
+					Pos: Pos{"patterns/facts/auth.yaml", 197, 38},
 				},
 			},
 			Fact:   "oidc.intended",
 			Value:  "true",
 			Source: "https://docs.npmjs.com/trusted-publishers (a signed statement proves id-token: write)",
-			Pos:    Pos{"patterns/facts/auth.yaml", 195, 5},
+			Pos:    Pos{"patterns/facts/auth.yaml", 197, 5},
 		},
 		{
 			When: []Cond{
@@ -8099,13 +8107,13 @@ var builtin = Catalog{
 						"forbidden",
 						"unavailable",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 196, 13},
+					Pos: Pos{"patterns/facts/auth.yaml", 198, 13},
 				},
 			},
 			Fact:   "id-token",
 			Value:  "granted",
 			Source: "npm@12.2.0 lib/utils/oidc.js (the exchange needs GitHub's token first)",
-			Pos:    Pos{"patterns/facts/auth.yaml", 196, 5},
+			Pos:    Pos{"patterns/facts/auth.yaml", 198, 5},
 		},
 		{
 			When: []Cond{
@@ -8117,7 +8125,7 @@ var builtin = Catalog{
 						"unauthorized",
 						"forbidden",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 197, 13},
+					Pos: Pos{"patterns/facts/auth.yaml", 199, 13},
 				},
 				{
 					Fact: "token.kind",
@@ -8127,13 +8135,13 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 197, 66},
+					Pos: Pos{"patterns/facts/auth.yaml", 199, 66},
 				},
 			},
 			Fact:   "oidc.intended",
 			Value:  "true",
 			Source: "npm@12.2.0 lib/utils/oidc.js",
-			Pos:    Pos{"patterns/facts/auth.yaml", 197, 5},
+			Pos:    Pos{"patterns/facts/auth.yaml", 199, 5},
 		},
 		{
 			When: []Cond{
@@ -8143,13 +8151,13 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/facts/auth.yaml", 198, 13},
+					Pos: Pos{"patterns/facts/auth.yaml", 200, 13},
 				},
 			},
 			Fact:   "id-token",
 			Value:  "granted",
 			Source: "npm@12.2.0 libnpmpublish lib/publish.js (signing needs GitHub's token)",
-			Pos:    Pos{"patterns/facts/auth.yaml", 198, 5},
+			Pos:    Pos{"patterns/facts/auth.yaml", 200, 5},
 		},
 		{
 			When: []Cond{
@@ -8199,13 +8207,13 @@ var builtin = Catalog{
 					Values: []string{
 						">= 24.5.0",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 238, 13},
+					Pos: Pos{"patterns/facts/versions.yaml", 243, 13},
 				},
 			},
 			Fact:   "npm.version",
 			Value:  ">= 11.5.1",
 			Source: "https://github.com/nodejs/node/pull/59199 (Node.js 24.5.0 ships npm 11.5.1)",
-			Pos:    Pos{"patterns/facts/versions.yaml", 238, 5},
+			Pos:    Pos{"patterns/facts/versions.yaml", 243, 5},
 		},
 		{
 			When: []Cond{
@@ -8215,13 +8223,13 @@ var builtin = Catalog{
 					Values: []string{
 						">= 24.0.0, < 24.5.0",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 239, 13},
+					Pos: Pos{"patterns/facts/versions.yaml", 244, 13},
 				},
 			},
 			Fact:   "npm.version",
 			Value:  ">= 11.3.0, < 11.5.0",
 			Source: "https://nodejs.org/en/download/archive (Node.js 24.0 to 24.4 ship npm 11.3 and 11.4)",
-			Pos:    Pos{"patterns/facts/versions.yaml", 239, 5},
+			Pos:    Pos{"patterns/facts/versions.yaml", 244, 5},
 		},
 		{
 			When: []Cond{
@@ -8231,13 +8239,13 @@ var builtin = Catalog{
 					Values: []string{
 						">= 22.0.0, < 23.0.0",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 240, 13},
+					Pos: Pos{"patterns/facts/versions.yaml", 245, 13},
 				},
 			},
 			Fact:   "npm.version",
 			Value:  ">= 10.5.0, < 11.0.0",
 			Source: "https://nodejs.org/en/download/archive (Node.js 22 ships npm 10)",
-			Pos:    Pos{"patterns/facts/versions.yaml", 240, 5},
+			Pos:    Pos{"patterns/facts/versions.yaml", 245, 5},
 		},
 		{
 			When: []Cond{
@@ -8247,13 +8255,13 @@ var builtin = Catalog{
 					Values: []string{
 						">= 20.0.0, < 21.0.0",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 241, 13},
+					Pos: Pos{"patterns/facts/versions.yaml", 246, 13},
 				},
 			},
 			Fact:   "npm.version",
 			Value:  ">= 9.6.0, < 11.0.0",
 			Source: "https://nodejs.org/en/download/archive (Node.js 20 ships npm 9.6 to 10.8)",
-			Pos:    Pos{"patterns/facts/versions.yaml", 241, 5},
+			Pos:    Pos{"patterns/facts/versions.yaml", 246, 5},
 		},
 		{
 			When: []Cond{
@@ -8263,13 +8271,13 @@ var builtin = Catalog{
 					Values: []string{
 						">= 18.0.0, < 19.0.0",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 242, 13},
+					Pos: Pos{"patterns/facts/versions.yaml", 247, 13},
 				},
 			},
 			Fact:   "npm.version",
 			Value:  ">= 8.6.0, < 11.0.0",
 			Source: "https://nodejs.org/en/download/archive (Node.js 18 ships npm 8 to 10)",
-			Pos:    Pos{"patterns/facts/versions.yaml", 242, 5},
+			Pos:    Pos{"patterns/facts/versions.yaml", 247, 5},
 		},
 		{
 			When: []Cond{
@@ -8279,13 +8287,13 @@ var builtin = Catalog{
 					Values: []string{
 						"< 18.0.0",
 					},
-					Pos: Pos{"patterns/facts/versions.yaml", 243, 13},
+					Pos: Pos{"patterns/facts/versions.yaml", 248, 13},
 				},
 			},
 			Fact:   "npm.version",
 			Value:  "< 9.0.0",
 			Source: "https://nodejs.org/en/download/archive (Node.js 16 ships npm 8)",
-			Pos:    Pos{"patterns/facts/versions.yaml", 243, 5},
+			Pos:    Pos{"patterns/facts/versions.yaml", 248, 5},
 		},
 	},
 	Causes: []Cause{

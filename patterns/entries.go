@@ -101,6 +101,7 @@ func (o *object) fact() FactDef {
 		Ask:      o.text("ask"),
 		How:      o.text("how"),
 		Cost:     o.number("cost", 0, maxCost),
+		LogFirst: o.flag("log_first"),
 		Replaces: o.text("replaces"),
 		Pos:      o.owner,
 	}

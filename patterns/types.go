@@ -195,7 +195,9 @@ type FactDef struct {
 	Ask  string
 	How  string
 	Cost int
-	From []Matcher
+	// LogFirst facts are only meant in files: what the log shows of them wins.
+	LogFirst bool
+	From     []Matcher
 	// Replaces is the id of the entry that this one stands in for when a
 	// person's own catalog is merged.
 	Replaces string

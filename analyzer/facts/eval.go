@@ -96,7 +96,7 @@ func (s *Store) All(places []Place, names func(job, step int) (string, string)) 
 			}
 			values = append(values, k.Value)
 			jobName, stepName := names(p.Job, p.Step)
-			f := report.Fact{ID: id, Value: k.Value, Origin: k.Origin, Where: k.Where, Contradicts: k.Contradicts, Job: jobName}
+			f := report.Fact{ID: id, Value: k.Value, Origin: k.Origin, Where: k.Where, Contradicts: k.Contradicts, Job: jobName, Package: k.Package}
 			if s.defs[id].Scope == patterns.ScopeStep || s.defs[id].Scope == patterns.ScopeAttempt {
 				f.Step = stepName
 			}

@@ -28,6 +28,8 @@ type Reading struct {
 	Scope patterns.Scope
 	// Job and Step are indexes into the scan's jobs and the job's steps, or Anywhere.
 	Job, Step int
+	// Package limits a reading to that package's attempts; empty: all.
+	Package string
 	// Seq is the position among the scan's events.
 	Seq   int
 	Where string
@@ -37,6 +39,7 @@ type Reading struct {
 type Place struct {
 	Job, Step   int
 	First, Last int
+	Package     string
 	// Local facts count only when they were read in the step itself: the job's
 	// readings are about another program.
 	Local []string
@@ -103,8 +106,18 @@ var originRank = map[report.Origin]int{
 	report.FromPackage: 3, report.FromWorkflow: 4, report.FromRun: 5, report.FromUser: 6,
 }
 
+// logFirstRank is for facts that files only mean: a secret that is passed may
+// not exist, an npm that should be installed may not have been.
+var logFirstRank = map[report.Origin]int{
+	report.Inferred: 2, report.FromWorkflow: 1, report.FromPackage: 1, report.FromStatus: 1, report.FromRegistry: 1,
+	report.FromLog: 4, report.FromRun: 5, report.FromUser: 6,
+}
+
 // reaches tells whether a reading holds at the place.
 func (r *Reading) reaches(p Place) bool {
+	if r.Package != "" && r.Package != p.Package {
+		return false
+	}
 	if r.Origin != report.FromLog && r.Origin != report.Inferred {
 		return r.Job == Anywhere || r.Job == p.Job
 	}
@@ -157,15 +170,19 @@ func (s *Store) direct(id string, p Place) []Reading {
 			found = append(found, r)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b Reading) int { return stronger(a, b, p) })
+	rank := originRank
+	if s.defs[id].LogFirst {
+		rank = logFirstRank
+	}
+	slices.SortStableFunc(found, func(a, b Reading) int { return stronger(a, b, p, rank) })
 	return found
 }
 
 // stronger orders readings: origin, rank, what came before the place before
 // what came after it, then the later one.
-func stronger(a, b Reading, p Place) int {
+func stronger(a, b Reading, p Place, rank map[report.Origin]int) int {
 	return cmp.Or(
-		cmp.Compare(originRank[b.Origin], originRank[a.Origin]),
+		cmp.Compare(rank[b.Origin], rank[a.Origin]),
 		cmp.Compare(b.Rank, a.Rank),
 		cmp.Compare(boolRank(b.Seq <= p.Last), boolRank(a.Seq <= p.Last)),
 		cmp.Compare(b.Seq, a.Seq),

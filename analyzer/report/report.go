@@ -223,6 +223,8 @@ type Fact struct {
 	Where string `json:"where,omitempty"`
 	Job   string `json:"job,omitempty"`
 	Step  string `json:"step,omitempty"`
+	// Package is set when the fact is about one package of several.
+	Package string `json:"package,omitempty"`
 	// Contradicts names a weaker source that said otherwise.
 	Contradicts string `json:"contradicts,omitempty"`
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/analyzer/workflow/edit"
 )
 
@@ -29,7 +30,7 @@ func (f *File) lines() []string {
 }
 
 // spliced is the source with all splices made. Lines keep their endings; new
-// ones get the file's.
+// ones get the file's. A file that ends without one still does.
 func (f *File) spliced(splices []splice) []byte {
 	lines := bytes.SplitAfter(f.src, []byte("\n"))
 	ending := "\n"
@@ -48,7 +49,11 @@ func (f *File) spliced(splices []splice) []byte {
 		}
 		lines = slices.Replace(lines, at, min(at+s.count, len(lines)), added...)
 	}
-	return bytes.Join(lines, nil)
+	after := bytes.Join(lines, nil)
+	if !bytes.HasSuffix(f.src, []byte("\n")) {
+		after = bytes.TrimSuffix(after, []byte(ending))
+	}
+	return after
 }
 
 // change makes the splices and proves the result: the diff must apply, the new
@@ -82,21 +87,11 @@ func (f *File) change(j *Job, want func(*Job) bool, splices ...splice) (_ Edit, 
 
 // same tells whether two readings of a job are one, apart from places.
 func (j *Job) same(other *Job) bool {
-	own, others := &factsOf{job: j}, &factsOf{job: other}
-	for _, b := range []*factsOf{own, others} {
-		b.calling()
-		b.jobFacts()
-		b.publishFacts()
-	}
-	if j.ID != other.ID || len(j.Steps) != len(other.Steps) || len(own.facts) != len(others.facts) {
+	own, others := j.facts(j.ID), other.facts(j.ID)
+	if j.ID != other.ID || len(j.Steps) != len(other.Steps) {
 		return false
 	}
-	for i, fact := range own.facts {
-		if o := others.facts[i]; o.ID != fact.ID || o.Value != fact.Value {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(own, others, func(a, b report.Fact) bool { return a.ID == b.ID && a.Value == b.Value })
 }
 
 // swap puts another text in place of a scalar that stands in one line; what

@@ -22,11 +22,17 @@ func (j *Job) replaceEntry(entry field, value string) []splice {
 	if s, ok := j.file.swap(entry.value, value); ok {
 		return []splice{s}
 	}
-	last := j.file.end(entry.key.line, entry.key.col)
+	count := j.file.lastLine(entry) - entry.key.line + 1
+	return []splice{{entry.key.line, count, []string{indent(entry.key) + entry.key.text + ": " + value}}}
+}
+
+// lastLine is the last line of an entry and its value.
+func (f *File) lastLine(entry field) int {
+	last := f.end(entry.key.line, entry.key.col)
 	for _, item := range entry.value.list() {
 		last = max(last, item.line) // a list may be indented like its key
 	}
-	return []splice{{entry.key.line, last - entry.key.line + 1, []string{indent(entry.key) + entry.key.text + ": " + value}}}
+	return last
 }
 
 // GateTrigger keeps the job from running for pull requests, where a fork's run
@@ -100,7 +106,8 @@ func (f *File) AddRegistryURL(job string) (_ Edit, ok bool) {
 	}
 	want := func(j *Job) bool {
 		p, _ := j.publication()
-		return j.setupNodeOf(p).node.get("with").get("registry-url").scalar() == url
+		setup := j.setupNodeOf(p)
+		return setup != nil && setup.node.get("with").get("registry-url").scalar() == url
 	}
 	return f.change(j, want, setup.addEntry("with", "registry-url", url)...)
 }

@@ -5,30 +5,49 @@ import (
 	"strings"
 )
 
-// UpgradeNpm makes the job publish with an npm of a major version like "11":
-// it raises the version that a step installs already; else raises setup-node's
-// Node.js, where that is too old for the new npm; else puts a step before the
-// publish that installs it.
+// UpgradeNpm makes the job publish with an npm of a major version like "11": it
+// raises the version that a step installs already, and setup-node's Node.js
+// where that is too old for the new npm. Where neither is to be had, it puts a
+// step before the publish that installs npm.
 func (f *File) UpgradeNpm(job, version string) (_ Edit, ok bool) {
 	j, p, ok := f.publishing(job)
 	if !ok {
 		return Edit{}, false
 	}
-	wanted := npmRange(version)
+	node, old := j.tooOld(p, version)
+	spec, line := j.installed(p)
 	want := func(j *Job) bool {
 		p, _ := j.publication()
 		got, _ := j.npmVersion(p)
-		return got == wanted
+		_, old := j.tooOld(p, version)
+		return !old && (got == npmRange(version) || got == "")
 	}
+	var splices []splice
+	if old {
+		raised, ok := f.swap(node.value, newNode)
+		if !ok {
+			return Edit{}, false
+		}
+		splices = append(splices, raised)
+	}
+	switch {
+	case line > 0:
+		splices = append(splices, f.amend(line, "npm@"+spec, "npm@"+version)...)
+	case !old:
+		splices = p.step.insertBefore("name: Upgrade npm", "run: npm install -g npm@"+version)
+	}
+	return f.change(j, want, splices...)
+}
+
+// installed is the last npm that a step before the publication installs by a
+// version, and the line; 0 when none does.
+func (j *Job) installed(p publication) (spec string, line int) {
 	for _, cmd := range j.before(p) {
-		if spec, ok := globalNpm(cmd.words); ok && spec != "" {
-			return f.change(j, want, f.amend(cmd.line, "npm@"+spec, "npm@"+version)...)
+		if named, ok := globalNpm(cmd.words); ok && named != "" {
+			spec, line = named, cmd.line
 		}
 	}
-	if entry, old := j.tooOld(p, version); old {
-		return f.raiseNode(j, entry)
-	}
-	return f.change(j, want, p.step.insertBefore("name: Upgrade npm", "run: npm install -g npm@"+version)...)
+	return spec, line
 }
 
 // newNode is a Node.js whose own npm is new enough for trusted publishing.
@@ -52,19 +71,6 @@ func (j *Job) tooOld(p publication, npm string) (_ field, old bool) {
 		least = 22
 	}
 	return entry, ok && err == nil && n < least
-}
-
-func (f *File) raiseNode(j *Job, entry field) (Edit, bool) {
-	s, ok := f.swap(entry.value, newNode)
-	if !ok {
-		return Edit{}, false
-	}
-	want := func(j *Job) bool {
-		p, _ := j.publication()
-		setup := j.setupNodeOf(p)
-		return setup != nil && setup.node.get("with").get("node-version").scalar() == newNode
-	}
-	return f.change(j, want, s)
 }
 
 // insertBefore puts a step in front of this one and of the comments above it.

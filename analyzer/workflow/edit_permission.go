@@ -156,8 +156,7 @@ func (j *Job) ownBlock(entries []field, names []string) []splice {
 	return j.insert(lines...)
 }
 
-// insert puts lines at the job's level: behind `runs-on:` or `uses:` where that
-// is one line, else before the first key.
+// insert puts lines at the job's level, behind `runs-on:` or `uses:`.
 func (j *Job) insert(lines ...string) []splice {
 	if !isBlock(j.node) {
 		return nil
@@ -167,9 +166,9 @@ func (j *Job) insert(lines ...string) []splice {
 		lines[i] = indent(head) + line
 	}
 	for _, name := range []string{"runs-on", "uses"} {
-		if entry, ok := j.node.field(name); ok && oneLine(entry) {
-			return []splice{insertAfter(entry.key.line, lines...)}
+		if entry, ok := j.node.field(name); ok {
+			return []splice{insertAfter(j.file.lastLine(entry), lines...)}
 		}
 	}
-	return []splice{insertAfter(head.line-1, lines...)}
+	return nil
 }

@@ -22,7 +22,12 @@ func (f *File) Facts(job string) []report.Fact {
 	if !ok {
 		return nil
 	}
-	b := &factsOf{job: j, name: job}
+	return j.facts(job)
+}
+
+// facts states what the job's own file says; name is how facts call it.
+func (j *Job) facts(name string) []report.Fact {
+	b := &factsOf{job: j, name: name}
 	if j.Uses != "" {
 		b.calling()
 		return b.facts

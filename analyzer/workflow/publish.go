@@ -76,10 +76,8 @@ const githubRegistry = "npm.pkg.github.com"
 // its arguments or by the setup-node before it.
 func (j *Job) toGitHub(i int, p publication) bool {
 	if p.cmd != nil {
-		for _, word := range p.cmd.words {
-			if strings.Contains(word, "registry") {
-				return strings.Contains(word, githubRegistry)
-			}
+		if args := strings.Join(p.cmd.words, " "); strings.Contains(args, "registry") {
+			return strings.Contains(args, githubRegistry)
 		}
 	}
 	setup := j.setupNode(i)

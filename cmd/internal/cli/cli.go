@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"syscall"
+	"time"
 
+	"github.com/pubmortem/pubmortem/analyzer/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/inert"
 )
 
@@ -29,6 +31,15 @@ type IO struct {
 	OutTerminal bool
 	// OutFile tells that Out is a regular file.
 	OutFile bool
+	// ErrTerminal tells whether progress shown on Err reaches a person.
+	ErrTerminal bool
+	// CacheDir keeps downloaded logs; empty means none are kept.
+	CacheDir string
+	// Registry and HTTP reach the world; nil means the real one.
+	Registry *fetch.Registry
+	Now      func() time.Time
+	// Output runs a command and returns what it prints (gh, git); nil runs none.
+	Output func(ctx context.Context, name string, args ...string) (string, error)
 	// Width is the number of columns of the terminal behind Out, or 0.
 	Width int
 }

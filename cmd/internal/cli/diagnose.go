@@ -7,14 +7,18 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/probe"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
 func diagnoseCommand() command {
 	return command{
-		args:  "[flags] [FILE|ZIP|DIR|-]",
-		short: "explain a saved log, or the one on standard input",
+		args:  "[flags] [RUN-ID|RUN-URL|JOB-URL|last|FILE|ZIP|DIR|-]",
+		short: "explain a run, a saved log, or the one on standard input",
 		examples: []string{
+			"pubmortem 1234567890",
+			"pubmortem https://github.com/OWNER/REPO/actions/runs/1234567890",
+			"pubmortem -R OWNER/REPO last --workflow release.yml",
 			"gh run view 1234567890 --log | pubmortem",
 			"pubmortem run.log --fact npm.version=11.6.2",
 			"pubmortem logs.zip -f json -o report.json",
@@ -30,6 +34,14 @@ func diagnoseFlags(fs *pflag.FlagSet, o *options) {
 	outputFlags(fs, o)
 	fs.StringArrayVar(&o.facts, "fact", nil, "`ID=VALUE` what you know and the log does not say; may be repeated")
 	catalogFlag(fs, o)
+	fs.StringVarP(&o.repo, "repo", "R", "", "`[HOST/]OWNER/REPO` the repository of a run; otherwise GH_REPO, GITHUB_REPOSITORY or the git remote")
+	fs.StringVar(&o.job, "job", "", "`ID|NAME` only this job of a run")
+	fs.IntVar(&o.attempt, "attempt", 0, "`N` this attempt of a run; otherwise the newest")
+	fs.BoolVar(&o.allJobs, "all-jobs", false, "read the jobs of a run that went well, too")
+	fs.StringVar(&o.workflow, "workflow", "", "`FILE` with \"last\": only runs of this workflow")
+	fs.StringVar(&o.branch, "branch", "", "`NAME` with \"last\": only runs on this branch")
+	fs.StringVar(&o.source, "source", "", "`DIR` a working tree to read the workflow file and package.json from")
+	fs.BoolVar(&o.noCache, "no-cache", false, "download again what is in the cache")
 	fs.BoolVar(&o.offline, "offline", false, "use no network")
 }
 
@@ -65,12 +77,36 @@ func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) 
 	if err != nil {
 		return nil, err
 	}
-	log, known, err := e.open(ctx, arg)
+	in, err := e.open(ctx, arg)
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close() // it was only read
-	known.Facts = append(known.Facts, given...)
-	known.Version = currentBuild().version
-	return analyzer.New(cat).Analyze(ctx, log, known)
+	defer in.log.Close() // it was only read
+	read, err := analyzer.New(cat).Read(ctx, in.log)
+	if err != nil {
+		return nil, err
+	}
+	in.known.Version = currentBuild().version
+	in.known.Facts = append(in.known.Facts, given...)
+	return e.settle(ctx, in, read)
+}
+
+// settle diagnoses what the log shows, asks beyond it what that leaves open,
+// and diagnoses again.
+func (e *env) settle(ctx context.Context, in *input, read *analyzer.Read) (*report.Report, error) {
+	first := read.Diagnose(in.known)
+	sources, err := e.sources(in)
+	if err != nil {
+		return nil, err
+	}
+	answers := probe.Run(ctx, first, sources)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	in.known.Facts = append(answers.Facts, in.known.Facts...)
+	in.known.Notes = answers.Notes
+	r := read.Diagnose(in.known)
+	answers.Fix(r)
+	in.link(r)
+	return r, nil
 }

@@ -15,6 +15,14 @@ type options struct {
 	facts    []string
 	catalogs []string
 	offline  bool
+	repo     string
+	job      string
+	attempt  int
+	allJobs  bool
+	workflow string
+	branch   string
+	source   string
+	noCache  bool
 	all      bool
 	kind     string
 

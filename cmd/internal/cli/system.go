@@ -1,7 +1,12 @@
 package cli
 
 import (
+	"context"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -15,6 +20,12 @@ func System() IO {
 		Env:         os.Getenv,
 		InTerminal:  isTerminal(os.Stdin),
 		OutTerminal: isTerminal(os.Stdout),
+		ErrTerminal: isTerminal(os.Stderr),
+		Now:         time.Now,
+		Output:      output,
+	}
+	if dir, err := os.UserCacheDir(); err == nil {
+		std.CacheDir = filepath.Join(dir, program)
 	}
 	if info, err := os.Stdout.Stat(); err == nil {
 		std.OutFile = info.Mode().IsRegular()
@@ -28,4 +39,12 @@ func System() IO {
 
 func isTerminal(f *os.File) bool {
 	return term.IsTerminal(int(f.Fd()))
+}
+
+// output runs a program and returns what it prints, without the line's end.
+func output(ctx context.Context, name string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	text, err := exec.CommandContext(ctx, name, args...).Output()
+	return strings.TrimSpace(string(text)), err
 }

@@ -44,25 +44,6 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-func TestRunAddress(t *testing.T) {
-	tests := []struct {
-		arg, repository, id, job string
-	}{
-		{"https://github.com/acme/widget/actions/runs/123", "acme/widget", "123", ""},
-		{"https://github.com/acme/widget/actions/runs/123/job/45?pr=6", "acme/widget", "123", "--job 45"},
-		{"https://git.acme.example/acme/widget/actions/runs/123/attempts/2", "git.acme.example/acme/widget", "123", ""},
-		{"https://github.com/acme/widget/pull/3", "", "", ""},
-		{"https://github.com/acme/widget/actions/runs/x", "", "", ""},
-		{"run.log", "", "", ""},
-	}
-	for _, test := range tests {
-		repository, id, job, ok := runAddress(test.arg)
-		if repository != test.repository || id != test.id || job != test.job || ok != (id != "") {
-			t.Errorf("%s: got %q %q %q %v", test.arg, repository, id, job, ok)
-		}
-	}
-}
-
 func TestWrap(t *testing.T) {
 	got := wrap("one  two\nthree averyverylongword four", 9)
 	want := []string{"one two", "three", "averyverylongword", "four"}
