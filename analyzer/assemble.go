@@ -269,13 +269,17 @@ func (d *diagnosis) unexplained(explained map[*match.Step]bool) []report.Evidenc
 	list := []report.Evidence{}
 	for _, j := range d.scan.Jobs {
 		for _, s := range j.Steps {
-			if explained[s] || j.Whole && !(s.Failed && attempt.Publishes(s)) || len(explained) > 0 && !j.Whole {
+			if explained[s] || j.Whole && !(s.Failed && attempt.Publishes(s)) || !j.Whole && (len(explained) > 0 || d.anyPublished()) {
 				continue
 			}
 			list = append(list, decisive(s)...)
 		}
 	}
 	return list
+}
+
+func (d *diagnosis) anyPublished() bool {
+	return slices.ContainsFunc(d.attempts, func(a *attempt.Attempt) bool { return a.Published != nil })
 }
 
 // decisive are the last error lines of a step, without the runner's own

@@ -99,6 +99,9 @@ func (d *diagnosis) imply(ev *match.Event, i int, id, value string) {
 		v, ok := ev.Captures[strings.ReplaceAll(name, "-", "_")]
 		return v, ok
 	})
+	if value == "" && def.Type == patterns.TypeString {
+		value = "(empty)"
+	}
 	scope := def.Scope
 	if def.Type == patterns.TypeVersion {
 		scope = patterns.ScopeStep

@@ -31,7 +31,7 @@ func (d *diagnosis) incidents() []*incident {
 			all = append(all, in)
 		}
 	}
-	all = withoutEcho(all)
+	all = d.withoutEcho(all)
 	if len(all) == 0 {
 		all = d.hintsAlone()
 	}
@@ -47,11 +47,11 @@ func (d *diagnosis) incidents() []*incident {
 
 // withoutEcho leaves out incidents that show nothing but lines which count only
 // when they stand alone.
-func withoutEcho(all []*incident) []*incident {
+func (d *diagnosis) withoutEcho(all []*incident) []*incident {
 	echo := func(in *incident) bool {
 		return !slices.ContainsFunc(in.symptoms, func(s *patterns.Symptom) bool { return !s.OnlyPasted })
 	}
-	if !slices.ContainsFunc(all, func(in *incident) bool { return !echo(in) }) {
+	if !d.anyPublished() && !slices.ContainsFunc(all, func(in *incident) bool { return !echo(in) }) {
 		return all
 	}
 	return slices.DeleteFunc(all, echo)

@@ -20,13 +20,15 @@ var builtin = Catalog{
 			Match: []Matcher{
 				{
 					Literal: "/dist-tags",
-					Regex:   "(?P<status>401 Unauthorized|403 Forbidden|404 Not Found) - (?:PUT|DELETE|POST|GET) (?P<url>https?://\\S+/-/package/\\S+/dist-tags\\S*)",
+					Regex:   "(?:(?:401 Unauthorized|403 Forbidden) - GET|(?:401 Unauthorized|403 Forbidden|404 Not Found) - (?:PUT|DELETE|POST)) (?P<url>https?://\\S+/-/package/\\S+/dist-tags\\S*)",
 					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
 					Examples: []string{
 						"npm error 401 Unauthorized - PUT https://registry.npmjs.org/-/package/acme-widget/dist-tags/latest",
+						"npm error 404 Not Found - DELETE https://registry.npmjs.org/-/package/@acme%2fwidget/dist-tags/next - Not found",
 					},
 					NearMisses: []string{
 						"npm http fetch PUT 200 https://registry.npmjs.org/-/package/acme-widget/dist-tags/latest",
+						"npm error 404 Not Found - GET https://registry.npmjs.org/-/package/acme-widget/dist-tags - Not found",
 					},
 					Pos: Pos{"patterns/symptoms/after.yaml", 10, 9},
 				},
@@ -40,7 +42,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET https://registry.npmjs.org/-/org/acme 200",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 17, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 19, 9},
 				},
 				{
 					Literal: "?write=true",
@@ -52,7 +54,31 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! 404 Not Found - GET https://registry.npmjs.org/acme-widget?write=true - Not found",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 24, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 26, 9},
+				},
+				{
+					Literal: "/-/package/",
+					Regex:   "(?:401 Unauthorized|403 Forbidden|404 Not Found) - (?:PUT|POST|DELETE) (?P<url>https?://\\S+/-/package/\\S+/(?:access|collaborators)\\b\\S*)",
+					Source:  "npm@12.2.0 lib/commands/access.js, libnpmaccess",
+					Examples: []string{
+						"npm error 401 Unauthorized - POST https://registry.npmjs.org/-/package/acme-widget/access",
+					},
+					NearMisses: []string{
+						"npm error 404 Not Found - GET https://registry.npmjs.org/-/package/acme-widget/visibility - Not found",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 33, 9},
+				},
+				{
+					Literal: "/-rev/",
+					Regex:   "(?:401 Unauthorized|403 Forbidden|404 Not Found) - (?:PUT|DELETE) (?P<url>https?://\\S+/-rev/\\S+)",
+					Source:  "npm@12.2.0 lib/commands/owner.js, libnpmpublish lib/unpublish.js",
+					Examples: []string{
+						"npm error 401 Unauthorized - PUT https://registry.npmjs.org/acme-widget/-rev/3-abc",
+					},
+					NearMisses: []string{
+						"npm http fetch PUT 201 https://registry.npmjs.org/acme-widget/-rev/3-abc 90ms",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 40, 9},
 				},
 			},
 			Meaning: "npm dist-tag, deprecate, owner and the like need a token of their own: what trusted publishing exchanges serves the publish.",
@@ -76,7 +102,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"9 packages have verified attestations",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 38, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 54, 9},
 				},
 				{
 					Literal: "invalid registry signature",
@@ -88,11 +114,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"705 packages have verified registry signatures",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 46, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 62, 9},
 				},
 				{
 					Literal: "code UNTRUSTED_SIGNER_ERROR",
-					Regex:   "code (?:UNTRUSTED_SIGNER_ERROR|CERTIFICATE_ERROR|SIGNATURE_ERROR)",
+					Regex:   "code UNTRUSTED_SIGNER_ERROR\\b",
 					Source:  "@sigstore/verify@4.1.0 dist/error.js",
 					Examples: []string{
 						"npm error code UNTRUSTED_SIGNER_ERROR",
@@ -100,11 +126,73 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"UNTRUSTED_SIGNER_ERROR is thrown",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 53, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 69, 9},
+				},
+				{
+					Literal: "code CERTIFICATE_ERROR",
+					Regex:   "code CERTIFICATE_ERROR\\b",
+					Source:  "@sigstore/verify@4.1.0 dist/error.js",
+					Examples: []string{
+						"npm error code CERTIFICATE_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code CA_CREATE_SIGNING_CERTIFICATE_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 76, 9},
+				},
+				{
+					Literal: "code SIGNATURE_ERROR",
+					Regex:   "code SIGNATURE_ERROR\\b",
+					Source:  "@sigstore/verify@4.1.0 dist/error.js",
+					Examples: []string{
+						"npm error code SIGNATURE_ERROR",
+					},
+					NearMisses: []string{
+						"SIGNATURE_ERROR is thrown",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 83, 9},
+				},
+				{
+					Literal: "code PUBLIC_KEY_ERROR",
+					Regex:   "code PUBLIC_KEY_ERROR\\b",
+					Source:  "@sigstore/verify@4.1.0 dist/error.js",
+					Examples: []string{
+						"npm error code PUBLIC_KEY_ERROR",
+					},
+					NearMisses: []string{
+						"PUBLIC_KEY_ERROR is thrown",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 90, 9},
+				},
+				{
+					Literal: "code TIMESTAMP_ERROR",
+					Regex:   "code TIMESTAMP_ERROR\\b",
+					Source:  "@sigstore/verify@4.1.0 dist/error.js",
+					Examples: []string{
+						"npm error code TIMESTAMP_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code TSA_CREATE_TIMESTAMP_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 97, 9},
+				},
+				{
+					Literal: "code TLOG_",
+					Regex:   "code TLOG_(?:(?:BODY|INCLUSION_PROOF|INCLUSION_PROMISE|MISSING_INCLUSION)_)?ERROR\\b",
+					Source:  "@sigstore/verify@4.1.0 dist/error.js",
+					Examples: []string{
+						"npm error code TLOG_ERROR",
+						"npm error code TLOG_INCLUSION_PROOF_ERROR",
+						"npm error code TLOG_BODY_ERROR",
+					},
+					NearMisses: []string{
+						"npm error code TLOG_CREATE_ENTRY_ERROR",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 104, 9},
 				},
 			},
-			Meaning: "npm audit signatures found attestations that it could not verify. Many at once point to an old npm or stale trust data rather than to tampering; look at the first one named.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 32, 5},
+			Meaning: "npm audit signatures found attestations that it could not verify. Many at once point to an old npm or stale trust data rather than to tampering; look at the first one named. The same codes can stand under npm publish --provenance-file, which verifies the file first.",
+			Pos:     Pos{"patterns/symptoms/after.yaml", 48, 5},
 		},
 		{
 			ID:    "malware-scan-notice",
@@ -121,11 +209,33 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"package is being built",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 66, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 119, 9},
 				},
 			},
 			Meaning: "The upload was accepted; the registry scans it for some minutes before the version can be seen.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 61, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 114, 5},
+		},
+		{
+			ID:    "package-not-visible",
+			Title: "the registry has no such version to show",
+			Kind:  "context",
+			Stage: "after",
+			Match: []Matcher{
+				{
+					Literal: "No match found for version",
+					Regex:   "No match found for version (?P<version>\\S+)",
+					Source:  "https://github.com/Latand/live-log-viewer-next/issues/1159",
+					Examples: []string{
+						"npm error 404 No match found for version 1.2.3",
+					},
+					NearMisses: []string{
+						"npm error 404 Not Found - PUT https://registry.npmjs.org/acme-widget - Not found",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 131, 9},
+				},
+			},
+			Meaning: "npm view found the package and not this version. Before a publish that is how tools learn that there is something to publish, so it is no failure; after one the upload may still be in processing.",
+			Pos:     Pos{"patterns/symptoms/after.yaml", 126, 5},
 		},
 		{
 			ID:         "already-published-skip",
@@ -144,7 +254,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"will be published on npm",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 79, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 145, 9},
 				},
 				{
 					Literal: "already knows about version",
@@ -156,7 +266,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"knows about version",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 86, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 152, 9},
 				},
 				{
 					Literal: "Package is already published:",
@@ -168,23 +278,49 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Package is published",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 93, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 159, 9},
 				},
 				{
 					Literal: "Skipped package \"",
-					Regex:   "Skipped package \"\\S+\" because",
+					Regex:   "Skipped package \"(?P<package>\\S+)\" .*(?:because v|as v)(?P<version>\\d\\S*) (?:already exists|has already been published)",
 					Source:  "@nx/js@23.3.1 release-publish.impl.js",
 					Examples: []string{
 						"Skipped package \"acme-widget\" because v1.2.3 already exists in https://registry.npmjs.org/ with tag \"latest\"",
+						"Skipped package \"acme-widget\" from project \"widget\" because v1.2.3 already exists in https://registry.npmjs.org/ with tag \"latest\"",
 					},
 					NearMisses: []string{
 						"Skipped package list",
+						"Skipped package \"acme-widget\" because of a filter",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 100, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 166, 9},
+				},
+				{
+					Literal: "is already published (likely",
+					Regex:   "(?P<package>\\S+) is already published \\(likely a stale",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 warn acme-widget is already published (likely a stale registry data led to a duplicate publish attempt)",
+					},
+					NearMisses: []string{
+						"acme-widget is already published elsewhere",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 175, 9},
+				},
+				{
+					Literal: "already published.",
+					Regex:   "^🙅\\S* (?P<package>\\S+?)@(?P<version>\\d\\S*) already published\\.",
+					Source:  "@jsdevtools/npm-publish@4.1.5 src/format-publish-result.ts",
+					Examples: []string{
+						"🙅\u200d♀️ acme-widget@1.2.3 already published.",
+					},
+					NearMisses: []string{
+						"acme-widget@1.2.3 already published.",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 182, 9},
 				},
 			},
 			Meaning: "The tool asked the registry, found the version there, and skipped the package. Exit code 0.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 73, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 139, 5},
 		},
 		{
 			ID:         "nothing-to-publish",
@@ -202,7 +338,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"2 unpublished projects to publish",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 114, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 196, 9},
 				},
 				{
 					Literal: "no new packages that should be published",
@@ -213,7 +349,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"new packages that should be published",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 120, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 202, 9},
 				},
 				{
 					Literal: "No changed packages to publish",
@@ -224,11 +360,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"3 changed packages to publish",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 126, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 208, 9},
 				},
 			},
 			Meaning: "The tool compared versions with the registry and found nothing new, or every package is marked private. Exit code 0; an everyday line in whole logs.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 108, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 190, 5},
 		},
 		{
 			ID:         "skipping-private",
@@ -247,7 +383,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error This package has been marked as private",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 139, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 221, 9},
 				},
 				{
 					Literal: "private property is true",
@@ -259,7 +395,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"private property",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 146, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 228, 9},
 				},
 				{
 					Literal: "Skip publish: package is private",
@@ -270,11 +406,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"package is public",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 153, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 235, 9},
 				},
 			},
 			Meaning: "The manifest says private, so the tool does not publish it. Exit code 0.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 133, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 215, 5},
 		},
 		{
 			ID:    "attestation-not-persisted",
@@ -986,6 +1122,11 @@ var builtin = Catalog{
 			Title: "The look-up of the package's visibility found nothing",
 			Kind:  "failure",
 			Stage: "check",
+			Refines: []string{
+				"registry-not-found-code",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+			},
 			Fatal: true,
 			Tools: []string{
 				"npm >=9.5.0, <9.6.7",
@@ -1004,7 +1145,7 @@ var builtin = Catalog{
 						"npm ERR! 404 Not Found - GET https://registry.npmjs.org/acme-widget - Not found",
 						"npm http fetch GET 404 https://registry.npmjs.org/-/package/acme-widget/visibility 80ms",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 31, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 32, 9},
 				},
 			},
 			Meaning: "npm 9.5.0 to 9.6.6 ask the registry whether the package is public before they sign provenance, and stop when the\npackage does not exist yet, even with `--access public`. Later versions take the 404 for \"new\" and go on.\n",
@@ -1034,7 +1175,7 @@ var builtin = Catalog{
 						"npm warn publish Skipping workspace widget, marked as private",
 						"npm error Remove the 'private' field from the package.json to publish it.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 52, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 53, 9},
 				},
 				{
 					Literal: "EPRIVATE",
@@ -1047,7 +1188,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"export TYPEPRIVATE=1",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 60, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 61, 9},
 				},
 				{
 					Literal: "Private workspaces cannot be published",
@@ -1058,11 +1199,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Skipping private workspaces",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 68, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 69, 9},
 				},
 			},
 			Meaning: "The manifest that was about to be published says `\"private\": true`. The client stops before it contacts the registry,\nso neither tokens nor trusted publishing play a part. Often the wrong directory is published: the workspace root\ninstead of the package or its build output.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 45, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 46, 5},
 		},
 		{
 			ID:    "prerelease-needs-tag",
@@ -1084,11 +1225,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"You must specify a tag using --tag.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 86, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 87, 9},
 				},
 			},
 			Meaning: "From npm 11 on, a version such as 2.0.0-beta.1 is not published under `latest` without being asked to. Workflows that\nworked with npm 10 stop here after an upgrade of npm or Node.js. npm 11.0.0 does not look at `publishConfig.tag`;\n11.1.0 and later do.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 79, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 80, 5},
 		},
 		{
 			ID:    "latest-tag-conflict",
@@ -1112,11 +1253,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 105, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 106, 9},
 				},
 			},
 			Meaning: "npm 11 and later refuse to move `latest` back to a lower version, as happens with a fix for an older release line.\nnpm 11.0.0 also says it when the very same version is there already. Nothing was sent.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 98, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 99, 5},
 		},
 		{
 			ID:    "invalid-tag",
@@ -1139,11 +1280,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Invalid tag name",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 125, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 126, 9},
 				},
 			},
 			Meaning: "The name given with `--tag` could be taken for a version or a range, so that installs by tag would be ambiguous.\nA name such as `next` or `release-2.x` works; `2.x` or `v2` does not.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 118, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 119, 5},
 		},
 		{
 			ID:    "unknown-flag",
@@ -1166,7 +1307,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown cli flag handling was changed in npm 12",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 144, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 145, 9},
 				},
 				{
 					Literal: "EUNKNOWNCONFIG",
@@ -1178,7 +1319,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown user config \"always-auth\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 152, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 153, 9},
 				},
 				{
 					Literal: "Unknown npm configuration key",
@@ -1189,11 +1330,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown project config \"shamefully-hoist\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 159, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 160, 9},
 				},
 			},
 			Meaning: "npm 12 stops at options which older versions ignored. The lines after it name the option. Often it is not the\nperson's but a wrapper's: pnpm 10 and older hand `--git-checks` on to the npm that they find. A mistyped option is\nthe other reason.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 137, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 138, 5},
 		},
 		{
 			ID:    "unknown-flag-name",
@@ -1215,7 +1356,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Unknown cli flag:",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 176, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 177, 9},
 				},
 				{
 					Literal: "npm error - --",
@@ -1228,7 +1369,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error - /opt/hostedtoolcache/node/22.22.2/x64/lib/node_modules/npm/lib/npm.js",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 184, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 185, 9},
 				},
 				{
 					Literal: "- --git-checks",
@@ -1242,11 +1383,11 @@ var builtin = Catalog{
 						"pnpm publish --no-git-checks",
 						"option - --git-checks is on",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 192, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 193, 9},
 				},
 			},
 			Meaning: "npm 12 lists the options that made it stop, one a line, as it read them: `--no-git-checks` is listed as `--git-checks`.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 170, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 171, 5},
 		},
 		{
 			ID:    "provenance-file-conflict",
@@ -1269,7 +1410,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"--otp cannot be provided when using --provenance",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 211, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 212, 9},
 				},
 				{
 					Literal: "provenance and provenanceFile cannot be used together",
@@ -1280,11 +1421,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Invalid provenance provided: Unexpected end of JSON input",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 219, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 220, 9},
 				},
 			},
 			Meaning: "The command asks npm to make provenance and hands it a finished statement as well; npm takes only one of them. One of\nthe two may come from the environment (NPM_CONFIG_PROVENANCE), an .npmrc or publishConfig.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 204, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 205, 5},
 		},
 		{
 			ID:    "provenance-file-invalid",
@@ -1307,7 +1448,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error provenance and provenanceFile cannot be used together",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 236, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 237, 9},
 				},
 				{
 					Literal: "Provenance subject",
@@ -1320,7 +1461,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Provenance subject: pkg:npm/acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 244, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 245, 9},
 				},
 				{
 					Literal: "sigstore bundle",
@@ -1334,11 +1475,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"wrote sigstore bundle to dist/statement.sigstore.json",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 252, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 253, 9},
 				},
 			},
 			Meaning: "The statement given with `--provenance-file` could not be read, or it speaks of another name, version or tarball than\nthe one being published. A tarball that is packed again after it was attested has another digest.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 229, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 230, 5},
 		},
 		{
 			ID:    "npm-command-unknown",
@@ -1361,11 +1502,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown command: \"publsh\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 272, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 273, 9},
 				},
 			},
 			Meaning: "`npm stage` came with npm 11.15.0 and `npm trust` with 11.10.0; the npm that ran is older. When the job upgrades npm\nfirst, the upgrade failed or another npm comes first on PATH.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 265, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 266, 5},
 		},
 		{
 			ID:    "mistyped-flag",
@@ -1386,7 +1527,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown cli config \"--git-checks\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 290, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 291, 9},
 				},
 				{
 					Literal: "Unknown publishConfig config",
@@ -1398,7 +1539,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown publishConfig config \"directory\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 297, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 298, 9},
 				},
 				{
 					Literal: "Unknown env config",
@@ -1410,11 +1551,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown env config \"store-dir\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 304, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 305, 9},
 				},
 			},
 			Meaning: "npm 11.2 to 11.21 warn about an option that they do not know, and publish without it: the package appears without\nprovenance. npm 12 stops instead, and npm before 11.2 says nothing.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 284, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 285, 5},
 		},
 		{
 			ID:    "npm-dry-run",
@@ -1439,7 +1580,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 321, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 322, 9},
 				},
 				{
 					Literal: "(dry run)",
@@ -1452,7 +1593,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"apt-get install (dry run)",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 328, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 329, 9},
 				},
 				{
 					Literal: "[dry-run] was set",
@@ -1463,7 +1604,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Published to https://registry.npmjs.org/ with tag \"latest\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 336, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 337, 9},
 				},
 				{
 					Literal: " (DRY RUN)",
@@ -1475,7 +1616,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"📦 acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 342, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 343, 9},
 				},
 				{
 					Literal: "=== DRY RUN",
@@ -1487,11 +1628,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"=== DRY RUNNER ===",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 349, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 350, 9},
 				},
 			},
 			Meaning: "Nothing is uploaded and no provenance is signed. From npm 11.5.0 on a dry run does perform the OIDC exchange, so that\nit can be used to try it; a missing login is only a warning here.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 315, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 316, 5},
 		},
 		{
 			ID:    "access-restricted-unscoped",
@@ -1509,11 +1650,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Can restrict access to scoped packages.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 365, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 366, 9},
 				},
 			},
 			Meaning: "Only scoped packages can be private.",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 359, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 360, 5},
 		},
 		{
 			ID:    "guide-noattest",
@@ -3785,13 +3926,15 @@ var builtin = Catalog{
 				},
 				{
 					Literal: "422 Unprocessable Entity - PUT",
-					Regex:   "422 Unprocessable Entity - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Regex:   "422 Unprocessable Entity - PUT (?P<url>https?://[^\\s\\\"']+)(?: - Error verifying sigstore provenance|(?: - (?:Unprocessable Entity)?)?\\W*$)",
 					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
 					Examples: []string{
 						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/acme-widget",
+						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/acme-widget - Error verifying sigstore provenance bundle: something new",
 					},
 					NearMisses: []string{
 						"422 Unprocessable Entity - GET https://x",
+						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/acme-widget - Invalid package name",
 					},
 					Pos: Pos{"patterns/symptoms/provenance.yaml", 16, 9},
 				},
@@ -3811,31 +3954,61 @@ var builtin = Catalog{
 			Match: []Matcher{
 				{
 					Literal: "repository.url",
-					Regex:   "(?:package\\.json: )?\\\\?\"repository\\.url\\\\?\" is \\\\?\"(?P<found>[^\"\\\\]*)\\\\?\",? expected to match \\\\?\"(?P<expected>[^\"\\\\]*)\\\\?\"",
+					Regex:   "repository\\.url[\\\\\"'`]* is \\\\?[\"'](?P<found>[^\"'\\\\]*)\\\\?[\"'],? expected to match \\\\?[\"'](?P<expected>[^\"'\\\\]*)\\\\?[\"']",
 					Source:  "https://github.com/stripe/ai/pull/101",
 					Examples: []string{
 						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/@acme%2fwidget - Error verifying sigstore provenance bundle: Failed to validate repository information: package.json: \"repository.url\" is \"\", expected to match \"https://github.com/acme/widget\" from provenance",
 						"\"summary\": \"422 - package.json: \\\"repository.url\\\" is \\\"git+https://github.com/old/widget.git\\\", expected to match \\\"https://github.com/acme/widget\\\" from provenance\"",
+						"repository.url is \"git+https://github.com/old/widget.git\", expected to match \"https://github.com/acme/widget\"",
 					},
 					NearMisses: []string{
 						"npm warn publish \"repository.url\" was normalized to \"git+https://github.com/acme/widget.git\"",
+						"package.json: \"repository.url\" is \"\", expected to match",
 					},
-					Pos: Pos{"patterns/symptoms/provenance.yaml", 32, 9},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 34, 9},
 				},
 				{
 					Literal: "Failed to validate repository information",
+					Regex:   "Failed to validate repository information: package\\.json: \\\\?[\"']repository\\.url\\\\?[\"'] is \\\\?[\"'](?P<found>[^\"'\\\\]*)\\\\?[\"'],?(?: expected)?(?: to)?(?: match)?$",
+					Source:  "https://github.com/stripe/ai/pull/101",
+					Examples: []string{
+						"Failed to validate repository information: package.json: \"repository.url\" is \"git+https://github.com/old/widget.git\", expected to match",
+					},
+					NearMisses: []string{
+						"Failed to validate repository information: package.json: \"repository.url\" is \"\", expected to match \"https://github.com/acme/widget\" from provenance",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 46, 9},
+				},
+				{
+					Literal: "repository.url",
+					Regex:   "repository\\.url\\\\?[\"']? is \\\\?[\"'](?P<found>[^\"'\\\\]*)\\\\?[\"'],?(?: ex(?:p|pe|pec|pect|pecte)?| .*(?:…|\\.\\.\\.)| ?(?:…|\\.\\.\\.))$",
+					Source:  "https://github.com/stripe/ai/pull/101",
+					Examples: []string{
+						"package.json: \"repository.url\" is \"git+https://github.com/old/widget.git\", expec",
+						"package.json: \"repository.url\" is \"git+https://github.com/old/widget.git\", expected to match…",
+					},
+					NearMisses: []string{
+						"package.json: \"repository.url\" is \"\", expected to match",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 53, 9},
+				},
+				{
+					Literal: "Failed to validate repository information",
+					Regex:   "Failed to validate repository information\\W*(?:package\\.json\\W*)?(?:repository\\.url\\W+is \\\\?[\"'][^\"']*(?:…|\\.\\.\\.))?$",
 					Source:  "https://github.com/stripe/ai/pull/101",
 					Examples: []string{
 						"Error verifying sigstore provenance bundle: Failed to validate repository information: package.json:",
+						"Error verifying sigstore provenance bundle: Failed to validate repository information …",
+						"Failed to validate repository information: package.json: \"repository.url\" is \"git+https://github.com/ol…",
 					},
 					NearMisses: []string{
-						"validate repository",
+						"Failed to validate repository information: package.json: \"repository.url\" is \"\", expected to match \"https://github.com/acme/widget\" from provenance",
 					},
-					Pos: Pos{"patterns/symptoms/provenance.yaml", 40, 9},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 61, 9},
 				},
 			},
 			Meaning: "The registry compares repository.url of the published manifest with the repository in the signed certificate, letter case included. An empty value means that the published package.json has no repository at all.",
-			Pos:     Pos{"patterns/symptoms/provenance.yaml", 24, 5},
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 26, 5},
 		},
 		{
 			ID:    "self-hosted-rejected",
@@ -3857,11 +4030,23 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unsupported GitHub Actions source repository visibility: \"private\".",
 					},
-					Pos: Pos{"patterns/symptoms/provenance.yaml", 55, 9},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 79, 9},
+				},
+				{
+					Literal: "runners are supported when publishing",
+					Regex:   "\"?github-hosted\\\\?\"? runners are supported when publishing with provenance",
+					Source:  "https://github.com/worldcoin/minikit-js/pull/350",
+					Examples: []string{
+						"Only \"github-hosted\" runners are supported when publishing with provenance.",
+					},
+					NearMisses: []string{
+						"Only public source repositories are supported when publishing with provenance.",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 86, 9},
 				},
 			},
 			Meaning: "The signed certificate carries the runner's environment, and npm accepts provenance from GitHub-hosted runners only. Third-party runners count as self-hosted.",
-			Pos:     Pos{"patterns/symptoms/provenance.yaml", 47, 5},
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 71, 5},
 		},
 		{
 			ID:    "private-source-rejected",
@@ -3875,7 +4060,7 @@ var builtin = Catalog{
 			Match: []Matcher{
 				{
 					Literal: "source repository visibility",
-					Regex:   "Unsupported GitHub Actions source repository visibility: \\\\?\"(?P<visibility>private|internal)",
+					Regex:   "Unsupported GitHub Actions source repository visibility:? \\\\?[\"']?(?P<visibility>private|internal)",
 					Source:  "https://github.com/fastagent-sh/fastagent/pull/63",
 					Examples: []string{
 						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/acme-widget - Error verifying sigstore provenance bundle: Unsupported GitHub Actions source repository visibility: \"private\". Only public source repositories are supported when publishing with provenance.",
@@ -3883,11 +4068,23 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"source repository visibility: public",
 					},
-					Pos: Pos{"patterns/symptoms/provenance.yaml", 71, 9},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 102, 9},
+				},
+				{
+					Literal: "Only public source repositories",
+					Regex:   "Only public source repositories are supported when publishing",
+					Source:  "https://github.com/fastagent-sh/fastagent/pull/63",
+					Examples: []string{
+						"Only public source repositories are supported when publishing with provenance.",
+					},
+					NearMisses: []string{
+						"Only \"github-hosted\" runners are supported when publishing with provenance.",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 109, 9},
 				},
 			},
 			Meaning: "Provenance points readers to the source, so the source repository must be public. \"internal\" does not count as public.",
-			Pos:     Pos{"patterns/symptoms/provenance.yaml", 63, 5},
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 94, 5},
 		},
 		{
 			ID:    "missing-source-ref",
@@ -3908,11 +4105,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"SourceRepositoryRef: refs/heads/main",
 					},
-					Pos: Pos{"patterns/symptoms/provenance.yaml", 86, 9},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 124, 9},
 				},
 			},
 			Meaning: "The registry found no SourceRepositoryRef in the signing certificate: the run's identity token had no ref.",
-			Pos:     Pos{"patterns/symptoms/provenance.yaml", 79, 5},
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 117, 5},
 		},
 		{
 			ID:    "provenance-predicate-rejected",
@@ -3934,11 +4131,23 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"valid SLSA v1 provenance predicate",
 					},
-					Pos: Pos{"patterns/symptoms/provenance.yaml", 100, 9},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 138, 9},
+				},
+				{
+					Literal: "does not match expected value for",
+					Regex:   "buildDefinition\\.\\S+ .*does not match expected value for \\w+",
+					Source:  "https://github.com/slsa-framework/slsa-github-generator/issues/2359",
+					Examples: []string{
+						"npm ERR! buildDefinition.externalParameters.workflow.ref: <empty> does not match expected value for SourceRepositoryRef: refs/tags/v1.2.3,",
+					},
+					NearMisses: []string{
+						"the checksum does not match expected value for acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 145, 9},
 				},
 			},
 			Meaning: "A provenance file made by another builder was passed, and its fields differ from what the registry expects of GitHub Actions. The lines beneath list them.",
-			Pos:     Pos{"patterns/symptoms/provenance.yaml", 93, 5},
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 131, 5},
 		},
 		{
 			ID:    "registry-tuf-failure",
@@ -3961,11 +4170,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error error refreshing TUF metadata",
 					},
-					Pos: Pos{"patterns/symptoms/provenance.yaml", 115, 9},
+					Pos: Pos{"patterns/symptoms/provenance.yaml", 160, 9},
 				},
 			},
 			Meaning: "It is the registry that could not refresh Sigstore's trust data, not the runner. Nothing in the package or workflow is wrong.",
-			Pos:     Pos{"patterns/symptoms/provenance.yaml", 108, 5},
+			Pos:     Pos{"patterns/symptoms/provenance.yaml", 153, 5},
 		},
 		{
 			ID:    "registry-put-not-found",
@@ -3989,18 +4198,21 @@ var builtin = Catalog{
 			Match: []Matcher{
 				{
 					Literal: "404 Not Found - PUT",
-					Regex:   "404 Not Found - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Regex:   "404 Not Found - PUT(?:\\s*$| (?:(?P<url>https?://[^\\s\\\"']+)|…|\\.\\.\\.|@))",
 					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
 					Examples: []string{
 						"npm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - Not found",
 						"npm ERR! 404 Not Found - PUT https://registry.npmjs.org/acme-widget",
 						"[E404] 404 Not Found - PUT https://registry.npmjs.org/acme-widget - Not found",
+						"npm error 404 Not Found - PUT …/@acme%2fwidget",
+						"npm error 404 Not Found - PUT",
 					},
 					NearMisses: []string{
 						"npm error 404 Not Found - GET https://registry.npmjs.org/acme-widget - Not found",
 						"npm error 404 No match found for version 1.2.3",
+						"404 Not Found - PUT /api/users",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 11, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 12, 9},
 				},
 				{
 					Literal: "Not Found - PUT http",
@@ -4013,7 +4225,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"E404 Not Found - GET https://registry.npmjs.org/@acme%2fcore",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 21, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 25, 9},
 				},
 				{
 					Literal: "404 Not Found - POST",
@@ -4025,7 +4237,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 404 Not Found - POST https://registry.npmjs.org/-/npm/v1/security/audits",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 29, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 33, 9},
 				},
 				{
 					Literal: "(status 404 Not Found)",
@@ -4037,11 +4249,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 403 Forbidden):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 36, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 40, 9},
 				},
 				{
 					Literal: "lerna ERR! E404",
-					Regex:   "lerna ERR! E404 ",
+					Regex:   "(?P<tool>lerna) ERR! E404\\b",
 					Source:  "lerna@10.1.1 dist (lerna publish)",
 					Examples: []string{
 						"lerna ERR! E404 Not found",
@@ -4049,19 +4261,20 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E401 You must be logged in to publish packages.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 43, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 47, 9},
 				},
 				{
 					Literal: "Response Code: 404",
-					Regex:   "Response Code: 404",
+					Regex:   "YN\\d{4}:(?: │)? Response Code: 404",
 					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
 					Examples: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 403 (Forbidden)",
+						"Response Code: 404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 50, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 54, 9},
 				},
 				{
 					Literal: "404 Not Found: http",
@@ -4073,7 +4286,31 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET 404 Not Found: https://example.com/x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 57, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 62, 9},
+				},
+				{
+					Literal: "Not Found — PUT",
+					Regex:   "404 Not Found — PUT(?: (?P<url>https?://[^\\s\\\"']+))?",
+					Source:  "https://github.com/npm/cli/issues/8976",
+					Examples: []string{
+						"404 Not Found — PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"404 Not Found — GET https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 69, 9},
+				},
+				{
+					Literal: "error occurred while publishing",
+					Regex:   "an error occurred while publishing (?P<package>\\S+): E404\\W*$",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 error an error occurred while publishing @acme/widget: E404",
+					},
+					NearMisses: []string{
+						"🦋 error an error occurred while publishing @acme/widget: E403 Forbidden",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 76, 9},
 				},
 			},
 			Meaning: "The registry answers 404 to any write that it does not authorise: no or a dead token, a token without write access, no matching trusted publisher, or a package that does not exist. The surroundings tell which: the version of npm first, then the token in the step, then whether provenance was signed.",
@@ -4091,7 +4328,7 @@ var builtin = Catalog{
 			Match: []Matcher{
 				{
 					Literal: "could not be found or you do not have permission",
-					Regex:   "could not be found or you do not have permission",
+					Regex:   "(?:requested resource '(?P<package>\\S+?)@[^\\s']+' )?could not be found or you do not have permission",
 					Source:  "npm@11.5.0 lib/utils/error-message.js",
 					Examples: []string{
 						"npm error 404 The requested resource '@acme/widget@1.2.3' could not be found or you do not have permission to access it.",
@@ -4099,11 +4336,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 404 '@acme/widget@1.2.3' is not in this registry.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 73, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 92, 9},
 				},
 			},
 			Meaning: "npm 11.5.0 and later put this sentence under every E404, of an upload and of a look-up alike. By itself it counts only in a paste that shows nothing else; a whole log shows the request too.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 65, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 84, 5},
 		},
 		{
 			ID:         "registry-not-in-registry",
@@ -4113,6 +4350,7 @@ var builtin = Catalog{
 			OnlyPasted: true,
 			Tools: []string{
 				"npm <11.5.0",
+				"bun",
 			},
 			Match: []Matcher{
 				{
@@ -4125,11 +4363,35 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"'acme-widget@1.2.3' does not exist in this registry",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 88, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 107, 9},
+				},
+				{
+					Literal: "is not in the npm registry",
+					Regex:   "'(?P<package>\\S+?)@\\S+' is not in the npm registry",
+					Source:  "npm@6.14.18 lib/utils/error-message.js",
+					Examples: []string{
+						"npm ERR! 404 'acme-widget@1.2.3' is not in the npm registry.",
+					},
+					NearMisses: []string{
+						"acme-widget is in the npm registry",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 114, 9},
+				},
+				{
+					Literal: "does not exist in this registry",
+					Regex:   "'(?P<package>\\S+?)@\\S+' does not exist in this registry",
+					Source:  "bun 1.4.5 (bun publish)",
+					Examples: []string{
+						"- 'acme-widget@1.2.3' does not exist in this registry",
+					},
+					NearMisses: []string{
+						"npm error 404 'acme-widget@1.2.3' is not in this registry.",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 121, 9},
 				},
 			},
-			Meaning: "npm before 11.5.0 puts this sentence under every E404, of an upload and of a look-up alike. By itself it counts only in a paste that shows nothing else.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 81, 5},
+			Meaning: "npm before 11.5.0 puts this sentence under every E404, of an upload and of a look-up alike; bun has a like one. By itself it counts only in a paste that shows nothing else.",
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 100, 5},
 		},
 		{
 			ID:         "registry-not-found-code",
@@ -4150,7 +4412,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E403",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 103, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 136, 9},
 				},
 				{
 					Literal: "npm ERR! code E404",
@@ -4161,11 +4423,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code E403",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 109, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 142, 9},
 				},
 			},
 			Meaning: "The error code alone: after \"Publishing to\" it means that the registry did not authorise the upload. npm view ends with the same code, so it counts only in a paste that shows nothing else.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 96, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 129, 5},
 		},
 		{
 			ID:    "registry-unauthorized",
@@ -4191,7 +4453,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 401 Unauthorized - GET https://registry.npmjs.org/-/whoami",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 123, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 157, 9},
 				},
 				{
 					Literal: "your authentication token seems to be invalid",
@@ -4203,7 +4465,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"your token seems fine",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 131, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 165, 9},
 				},
 				{
 					Literal: "Incorrect or missing password",
@@ -4215,11 +4477,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Incorrect or missing password for user",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 138, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 172, 9},
 				},
 				{
 					Literal: "lerna ERR! E401",
-					Regex:   "lerna ERR! E401 ",
+					Regex:   "(?P<tool>lerna) ERR! E401\\b",
 					Source:  "lerna@10.1.1 dist (lerna publish)",
 					Examples: []string{
 						"lerna ERR! E401 You must be logged in to publish packages.",
@@ -4227,19 +4489,20 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 145, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 179, 9},
 				},
 				{
-					Literal: "YN0041: Invalid authentication",
-					Regex:   "YN0041: Invalid authentication",
+					Literal: "Invalid authentication",
+					Regex:   "YN0041:(?: │)? Invalid authentication",
 					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
 					Examples: []string{
 						"➤ YN0041: Invalid authentication (as an unknown user)",
 					},
 					NearMisses: []string{
 						"➤ YN0033: No authentication configured for request",
+						"Invalid authentication header",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 152, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 186, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -4251,7 +4514,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 159, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 194, 9},
 				},
 				{
 					Literal: "cannot be authenticated with the token provided",
@@ -4263,11 +4526,23 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"User can be authenticated",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 166, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 201, 9},
+				},
+				{
+					Literal: "401 Unauthorized - POST",
+					Regex:   "401 Unauthorized - POST (?P<url>https?://\\S+/-/stage/package/\\S+)",
+					Source:  "npm@11.15.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error 401 Unauthorized - POST https://registry.npmjs.org/-/stage/package/acme-widget - Unauthorized",
+					},
+					NearMisses: []string{
+						"npm error 401 Unauthorized - POST https://registry.npmjs.org/-/npm/v1/tokens",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 208, 9},
 				},
 			},
 			Meaning: "401 on the upload: the token is unknown, expired or for another registry, or none was sent at all (pnpm 11 and Lerna upload without one when OIDC gave none).",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 116, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 149, 5},
 		},
 		{
 			ID:    "registry-forbidden",
@@ -4287,7 +4562,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 403 403 Forbidden - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 180, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 223, 9},
 				},
 				{
 					Literal: "403 Forbidden - POST",
@@ -4299,11 +4574,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"403 Forbidden - POST https://example.com/x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 188, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 231, 9},
 				},
 				{
 					Literal: "lerna ERR! E403",
-					Regex:   "lerna ERR! E403 ",
+					Regex:   "(?P<tool>lerna) ERR! E403\\b",
 					Source:  "lerna@10.1.1 dist (lerna publish)",
 					Examples: []string{
 						"lerna ERR! E403 Forbidden",
@@ -4311,19 +4586,20 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 195, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 238, 9},
 				},
 				{
 					Literal: "Response Code: 403",
-					Regex:   "Response Code: 403",
+					Regex:   "YN\\d{4}:(?: │)? Response Code: 403",
 					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
 					Examples: []string{
 						"➤ YN0035: Response Code: 403 (Forbidden)",
 					},
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
+						"Response Code: 403",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 202, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 245, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -4335,11 +4611,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package @acme/widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 209, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 253, 9},
 				},
 			},
 			Meaning: "403 says that the registry knows who asks and refuses; the words behind the address say why. The sentence about a security policy beneath it is printed for every 403 and means nothing.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 174, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 216, 5},
 		},
 		{
 			ID:    "registry-forbidden-permission",
@@ -4361,7 +4637,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"or you do not have permission to access it.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 224, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 268, 9},
 				},
 				{
 					Literal: "may not perform that action with these credentials",
@@ -4373,7 +4649,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"You may perform that action",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 231, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 275, 9},
 				},
 				{
 					Literal: "do not have write permissions required",
@@ -4385,7 +4661,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"write permissions required",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 238, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 282, 9},
 				},
 				{
 					Literal: "is not a collaborator for",
@@ -4397,11 +4673,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"is not a collaborator",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 245, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 289, 9},
 				},
 				{
 					Literal: "permission_denied:",
-					Regex:   "permission_denied: ",
+					Regex:   "(?:Permission |npm\\.pkg\\.github\\.com\\S* .*)permission_denied: |permission_denied: (?:(?:write|read|create)_package|The token provided|The requested installation)",
 					Source:  "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
 					Examples: []string{
 						"npm error Permission permission_denied: The requested installation does not exist.",
@@ -4409,12 +4685,13 @@ var builtin = Catalog{
 					},
 					NearMisses: []string{
 						"permission denied (publickey)",
+						"Error: 7 PERMISSION_DENIED: Missing or insufficient permissions.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 252, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 296, 9},
 				},
 			},
 			Meaning: "The token is alive: the registry knows whose it is, and that account or token has no write access to this package or scope.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 217, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 261, 5},
 		},
 		{
 			ID:    "registry-forbidden-oidc-action",
@@ -4437,11 +4714,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"OIDC token exchange error - unauthorized",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 269, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 314, 9},
 				},
 			},
 			Meaning: "The OIDC exchange worked, so the publisher entry matches the run; what it allows does not include this command. Entries made since September 2026 allow staged publishing only, unless direct publishing was ticked. After 404s this is progress.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 261, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 306, 5},
 		},
 		{
 			ID:    "registry-2fa-required",
@@ -4463,11 +4740,23 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm tokens that bypass 2FA are being restricted for account changes",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 285, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 330, 9},
+				},
+				{
+					Literal: "Two-factor authentication is required",
+					Regex:   "Two-factor authentication is required to publish this package",
+					Source:  "https://github.com/web3/web3.js/issues/6176",
+					Examples: []string{
+						"lerna ERR! E403 Two-factor authentication is required to publish this package but an automation token was specified",
+					},
+					NearMisses: []string{
+						"Two-factor authentication is required for members of this organization",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 337, 9},
 				},
 			},
 			Meaning: "A token was used that neither carries a one-time password nor may bypass two-factor authentication. An exchanged OIDC token never gets this answer.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 278, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 323, 5},
 		},
 		{
 			ID:    "otp-required",
@@ -4478,6 +4767,7 @@ var builtin = Catalog{
 			Tools: []string{
 				"npm >=9.5.0",
 				"pnpm >=11",
+				"lerna",
 				"yarn >=2",
 			},
 			Match: []Matcher{
@@ -4492,7 +4782,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"You can provide a one-time password by passing --otp=<code>",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 300, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 353, 9},
 				},
 				{
 					Literal: "code EOTP",
@@ -4505,7 +4795,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code EOTHER",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 308, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 361, 9},
 				},
 				{
 					Literal: "ERR_PNPM_OTP_NON_INTERACTIVE",
@@ -4516,7 +4806,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_OTP",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 316, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 369, 9},
 				},
 				{
 					Literal: "requires additional authentication",
@@ -4528,7 +4818,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"This endpoint requires additional authentication",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 322, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 375, 9},
 				},
 				{
 					Literal: "child \"otp\" fails",
@@ -4540,7 +4830,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"child process fails",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 329, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 382, 9},
 				},
 				{
 					Literal: "EOTP: This operation",
@@ -4552,11 +4842,23 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EOTP help",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 336, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 389, 9},
+				},
+				{
+					Literal: "lerna ERR! EOTP",
+					Regex:   "(?P<tool>lerna) ERR! EOTP\\b",
+					Source:  "lerna@10.1.1 dist (lerna publish)",
+					Examples: []string{
+						"lerna ERR! EOTP OTP required for authentication",
+					},
+					NearMisses: []string{
+						"lerna ERR! E404 Not found",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 396, 9},
 				},
 			},
 			Meaning: "The account asks for a second factor on writes, and nobody can type one in a workflow. A token was used; OIDC never yields this.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 293, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 345, 5},
 		},
 		{
 			ID:    "version-exists",
@@ -4571,7 +4873,7 @@ var builtin = Catalog{
 			Match: []Matcher{
 				{
 					Literal: "publish over the previously published",
-					Regex:   "cannot publish over the previously published versions?(?:: (?P<version>\\d[\\w.+-]*))?",
+					Regex:   "cannot publish over the previously published versions?(?:: (?P<version>\\d[\\w.+-]*\\w))?",
 					Source:  "npm@12.2.0 lib/commands/publish.js",
 					Examples: []string{
 						"npm error You cannot publish over the previously published versions: 1.2.3.",
@@ -4580,7 +4882,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot implicitly apply the \"latest\" tag because previously published version 2.0.0 is higher",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 352, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 412, 9},
 				},
 				{
 					Literal: "Cannot publish over existing version",
@@ -4592,7 +4894,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over previously staged version \"1.2.3\".",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 360, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 420, 9},
 				},
 				{
 					Literal: "EPUBLISHCONFLICT",
@@ -4604,7 +4906,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EPUBLISHCONFLICT is handled",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 367, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 427, 9},
 				},
 				{
 					Literal: "ERR_PNPM_PUBLISHED_RELEASE_DIFFERS",
@@ -4615,7 +4917,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_PUBLISHED",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 374, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 434, 9},
 				},
 				{
 					Literal: "stage previously published version",
@@ -4627,11 +4929,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"staged version",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 380, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 440, 9},
 				},
 			},
 			Meaning: "A version can be published once. Either it was there before, or an earlier try of the same run had worked although its answer was lost.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 344, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 404, 5},
 		},
 		{
 			ID:    "version-staged",
@@ -4645,7 +4947,7 @@ var builtin = Catalog{
 			Match: []Matcher{
 				{
 					Literal: "publish over previously staged version",
-					Regex:   "Cannot publish over previously staged version(?: \\\\?\"(?P<version>[\\w.+-]+)\\\\?\")?",
+					Regex:   "Cannot publish over previously staged version(?: \\\\?\"(?P<version>\\d[\\w.+-]*)\\\\?\")?",
 					Source:  "https://github.com/npm/cli/issues/9889",
 					Examples: []string{
 						"npm error 409 Conflict - PUT https://registry.npmjs.org/@acme%2fwidget - Cannot publish over previously staged version \"1.2.3\".",
@@ -4653,11 +4955,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over existing version.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 395, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 455, 9},
 				},
 			},
 			Meaning: "The registry accepted this version before, from another run or an earlier try, and is still processing it or waits for approval.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 388, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 448, 5},
 		},
 		{
 			ID:    "payment-required",
@@ -4676,7 +4978,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"402 Payment Required - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 409, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 469, 9},
 				},
 				{
 					Literal: "must sign up for private packages",
@@ -4688,11 +4990,35 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"sign up for packages",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 416, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 476, 9},
+				},
+				{
+					Literal: "Response Code: 402",
+					Regex:   "YN\\d{4}:(?: │)? Response Code: 402",
+					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+					Examples: []string{
+						"➤ YN0035: Response Code: 402 (Payment Required)",
+					},
+					NearMisses: []string{
+						"➤ YN0035: Response Code: 404 (Not Found)",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 483, 9},
+				},
+				{
+					Literal: "Failed to publish package",
+					Regex:   "Failed to publish package (?P<package>\\S+?)@(?P<version>\\d\\S*) \\(status 402",
+					Source:  "pnpm 12.21.0 (Rust), error report of pnpm publish",
+					Examples: []string{
+						"× Failed to publish package @acme/widget@1.2.3 (status 402 Payment Required):",
+					},
+					NearMisses: []string{
+						"× Failed to publish package @acme/widget@1.2.3 (status 404 Not Found):",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 490, 9},
 				},
 			},
 			Meaning: "A scoped package is private unless access is set to public, and private packages need a paid account.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 403, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 463, 5},
 		},
 		{
 			ID:    "registry-conflict",
@@ -4712,7 +5038,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"409 Conflict - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 430, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 505, 9},
 				},
 				{
 					Literal: "Failed to save packument",
@@ -4724,11 +5050,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"save packument to disk",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 438, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 513, 9},
 				},
 				{
 					Literal: "Response Code: 409",
-					Regex:   "Response Code: 409",
+					Regex:   "YN\\d{4}:(?: │)? Response Code: 409",
 					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
 					Examples: []string{
 						"➤ YN0035: Response Code: 409 (Conflict)",
@@ -4736,7 +5062,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 445, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 520, 9},
 				},
 				{
 					Literal: "?write=true",
@@ -4748,7 +5074,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET https://registry.npmjs.org/acme-widget?write=true 200",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 452, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 527, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -4760,11 +5086,35 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 459, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 534, 9},
+				},
+				{
+					Literal: "409 Conflict - POST",
+					Regex:   "409 Conflict - POST (?P<url>https?://\\S+/-/stage/package/\\S+)",
+					Source:  "https://github.com/npm/cli/issues/9519",
+					Examples: []string{
+						"npm error 409 Conflict - POST https://registry.npmjs.org/-/stage/package/acme-widget - Conflict",
+					},
+					NearMisses: []string{
+						"409 Conflict - POST https://example.com/x",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 541, 9},
+				},
+				{
+					Literal: "lerna ERR! E409",
+					Regex:   "(?P<tool>lerna) ERR! E409\\b",
+					Source:  "lerna@10.1.1 dist (lerna publish)",
+					Examples: []string{
+						"lerna ERR! E409 Conflict",
+					},
+					NearMisses: []string{
+						"lerna ERR! E404 Not found",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 548, 9},
 				},
 			},
 			Meaning: "Two writes to one package's document met. The version may have landed all the same: look before publishing again.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 424, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 498, 5},
 		},
 		{
 			ID:    "registry-rate-limited",
@@ -4783,7 +5133,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"429 Too Many Requests - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 473, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 563, 9},
 				},
 				{
 					Literal: "rate limited exceeded",
@@ -4795,7 +5145,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"rate limit not exceeded",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 480, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 570, 9},
 				},
 				{
 					Literal: "Too Many Requests - PUT http",
@@ -4807,11 +5157,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"E429 Too Many Requests - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 487, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 577, 9},
 				},
 				{
 					Literal: "Response Code: 429",
-					Regex:   "Response Code: 429",
+					Regex:   "YN\\d{4}:(?: │)? Response Code: 429",
 					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
 					Examples: []string{
 						"➤ YN0035: Response Code: 429 (Too Many Requests)",
@@ -4819,7 +5169,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 494, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 584, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -4831,11 +5181,23 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 501, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 591, 9},
+				},
+				{
+					Literal: "lerna ERR! E429",
+					Regex:   "(?P<tool>lerna) ERR! E429\\b",
+					Source:  "lerna@10.1.1 dist (lerna publish)",
+					Examples: []string{
+						"lerna ERR! E429 Too Many Requests",
+					},
+					NearMisses: []string{
+						"lerna ERR! E404 Not found",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 598, 9},
 				},
 			},
 			Meaning: "Too many publishes in a short time. The words about an undefined user are no login problem.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 467, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 556, 5},
 		},
 		{
 			ID:    "registry-server-error",
@@ -4845,86 +5207,30 @@ var builtin = Catalog{
 			Fatal: true,
 			Match: []Matcher{
 				{
-					Literal: "Internal Server Error - PUT http",
-					Regex:   "\\bE?5\\d\\d:? Internal Server Error - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Literal: " - PUT http",
+					Regex:   "(?:^|npm (?:error|ERR!) |(?:Error|General|pnpm): |E5\\d\\d\\]?:? |\\bE)5\\d\\d:?(?: [^\\s\\d-][^\\s\\d]*){0,8} - PUT (?P<url>https?://[^\\s\\\"']+)",
 					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
 					Examples: []string{
 						"npm error 500 Internal Server Error - PUT https://registry.npmjs.org/acme-widget - Internal Server Error",
-						"E500 Internal Server Error - PUT https://registry.npmjs.org/acme-widget",
-					},
-					NearMisses: []string{
-						"npm error 500 Internal Server Error - GET https://registry.npmjs.org/acme-widget",
-					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 515, 9},
-				},
-				{
-					Literal: "Bad Gateway - PUT http",
-					Regex:   "\\bE?5\\d\\d:? Bad Gateway - PUT (?P<url>https?://[^\\s\\\"']+)",
-					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
-					Examples: []string{
-						"npm error 502 Bad Gateway - PUT https://registry.npmjs.org/acme-widget - Bad Gateway",
-						"E502 Bad Gateway - PUT https://registry.npmjs.org/acme-widget",
-					},
-					NearMisses: []string{
-						"npm error 502 Bad Gateway - GET https://registry.npmjs.org/acme-widget",
-					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 523, 9},
-				},
-				{
-					Literal: "Service Unavailable - PUT http",
-					Regex:   "\\bE?5\\d\\d:? Service Unavailable - PUT (?P<url>https?://[^\\s\\\"']+)",
-					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
-					Examples: []string{
+						"npm ERR! 502 Bad Gateway - PUT https://registry.npmjs.org/acme-widget - Bad Gateway",
 						"npm error 503 Service Unavailable - PUT https://registry.npmjs.org/acme-widget - Service Unavailable",
+						"npm error 504 Gateway Time-out - PUT https://registry.npmjs.org/acme-widget",
+						"npm error 520 Web Server Returned an Unknown Error - PUT https://registry.npmjs.org/acme-widget",
+						"npm error 522 <none> - PUT https://registry.npmjs.org/acme-widget",
 						"E503 Service Unavailable - PUT https://registry.npmjs.org/acme-widget",
+						"🦋 error an error occurred while publishing @acme/widget: E503 503 Service Unavailable - PUT https://registry.npmjs.org/@acme%2fwidget",
 					},
 					NearMisses: []string{
 						"npm error 503 Service Unavailable - GET https://registry.npmjs.org/acme-widget",
+						"npm error 404 Not Found - PUT https://registry.npmjs.org/acme-widget - Not found",
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Forbidden",
+						"npm notice total files: 512 Not Found - PUT https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 531, 9},
-				},
-				{
-					Literal: "Gateway Timeout - PUT http",
-					Regex:   "\\bE?5\\d\\d:? Gateway Timeout - PUT (?P<url>https?://[^\\s\\\"']+)",
-					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
-					Examples: []string{
-						"npm error 504 Gateway Timeout - PUT https://registry.npmjs.org/acme-widget - Gateway Timeout",
-						"E504 Gateway Timeout - PUT https://registry.npmjs.org/acme-widget",
-					},
-					NearMisses: []string{
-						"npm error 504 Gateway Timeout - GET https://registry.npmjs.org/acme-widget",
-					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 539, 9},
-				},
-				{
-					Literal: "Gateway Time-out - PUT http",
-					Regex:   "\\bE?5\\d\\d:? Gateway Time-out - PUT (?P<url>https?://[^\\s\\\"']+)",
-					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
-					Examples: []string{
-						"npm error 504 Gateway Time-out - PUT https://registry.npmjs.org/acme-widget - Gateway Time-out",
-						"E504 Gateway Time-out - PUT https://registry.npmjs.org/acme-widget",
-					},
-					NearMisses: []string{
-						"npm error 504 Gateway Time-out - GET https://registry.npmjs.org/acme-widget",
-					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 547, 9},
-				},
-				{
-					Literal: "Web Server Returned an Unknown Error - PUT http",
-					Regex:   "\\bE?5\\d\\d:? Web Server Returned an Unknown Error - PUT (?P<url>https?://[^\\s\\\"']+)",
-					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
-					Examples: []string{
-						"npm error 520 Web Server Returned an Unknown Error - PUT https://registry.npmjs.org/acme-widget - Web Server Returned an Unknown Error",
-						"E520 Web Server Returned an Unknown Error - PUT https://registry.npmjs.org/acme-widget",
-					},
-					NearMisses: []string{
-						"npm error 520 Web Server Returned an Unknown Error - GET https://registry.npmjs.org/acme-widget",
-					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 555, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 613, 9},
 				},
 				{
 					Literal: "lerna ERR! E5",
-					Regex:   "lerna ERR! E5\\d\\d ",
+					Regex:   "(?P<tool>lerna) ERR! E5\\d\\d\\b",
 					Source:  "lerna@10.1.1 dist (lerna publish)",
 					Examples: []string{
 						"lerna ERR! E503 Service Unavailable",
@@ -4932,19 +5238,20 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 563, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 630, 9},
 				},
 				{
 					Literal: "Response Code: 5",
-					Regex:   "Response Code: 5\\d\\d",
+					Regex:   "YN\\d{4}:(?: │)? Response Code: 5\\d\\d",
 					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
 					Examples: []string{
 						"➤ YN0035: Response Code: 503 (Service Unavailable)",
 					},
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
+						"Response Code: 503",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 570, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 637, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -4956,22 +5263,23 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 577, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 645, 9},
 				},
 				{
-					Literal: "npm error code E50",
+					Literal: "npm error code E5",
 					Regex:   "npm (?:ERR!|error) code E5\\d\\d\\b",
 					Source:  "npm@12.2.0 lib/utils/error-message.js",
 					Examples: []string{
 						"npm error code E502",
+						"npm error code E520",
 					},
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 584, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 652, 9},
 				},
 				{
-					Literal: "npm ERR! code E50",
+					Literal: "npm ERR! code E5",
 					Regex:   "npm (?:ERR!|error) code E5\\d\\d\\b",
 					Source:  "npm@10.5.2 lib/utils/error-message.js",
 					Examples: []string{
@@ -4980,11 +5288,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code E404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 591, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 660, 9},
 				},
 			},
 			Meaning: "The registry itself failed. npm tries an upload three times before it says so, and one of the tries may have worked: look whether the version is there before publishing again.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 509, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 606, 5},
 		},
 		{
 			ID:    "registry-network-error",
@@ -5003,11 +5311,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"not related to network connectivity here",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 605, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 674, 9},
 				},
 				{
 					Literal: "error network ",
-					Regex:   "npm (?:ERR!|error) network (?:.*(?P<reason>ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|socket hang up|aborted|timeout).*)",
+					Regex:   "npm (?:ERR!|error) network (?:request to (?P<url>https?://\\S+) failed, reason: )?.*(?P<reason>ECONNRESET|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|socket hang up|aborted|timeout)",
 					Source:  "npm@12.2.0 lib/utils/error-message.js",
 					Examples: []string{
 						"npm error network read ECONNRESET",
@@ -5016,11 +5324,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error network In most cases you are behind a proxy or have bad network settings.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 612, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 681, 9},
 				},
 				{
 					Literal: "ERR! network ",
-					Regex:   "npm (?:ERR!|error) network (?:.*(?P<reason>ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|socket hang up|aborted|timeout).*)",
+					Regex:   "npm (?:ERR!|error) network (?:request to (?P<url>https?://\\S+) failed, reason: )?.*(?P<reason>ECONNRESET|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|socket hang up|aborted|timeout)",
 					Source:  "npm@10.5.2 lib/utils/error-message.js",
 					Examples: []string{
 						"npm ERR! network read ECONNRESET",
@@ -5028,47 +5336,115 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! network In most cases you are behind a proxy or have bad network settings.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 620, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 689, 9},
 				},
 				{
-					Literal: "error code ECONNRESET",
-					Regex:   "npm (?:ERR!|error) code (?P<reason>ECONNRESET)",
+					Literal: "code ECONNRESET",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>ECONNRESET)\\b",
 					Source:  "npm@12.2.0 lib/utils/error-message.js",
 					Examples: []string{
 						"npm error code ECONNRESET",
-					},
-					NearMisses: []string{
-						"npm error code E404",
-					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 627, 9},
-				},
-				{
-					Literal: "ERR! code ECONNRESET",
-					Regex:   "npm (?:ERR!|error) code (?P<reason>ECONNRESET)",
-					Source:  "npm@10.5.2 lib/utils/error-message.js",
-					Examples: []string{
 						"npm ERR! code ECONNRESET",
 					},
 					NearMisses: []string{
-						"npm ERR! code E404",
+						"Error: connect failed with code ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 634, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 696, 9},
+				},
+				{
+					Literal: "code ECONNREFUSED",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>ECONNREFUSED)\\b",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code ECONNREFUSED",
+						"npm ERR! code ECONNREFUSED",
+					},
+					NearMisses: []string{
+						"Error: connect failed with code ECONNREFUSED",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 704, 9},
+				},
+				{
+					Literal: "code ETIMEDOUT",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>ETIMEDOUT)\\b",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code ETIMEDOUT",
+						"npm ERR! code ETIMEDOUT",
+					},
+					NearMisses: []string{
+						"Error: connect failed with code ETIMEDOUT",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 712, 9},
+				},
+				{
+					Literal: "code ENOTFOUND",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>ENOTFOUND)\\b",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code ENOTFOUND",
+						"npm ERR! code ENOTFOUND",
+					},
+					NearMisses: []string{
+						"Error: connect failed with code ENOTFOUND",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 720, 9},
+				},
+				{
+					Literal: "code EAI_AGAIN",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>EAI_AGAIN)\\b",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code EAI_AGAIN",
+						"npm ERR! code EAI_AGAIN",
+					},
+					NearMisses: []string{
+						"Error: connect failed with code EAI_AGAIN",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 728, 9},
+				},
+				{
+					Literal: "code ERR_SOCKET_TIMEOUT",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>ERR_SOCKET_TIMEOUT)\\b",
+					Source:  "npm@12.2.0 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code ERR_SOCKET_TIMEOUT",
+						"npm ERR! code ERR_SOCKET_TIMEOUT",
+					},
+					NearMisses: []string{
+						"Error: connect failed with code ERR_SOCKET_TIMEOUT",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 736, 9},
 				},
 				{
 					Literal: "request to https://registry.",
-					Regex:   "request to (?P<url>https://registry\\.[^\\s]+) failed, reason: (?P<reason>.*)",
+					Regex:   "(?:^|Error: |(?:error|ERR!) )request to (?P<url>https://registry\\.[^\\s/]+/(?:-/stage/|[^\\s-])\\S*) failed, reason: (?P<reason>.*)",
 					Source:  "minipass-fetch in npm@12.2.0",
 					Examples: []string{
 						"npm error FetchError: request to https://registry.npmjs.org/acme-widget failed, reason: connect ECONNREFUSED 127.0.0.1:443",
 					},
 					NearMisses: []string{
+						"npm warn registry Unexpected warning for https://registry.npmjs.org/: Miscellaneous Warning ECONNRESET: request to https://registry.npmjs.org/acme-lib failed, reason: socket hang up",
+						"npm warn audit request to https://registry.npmjs.org/-/npm/v1/security/audits/quick failed, reason: socket hang up",
 						"npm verbose oidc Failure with message: request to https://run-actions-1-azure-eastus.actions.githubusercontent.com/1 failed, reason: getaddrinfo ENOTFOUND x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 641, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 744, 9},
+				},
+				{
+					Literal: "request to https://npm.",
+					Regex:   "(?:^|Error: |(?:error|ERR!) )request to (?P<url>https://npm\\.[^\\s/]+/[^\\s-]\\S*) failed, reason: (?P<reason>.*)",
+					Source:  "minipass-fetch in npm@12.2.0",
+					Examples: []string{
+						"FetchError: request to https://npm.pkg.github.com/@acme%2fwidget failed, reason: read ECONNRESET",
+					},
+					NearMisses: []string{
+						"request to https://fulcio.sigstore.dev/api/v2/signingCert failed, reason: read ECONNRESET",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 753, 9},
 				},
 			},
 			Meaning: "The registry's name did not resolve, or the connection broke or timed out. On a self-hosted runner look at its own network first.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 599, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 668, 5},
 		},
 		{
 			ID:    "registry-spam",
@@ -5090,11 +5466,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"spam detection is on",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 656, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 768, 9},
 				},
 			},
 			Meaning: "A first publish under this name was held back by the spam filter; only npm support can lift that.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 649, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 761, 5},
 		},
 		{
 			ID:    "registry-retry",
@@ -5113,11 +5489,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch PUT 404 https://registry.npmjs.org/acme-widget 129ms",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 669, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 781, 9},
 				},
 			},
 			Meaning: "At the http log level npm shows repeated uploads: an earlier one was answered with an error, or its answer was lost.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 664, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 776, 5},
 		},
 		{
 			ID:    "fulcio-failed",
@@ -12560,8 +12936,6 @@ var builtin = Catalog{
 			ID: "exchange-immutable-claims",
 			Symptoms: []string{
 				"oidc-exchange-not-found",
-				"registry-put-not-found",
-				"need-auth",
 			},
 			When: []Cond{
 				{
@@ -12587,6 +12961,14 @@ var builtin = Catalog{
 						"secret",
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 60, 68},
+				},
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 60, 92},
 				},
 			},
 			Cause:      "oidc-immutable-subject-claim",
@@ -13415,6 +13797,14 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 318, 36},
 				},
+				{
+					Fact: "input.pasted",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 318, 90},
+				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
 			Confidence: "likely",
@@ -13618,6 +14008,8 @@ var builtin = Catalog{
 				},
 			},
 			Unless: []string{
+				"oidc-exchange-unauthorized",
+				"oidc-exchange-forbidden",
 				"oidc-exchange-unavailable",
 			},
 			Cause:      "trusted-publisher-mismatch",
@@ -13658,6 +14050,8 @@ var builtin = Catalog{
 				},
 			},
 			Unless: []string{
+				"oidc-exchange-unauthorized",
+				"oidc-exchange-forbidden",
 				"oidc-exchange-unavailable",
 				"oidc-skipped-permission",
 				"oidc-github-failed",
@@ -13702,6 +14096,8 @@ var builtin = Catalog{
 				"token-rejected-notice",
 			},
 			Unless: []string{
+				"oidc-exchange-unauthorized",
+				"oidc-exchange-forbidden",
 				"oidc-exchange-unavailable",
 				"oidc-skipped-permission",
 				"oidc-github-failed",
@@ -13793,6 +14189,14 @@ var builtin = Catalog{
 						"false",
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 404, 85},
+				},
+				{
+					Fact: "registry.public",
+					Op:   "not",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 404, 108},
 				},
 			},
 			Cause:      "package-not-created-yet",
@@ -14695,101 +15099,97 @@ var builtin = Catalog{
 
 // fillMaps adds what static data cannot hold.
 func fillMaps(c *Catalog) {
-	c.Symptoms[12].Implies = map[string]string{
-		"publish.tool": "semantic-release",
-	}
 	c.Symptoms[13].Implies = map[string]string{
 		"publish.tool": "semantic-release",
 	}
 	c.Symptoms[14].Implies = map[string]string{
-		"publish.tool": "yarn",
+		"publish.tool": "semantic-release",
 	}
 	c.Symptoms[15].Implies = map[string]string{
-		"publish.tool": "yarn-classic",
+		"publish.tool": "yarn",
 	}
 	c.Symptoms[16].Implies = map[string]string{
+		"publish.tool": "yarn-classic",
+	}
+	c.Symptoms[17].Implies = map[string]string{
 		"publish.tool": "bun",
 	}
-	c.Symptoms[18].Implies = map[string]string{
+	c.Symptoms[19].Implies = map[string]string{
 		"provenance.requested": "true",
 	}
-	c.Symptoms[47].Implies = map[string]string{
+	c.Symptoms[48].Implies = map[string]string{
 		"oidc.exchange": "not-found",
 	}
-	c.Symptoms[48].Implies = map[string]string{
+	c.Symptoms[49].Implies = map[string]string{
 		"oidc.exchange": "unauthorized",
 	}
-	c.Symptoms[49].Implies = map[string]string{
+	c.Symptoms[50].Implies = map[string]string{
 		"oidc.exchange": "forbidden",
 	}
-	c.Symptoms[50].Implies = map[string]string{
+	c.Symptoms[51].Implies = map[string]string{
 		"oidc.exchange": "unavailable",
 	}
-	c.Symptoms[51].Implies = map[string]string{
+	c.Symptoms[52].Implies = map[string]string{
 		"id-token":      "granted",
 		"oidc.exchange": "ok",
 	}
-	c.Symptoms[52].Implies = map[string]string{
+	c.Symptoms[53].Implies = map[string]string{
 		"id-token":      "missing",
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[53].Implies = map[string]string{
+	c.Symptoms[54].Implies = map[string]string{
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[55].Implies = map[string]string{
+	c.Symptoms[56].Implies = map[string]string{
 		"id-token": "granted",
 	}
-	c.Symptoms[58].Implies = map[string]string{
+	c.Symptoms[59].Implies = map[string]string{
 		"provenance.requested": "false",
 	}
-	c.Symptoms[60].Implies = map[string]string{
+	c.Symptoms[61].Implies = map[string]string{
 		"oidc.intended": "true",
 	}
-	c.Symptoms[61].Implies = map[string]string{
+	c.Symptoms[62].Implies = map[string]string{
 		"token.kind": "unresolved",
 	}
-	c.Symptoms[63].Implies = map[string]string{
+	c.Symptoms[64].Implies = map[string]string{
 		"package.exists": "false",
 	}
-	c.Symptoms[68].Implies = map[string]string{
-		"publish.tool": "pnpm",
-	}
 	c.Symptoms[69].Implies = map[string]string{
-		"publish.tool": "changesets",
+		"publish.tool": "pnpm",
 	}
 	c.Symptoms[70].Implies = map[string]string{
 		"publish.tool": "changesets",
 	}
 	c.Symptoms[71].Implies = map[string]string{
-		"publish.tool": "lerna",
-	}
-	c.Symptoms[77].Implies = map[string]string{
-		"publish.tool": "pnpm",
-	}
-	c.Symptoms[78].Implies = map[string]string{
-		"publish.tool": "yarn",
-	}
-	c.Symptoms[79].Implies = map[string]string{
-		"publish.tool": "lerna",
-	}
-	c.Symptoms[80].Implies = map[string]string{
-		"publish.tool": "semantic-release",
-	}
-	c.Symptoms[81].Implies = map[string]string{
-		"publish.tool": "nx",
-	}
-	c.Symptoms[82].Implies = map[string]string{
-		"publish.tool": "np",
-	}
-	c.Symptoms[83].Implies = map[string]string{
 		"publish.tool": "changesets",
 	}
-	c.Symptoms[85].Implies = map[string]string{
-		"publish.tool": "js-devtools",
+	c.Symptoms[72].Implies = map[string]string{
+		"publish.tool": "lerna",
+	}
+	c.Symptoms[78].Implies = map[string]string{
+		"publish.tool": "pnpm",
+	}
+	c.Symptoms[79].Implies = map[string]string{
+		"publish.tool": "yarn",
+	}
+	c.Symptoms[80].Implies = map[string]string{
+		"publish.tool": "lerna",
+	}
+	c.Symptoms[81].Implies = map[string]string{
+		"publish.tool": "semantic-release",
+	}
+	c.Symptoms[82].Implies = map[string]string{
+		"publish.tool": "nx",
+	}
+	c.Symptoms[83].Implies = map[string]string{
+		"publish.tool": "np",
+	}
+	c.Symptoms[84].Implies = map[string]string{
+		"publish.tool": "changesets",
 	}
 	c.Symptoms[86].Implies = map[string]string{
-		"id-token":          "granted",
-		"provenance.signed": "true",
+		"publish.tool": "js-devtools",
 	}
 	c.Symptoms[87].Implies = map[string]string{
 		"id-token":          "granted",
@@ -14798,69 +15198,94 @@ func fillMaps(c *Catalog) {
 	c.Symptoms[88].Implies = map[string]string{
 		"id-token":          "granted",
 		"provenance.signed": "true",
-		"publish.tool":      "lerna",
 	}
 	c.Symptoms[89].Implies = map[string]string{
+		"id-token":          "granted",
+		"provenance.signed": "true",
+		"publish.tool":      "lerna",
+	}
+	c.Symptoms[90].Implies = map[string]string{
 		"provenance.requested": "true",
 		"publish.tool":         "yarn",
 	}
-	c.Symptoms[96].Implies = map[string]string{
+	c.Symptoms[97].Implies = map[string]string{
 		"package.expected-repository-url": "${expected}",
 		"package.repository-url":          "${found}",
 	}
-	c.Symptoms[97].Implies = map[string]string{
+	c.Symptoms[98].Implies = map[string]string{
 		"runner.kind": "self-hosted",
 	}
-	c.Symptoms[98].Implies = map[string]string{
+	c.Symptoms[99].Implies = map[string]string{
 		"source.visibility": "${visibility}",
 	}
 	c.Symptoms[103].Implies = map[string]string{
+		"publish.tool": "${tool}",
+	}
+	c.Symptoms[104].Implies = map[string]string{
 		"npm.version": ">= 11.5.0",
 	}
-	c.Symptoms[109].Implies = map[string]string{
+	c.Symptoms[107].Implies = map[string]string{
+		"publish.tool": "${tool}",
+	}
+	c.Symptoms[108].Implies = map[string]string{
+		"publish.tool": "${tool}",
+	}
+	c.Symptoms[110].Implies = map[string]string{
 		"id-token":      "granted",
 		"oidc.exchange": "ok",
 	}
 	c.Symptoms[112].Implies = map[string]string{
+		"publish.tool": "${tool}",
+	}
+	c.Symptoms[113].Implies = map[string]string{
 		"package.version-exists": "true",
 	}
-	c.Symptoms[137].Implies = map[string]string{
+	c.Symptoms[116].Implies = map[string]string{
+		"publish.tool": "${tool}",
+	}
+	c.Symptoms[117].Implies = map[string]string{
+		"publish.tool": "${tool}",
+	}
+	c.Symptoms[118].Implies = map[string]string{
+		"publish.tool": "${tool}",
+	}
+	c.Symptoms[138].Implies = map[string]string{
 		"id-token": "missing",
 	}
-	c.Symptoms[143].Implies = map[string]string{
+	c.Symptoms[144].Implies = map[string]string{
 		"npm.version": "${npm}",
 	}
-	c.Symptoms[144].Implies = map[string]string{
+	c.Symptoms[145].Implies = map[string]string{
 		"npm.version": "< 11.5.0",
 	}
-	c.Symptoms[145].Implies = map[string]string{
+	c.Symptoms[146].Implies = map[string]string{
 		"npm.version": ">= 11.5.0",
 	}
-	c.Symptoms[146].Implies = map[string]string{
+	c.Symptoms[147].Implies = map[string]string{
 		"npm.version": "<= 10.5.2",
 	}
-	c.Symptoms[147].Implies = map[string]string{
+	c.Symptoms[148].Implies = map[string]string{
 		"npm.version": ">= 10.6.0",
 	}
-	c.Symptoms[148].Implies = map[string]string{
+	c.Symptoms[149].Implies = map[string]string{
 		"npm.version": ">= 10.8.0",
 	}
-	c.Symptoms[149].Implies = map[string]string{
-		"npm.version": "< 12.0.0",
-	}
 	c.Symptoms[150].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
+		"npm.version": "< 12.0.0",
 	}
 	c.Symptoms[151].Implies = map[string]string{
 		"npm.version": ">= 12.0.0",
 	}
 	c.Symptoms[152].Implies = map[string]string{
-		"npm.version": ">= 11.0.0",
+		"npm.version": ">= 12.0.0",
 	}
 	c.Symptoms[153].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
+		"npm.version": ">= 11.0.0",
 	}
 	c.Symptoms[154].Implies = map[string]string{
+		"npm.version": "<= 10.5.2",
+	}
+	c.Symptoms[155].Implies = map[string]string{
 		"id-token": "missing",
 	}
 	c.Facts[30].From[0].Map = map[string]string{

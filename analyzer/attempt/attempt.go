@@ -48,6 +48,7 @@ type Attempt struct {
 	// registry, so its notices are visible at this log level.
 	Signed, Announced, DryRun, Staged bool
 
+	// Ended tells that the tool's own error block came to its end, or the runner's.
 	ended bool
 	// after is the failed attempt that hints followed; they go back to it when
 	// no new attempt comes of them.

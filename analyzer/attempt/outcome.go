@@ -38,7 +38,7 @@ var everyday = regexp.MustCompile(`(?i)^(?:actions/(?:checkout|cache|setup-|uplo
 // a step that ended well and publishes nothing are test output, or a check
 // whose answer did not count.
 func Matters(a *Attempt) bool {
-	if a.Job.Whole && onlyPasted(a) {
+	if a.Job.Whole && (onlyPasted(a) || a.quoted()) {
 		return false
 	}
 	if !a.Job.Whole || a.Step.Failed && (hasFatal(a) || !isEveryday(a.Step)) {
@@ -48,6 +48,13 @@ func Matters(a *Attempt) bool {
 		return false
 	}
 	return hasFatal(a)
+}
+
+// quoted tells whether the failure is but text that a passing test or script
+// printed: its step ended well, no publish of it began, and the tool's error
+// block has no end.
+func (a *Attempt) quoted() bool {
+	return !a.Step.Failed && len(a.Starts) == 0 && !a.ended && a.Step.Published
 }
 
 func onlyPasted(a *Attempt) bool {

@@ -128,7 +128,7 @@ var confidenceRank = map[report.Confidence]int{report.Certain: 2, report.Likely:
 
 // better orders candidates. Settled rows (complete, and more than possible)
 // come first: more conditions before fewer, then confidence, prior and file
-// order. Then the possible ones: more conditions known to hold, then prior.
+// order. Then the possible ones, by weight.
 func better(a, b Candidate) int {
 	sa, sb := a.settled(), b.settled()
 	if sa != sb {
@@ -144,12 +144,21 @@ func better(a, b Candidate) int {
 		)
 	}
 	return cmp.Or(
-		cmp.Compare(b.held, a.held),
-		cmp.Compare(b.Row.Prior, a.Row.Prior),
+		cmp.Compare(b.weight(), a.weight()),
 		cmp.Compare(a.symptom, b.symptom),
 		cmp.Compare(a.order, b.order),
 	)
 }
+
+// weight orders possible candidates: the prior, more for each condition that
+// is known to hold and less for each that is open. Counting the conditions
+// that hold alone would prefer rows that ask for much of what is always so.
+func (c *Candidate) weight() int { return c.Row.Prior + holds*c.held - open*len(c.Open) }
+
+const (
+	holds = 8
+	open  = 1
+)
 
 func (c *Candidate) settled() int {
 	if c.Complete() && c.Confidence != report.Possible {

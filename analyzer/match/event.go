@@ -38,6 +38,8 @@ type Step struct {
 	Script []string
 	// Failed tells that the runner reported an error in this step.
 	Failed bool
+	// Published tells that an upload was reported in this step.
+	Published bool
 	// Errors are the last error-looking lines, for what nothing explains.
 	Errors []Place
 

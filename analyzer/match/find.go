@@ -50,6 +50,7 @@ func (t *tracker) try(m *matcher, text, lower, raw string, in patterns.In) {
 func (t *tracker) report(m *matcher, caps map[string]string, at Place, in patterns.In) {
 	if m.symptom != nil {
 		t.afterSymptom(m.symptom)
+		t.step.Published = t.step.Published || m.symptom.Kind == patterns.KindSuccess && m.symptom.Stage == patterns.StagePublish && caps["version"] != ""
 		k := countKey{t.step, m.symptom}
 		if t.counts[k]++; t.counts[k] > maxEventsPerStep || t.repeated(m, at) {
 			t.scan.Dropped++

@@ -66,7 +66,7 @@ func (t *tracker) findSpanning(joined string, first, head int, at Place, in patt
 	lower := asciiLower(joined)
 	for _, h := range t.recent.hits {
 		for _, m := range t.e.byLiteral[h.ID] {
-			if !m.holdsIn(in) || m.onlyFrames() {
+			if !m.holdsIn(in) || m.onlyFrames() || t.repeated(m, t.place("")) {
 				continue
 			}
 			span, caps, ok := m.match(joined, lower)
