@@ -50,6 +50,7 @@ generate: ## Prepare the catalog's YAML as Go
 
 .PHONY: docs
 docs: generate ## Write the generated documents anew
+	UPDATE_README=1 $(GO) test ./analyzer -run TestREADME
 
 .PHONY: generated
 generated: ## Check that what is generated is up to date

@@ -7419,6 +7419,48 @@ var builtin = Catalog{
 			Pos:   Pos{"patterns/facts/package.yaml", 11, 5},
 		},
 		{
+			ID:    "package.version-before-run",
+			Title: "the version was on the registry before the run began",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "attempt",
+			Ask:   "Was this version on the registry before the run began?",
+			How:   "`npm view <name> time --json`, against the start of the run.",
+			Cost:  4,
+			Pos:   Pos{"patterns/facts/package.yaml", 12, 5},
+		},
+		{
+			ID:    "package.trusted-before",
+			Title: "a version was published through trusted publishing before",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "attempt",
+			Ask:   "Was any version published through trusted publishing before?",
+			How:   "The package's page on npmjs.com shows who published each version; `npm view <name>@<version> _npmUser` names the trusted publisher.",
+			Cost:  4,
+			Pos:   Pos{"patterns/facts/package.yaml", 13, 5},
+		},
+		{
+			ID:    "package.repository-matches",
+			Title: "repository.url is the repository that ran",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "attempt",
+			Ask:   "Is repository.url in the published package.json the repository that ran the workflow, letter case included?",
+			How:   "Compare the package.json in the directory that is published with the address of the run.",
+			Cost:  3,
+			Pos:   Pos{"patterns/facts/package.yaml", 14, 5},
+		},
+		{
 			ID:    "package.repository-url",
 			Title: "repository.url as published",
 			Type:  "string",
@@ -7426,7 +7468,7 @@ var builtin = Catalog{
 			Ask:   "What is repository.url in the published package.json?",
 			How:   "Look at the package.json in the directory that is published.",
 			Cost:  3,
-			Pos:   Pos{"patterns/facts/package.yaml", 12, 5},
+			Pos:   Pos{"patterns/facts/package.yaml", 15, 5},
 		},
 		{
 			ID:    "package.expected-repository-url",
@@ -7436,7 +7478,7 @@ var builtin = Catalog{
 			Ask:   "Which repository ran the workflow?",
 			How:   "https://github.com/<owner>/<repo>, letter case included.",
 			Cost:  3,
-			Pos:   Pos{"patterns/facts/package.yaml", 13, 5},
+			Pos:   Pos{"patterns/facts/package.yaml", 16, 5},
 		},
 		{
 			ID:    "package.private",
@@ -7450,7 +7492,7 @@ var builtin = Catalog{
 			Ask:   "Is `private` true in package.json?",
 			How:   "Look at the published package.json.",
 			Cost:  3,
-			Pos:   Pos{"patterns/facts/package.yaml", 14, 5},
+			Pos:   Pos{"patterns/facts/package.yaml", 17, 5},
 		},
 		{
 			ID:    "siblings.published",
@@ -7465,7 +7507,7 @@ var builtin = Catalog{
 			Ask:   "Were other packages of the same run published?",
 			How:   "Look for `+ name@version` lines of other packages.",
 			Cost:  1,
-			Pos:   Pos{"patterns/facts/package.yaml", 15, 5},
+			Pos:   Pos{"patterns/facts/package.yaml", 18, 5},
 		},
 		{
 			ID:    "registry.host",
@@ -7475,7 +7517,7 @@ var builtin = Catalog{
 			Ask:   "Which registry was published to?",
 			How:   "The URL of the failing request.",
 			Cost:  2,
-			Pos:   Pos{"patterns/facts/package.yaml", 16, 5},
+			Pos:   Pos{"patterns/facts/package.yaml", 19, 5},
 		},
 		{
 			ID:    "registry.public",
@@ -7489,7 +7531,7 @@ var builtin = Catalog{
 			Ask:   "Is it the public npm registry?",
 			How:   "The URL of the failing request.",
 			Cost:  2,
-			Pos:   Pos{"patterns/facts/package.yaml", 17, 5},
+			Pos:   Pos{"patterns/facts/package.yaml", 20, 5},
 		},
 		{
 			ID:    "registry.status",
@@ -7503,7 +7545,7 @@ var builtin = Catalog{
 			Ask:   "Did the registry have an incident at the time?",
 			How:   "https://status.npmjs.org",
 			Cost:  4,
-			Pos:   Pos{"patterns/facts/package.yaml", 18, 5},
+			Pos:   Pos{"patterns/facts/package.yaml", 21, 5},
 		},
 		{
 			ID:    "status.sigstore",
@@ -7517,7 +7559,7 @@ var builtin = Catalog{
 			Ask:   "Did Sigstore have an incident at the time?",
 			How:   "https://status.sigstore.dev",
 			Cost:  4,
-			Pos:   Pos{"patterns/facts/package.yaml", 19, 5},
+			Pos:   Pos{"patterns/facts/package.yaml", 22, 5},
 		},
 		{
 			ID:    "status.github",
@@ -7531,7 +7573,7 @@ var builtin = Catalog{
 			Ask:   "Did GitHub have an incident at the time?",
 			How:   "https://www.githubstatus.com",
 			Cost:  4,
-			Pos:   Pos{"patterns/facts/package.yaml", 20, 5},
+			Pos:   Pos{"patterns/facts/package.yaml", 23, 5},
 		},
 		{
 			ID:    "input.pasted",
@@ -7545,7 +7587,7 @@ var builtin = Catalog{
 			Ask:   "Is this the whole job's log?",
 			How:   "Save the whole job log and run again.",
 			Cost:  1,
-			Pos:   Pos{"patterns/facts/package.yaml", 21, 5},
+			Pos:   Pos{"patterns/facts/package.yaml", 24, 5},
 		},
 		{
 			ID:    "runner.kind",
@@ -7870,6 +7912,20 @@ var builtin = Catalog{
 			Pos: Pos{"patterns/facts/run.yaml", 170, 5},
 		},
 		{
+			ID:    "caller.id-token",
+			Title: "what the calling workflow grants the called one",
+			Type:  "enum",
+			Values: []string{
+				"granted",
+				"missing",
+			},
+			Scope: "job",
+			Ask:   "Does the job that calls the reusable workflow have `id-token: write`?",
+			How:   "Look at `permissions:` of the job with `uses:` in the calling workflow, and at that workflow's top level.",
+			Cost:  4,
+			Pos:   Pos{"patterns/facts/run.yaml", 186, 5},
+		},
+		{
 			ID:    "run.attempt",
 			Title: "attempt of the run",
 			Type:  "string",
@@ -7877,7 +7933,7 @@ var builtin = Catalog{
 			Ask:   "Is this a re-run?",
 			How:   "The run's page shows the attempt.",
 			Cost:  2,
-			Pos:   Pos{"patterns/facts/run.yaml", 186, 5},
+			Pos:   Pos{"patterns/facts/run.yaml", 195, 5},
 		},
 		{
 			ID:    "run.environment",
@@ -7887,7 +7943,7 @@ var builtin = Catalog{
 			Ask:   "Does the publishing job name an `environment:`, and does the trusted publisher name the same?",
 			How:   "Compare the job's `environment:` with the publisher's environment field; an empty field must stay empty on both sides.",
 			Cost:  5,
-			Pos:   Pos{"patterns/facts/run.yaml", 194, 5},
+			Pos:   Pos{"patterns/facts/run.yaml", 203, 5},
 		},
 		{
 			ID:    "run.moved",
@@ -7901,7 +7957,7 @@ var builtin = Catalog{
 			Ask:   "Has this package been published from this workflow by trusted publishing before?",
 			How:   "Compare the run with the last release that worked: workflow file name, environment, owner, repository.",
 			Cost:  6,
-			Pos:   Pos{"patterns/facts/run.yaml", 202, 5},
+			Pos:   Pos{"patterns/facts/run.yaml", 211, 5},
 		},
 		{
 			ID:    "run.subject-claim",
@@ -7915,7 +7971,7 @@ var builtin = Catalog{
 			Ask:   "Was the repository created, renamed or transferred after 15 July 2026?",
 			How:   "Repositories made since then get subject claims with ids (immutable); publisher entries made before must be made anew.",
 			Cost:  6,
-			Pos:   Pos{"patterns/facts/run.yaml", 211, 5},
+			Pos:   Pos{"patterns/facts/run.yaml", 220, 5},
 		},
 		{
 			ID:    "source.visibility",
@@ -7930,7 +7986,7 @@ var builtin = Catalog{
 			Ask:   "Is the source repository public?",
 			How:   "Provenance needs a public source repository.",
 			Cost:  3,
-			Pos:   Pos{"patterns/facts/run.yaml", 220, 5},
+			Pos:   Pos{"patterns/facts/run.yaml", 229, 5},
 		},
 		{
 			ID:    "npmrc.token",
@@ -7959,10 +8015,24 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"echo authToken",
 					},
-					Pos: Pos{"patterns/facts/run.yaml", 238, 9},
+					Pos: Pos{"patterns/facts/run.yaml", 247, 9},
 				},
 			},
-			Pos: Pos{"patterns/facts/run.yaml", 229, 5},
+			Pos: Pos{"patterns/facts/run.yaml", 238, 5},
+		},
+		{
+			ID:    "npmrc.literal-token",
+			Title: "a token is written out in a committed .npmrc",
+			Type:  "bool",
+			Values: []string{
+				"true",
+				"false",
+			},
+			Scope: "run",
+			Ask:   "Does a committed .npmrc hold a token itself, not the name of a variable?",
+			How:   "Search for `_authToken=` in the repository's .npmrc files.",
+			Cost:  3,
+			Pos:   Pos{"patterns/facts/run.yaml", 256, 5},
 		},
 		{
 			ID:       "npm.version",
@@ -8543,7 +8613,7 @@ var builtin = Catalog{
 					Values: []string{
 						"none",
 					},
-					Pos: Pos{"patterns/facts/run.yaml", 248, 13},
+					Pos: Pos{"patterns/facts/run.yaml", 266, 13},
 				},
 				{
 					Fact: "run.event",
@@ -8551,13 +8621,13 @@ var builtin = Catalog{
 					Values: []string{
 						"pull_request",
 					},
-					Pos: Pos{"patterns/facts/run.yaml", 248, 35},
+					Pos: Pos{"patterns/facts/run.yaml", 266, 35},
 				},
 			},
 			Fact:   "run.fork",
 			Value:  "true",
 			Source: "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request (forks get no secrets)",
-			Pos:    Pos{"patterns/facts/run.yaml", 248, 5},
+			Pos:    Pos{"patterns/facts/run.yaml", 266, 5},
 		},
 		{
 			When: []Cond{
@@ -8567,13 +8637,13 @@ var builtin = Catalog{
 					Values: []string{
 						"actions",
 					},
-					Pos: Pos{"patterns/facts/run.yaml", 249, 13},
+					Pos: Pos{"patterns/facts/run.yaml", 267, 13},
 				},
 			},
 			Fact:   "run.fork",
 			Value:  "false",
 			Source: "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request (forks get no secrets)",
-			Pos:    Pos{"patterns/facts/run.yaml", 249, 5},
+			Pos:    Pos{"patterns/facts/run.yaml", 267, 5},
 		},
 		{
 			When: []Cond{
@@ -8773,6 +8843,7 @@ var builtin = Catalog{
 			Explain:    "Permissions flow from the caller down. A called workflow may keep or reduce them,\nnever raise them.\n\nIf the called job asks for more than it may have, the run fails at start-up, before\nany step: \"The nested job … is requesting 'id-token: write', but is only allowed\n'id-token: none'\". If it asks for nothing, it starts and fails later like any job\nwithout the permission.\n\nThe guide says that the inner workflow needs `id-token: write` too. That alone is not\nenough: the calling job must grant it, and so must every caller above it.\n",
 			FirstCheck: "Open the workflow that started the run (${run.workflow|the file with the `on:` trigger}) and find the job with `uses: …/.github/workflows/…`. That job needs `permissions: id-token: write`.",
 			Checks: []string{
+				"caller.id-token",
 				"run.called-workflow",
 			},
 			Fix: Fix{
@@ -8860,6 +8931,7 @@ var builtin = Catalog{
 			Explain:    "The guide, and much older advice, say that npm prefers a token over OIDC. That holds\nfor npm before 11.5.0, which has no OIDC, for @semantic-release/npm before 13.1.0,\nfor yarn, and for pnpm 11.0.0 to 11.1.2. npm 11.5.1 and later try OIDC first and use\nthe token only when the exchange fails. But then they do it in silence: a valid token\nplus a failed exchange is a green publish without provenance.\n\nSo removing the token is still right. It does not make OIDC work; it makes the failure\nvisible. And if the publish failed although a token was there, judge that token too.\n\nTo see whether a version used trusted publishing, the badge on npmjs.com is not enough:\nit proves provenance, which a token with `--provenance` gets as well. The registry's\nmetadata has `_npmUser.trustedPublisher` for it, and `npm view <package>@<version>\n_npmUser` then names GitHub Actions instead of a person.\n\nDo not debug with `echo $NPM_TOKEN`: masking covers the exact secret only, and an\nencoded or cut form of it gets through. Do not try a publish on your machine with a\npersonal token either, for it may succeed: use `npm publish --dry-run`.\n",
 			FirstCheck: "In the publishing step's `env:` block, look for NODE_AUTH_TOKEN or NPM_TOKEN: `***` is a real secret, XXXXX-XXXXX-XXXXX-XXXXX is only setup-node's placeholder and harmless on npm 11.5.1 and later. Then search .npmrc and ${run.workflow|the workflow file} for `_authToken`.",
 			Checks: []string{
+				"npmrc.literal-token",
 				"token.kind",
 			},
 			Fix: Fix{
@@ -8882,7 +8954,7 @@ var builtin = Catalog{
 			Explain:    "With provenance the registry compares `repository.url` with the repository in the\nsigned statement. They must be the same, letter case included. The log says E422,\n\"Error verifying sigstore provenance bundle: Failed to validate repository\ninformation\", and quotes both values.\n\nAn empty value means that the published manifest has no `repository` at all: typically\na workspace package, or a generated package.json in dist/. Otherwise it is a renamed\nor transferred repository, a fork, different letter case, or a copied manifest. A\nmissing `directory` does no harm.\n\nThe guide calls this a trusted-publisher mismatch. They are two checks: this one comes\nafter signing and names the field; a publisher that does not match ends in E404 or\nENEEDAUTH and names nothing. An E422 proves that you were let in.\n\nThe version was not published, so the number is free. The entry in the transparency\nlog stays and does no harm.\n",
 			FirstCheck: "Open the package.json that is published (in a monorepo the package's own, not the root's) and read `repository.url`. It is ${package.repository-url|quoted in the error line} and must be ${package.expected-repository-url|the URL after \"expected to match\"}.",
 			Checks: []string{
-				"package.repository-url",
+				"package.repository-matches",
 			},
 			Fix: Fix{
 				Text:     "Set `repository` in the published package.json with the letter case that GitHub shows, then publish the same version again.",
@@ -8969,7 +9041,6 @@ var builtin = Catalog{
 			Explain:    "npm compares owner, repository, workflow file name and environment, letter by letter.\nnpmjs.com does not check the entry when it is saved. A mismatch is answered with the\nsame text as a missing package (\"OIDC token exchange error - package not found\"), and\nnpm hides even that unless run with `--loglevel verbose`. What remains is E404 on PUT,\nor ENEEDAUTH if no token string was configured.\n\nThe workflow file name matters. It is the bare name: release.yml, not its path, and\nnot release.yaml. Typical breaks are a renamed file, a publish step moved to another\nworkflow, an `environment:` that was added to or removed from one side only, a renamed\nowner, different letter case.\n\nWith reusable workflows npm's documentation says that the calling workflow's name is\nchecked, the one that started the run; several reports found the called one instead.\nIf a call is involved, check both names.\n\nA \"Signed provenance statement\" above the failure does not mean that npm let you in:\nwith an explicit `--provenance`, signing needs GitHub and Sigstore only. Nor does\nnpm's E404 mean that the package is gone.\n",
 			FirstCheck: "On npmjs.com open the package's Settings, Trusted publishing, and compare each field with this run: repository ${run.repository|from the run's page}, workflow file ${run.workflow|that started the run}, environment ${run.environment|of the publishing job, or empty}. Letter case and .yml against .yaml count.",
 			Checks: []string{
-				"package.last-workflow",
 				"package.workflow-matches",
 			},
 			Fix: Fix{
@@ -9483,7 +9554,7 @@ var builtin = Catalog{
 			Explain:    "The entry is made per package, by a person, on npmjs.com or with `npm trust`. A new\npackage in a monorepo has none, even when all its siblings do: if the others of the\nsame run went through and one did not, this is the usual reason.\n\nnpm prints nothing about it. The exchange is refused with \"package not found\", which\nonly `--loglevel verbose` shows, and the publish ends in E404 on PUT or in ENEEDAUTH.\npnpm 11 and later say \"Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE … (status code 404)\".\n\nThe registry gives the same answer for a missing package, a missing entry and an entry\nthat does not match. Only the package's settings tell them apart.\n",
 			FirstCheck: "On npmjs.com open ${package.name|the package}, Settings, Trusted publishing: there should be an entry for GitHub Actions. No entry is the answer; an entry means comparing its fields.",
 			Checks: []string{
-				"package.last-published-by",
+				"package.trusted-before",
 			},
 			Fix: Fix{
 				Text:     "Add the entry there, or from your own machine with a logged-in npm 11.15.0 or newer and your second factor. Then re-run the failed job.",
@@ -9689,6 +9760,28 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/checks.yaml", 9, 5},
 		},
 		{
+			ID: "manifest-private-proven",
+			Symptoms: []string{
+				"package-private",
+			},
+			When: []Cond{
+				{
+					Fact: "package.private",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/checks.yaml", 10, 71},
+				},
+			},
+			Cause:      "private-package-manifest",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "package.json says so.",
+			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
+			Pos:        Pos{"patterns/rows/checks.yaml", 10, 5},
+		},
+		{
 			ID: "prerelease-tag",
 			Symptoms: []string{
 				"prerelease-needs-tag",
@@ -9699,7 +9792,7 @@ var builtin = Catalog{
 			Prior:      90,
 			Why:        "npm 11 and later want the tag said.",
 			Source:     "npm@11.0.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 10, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 11, 5},
 		},
 		{
 			ID: "tag-invalid",
@@ -9711,7 +9804,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The tag's name reads as a version.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 11, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 12, 5},
 		},
 		{
 			ID: "flag-unknown",
@@ -9723,7 +9816,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "npm 12 refuses options that older ones ignored, and wrappers pass some.",
 			Source:     "npm@12.0.0 lib/base-cmd.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 12, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 13, 5},
 		},
 		{
 			ID: "flag-unknown-name",
@@ -9738,7 +9831,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "npm 12 refuses options that older ones ignored.",
 			Source:     "npm@12.0.0 lib/base-cmd.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 13, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 14, 5},
 		},
 		{
 			ID: "version-there-wrapper",
@@ -9752,7 +9845,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 12.0.0",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 14, 68},
+					Pos: Pos{"patterns/rows/checks.yaml", 15, 68},
 				},
 				{
 					Fact: "publish.tool",
@@ -9760,7 +9853,7 @@ var builtin = Catalog{
 					Values: []string{
 						"changesets",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 14, 94},
+					Pos: Pos{"patterns/rows/checks.yaml", 15, 94},
 				},
 				{
 					Fact: "package.version-exists",
@@ -9768,7 +9861,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 14, 120},
+					Pos: Pos{"patterns/rows/checks.yaml", 15, 120},
 				},
 			},
 			Cause:      "npm-too-new-for-wrapper",
@@ -9776,7 +9869,7 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "changesets 2 reads npm's answers as npm 11 and older give them, and may try a version again that is there.",
 			Source:     "https://github.com/changesets/changesets/issues/2195",
-			Pos:        Pos{"patterns/rows/checks.yaml", 14, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 15, 5},
 		},
 		{
 			ID: "version-there-wrapper-known",
@@ -9790,7 +9883,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 12.0.0",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 15, 74},
+					Pos: Pos{"patterns/rows/checks.yaml", 16, 74},
 				},
 				{
 					Fact: "publish.tool",
@@ -9798,7 +9891,7 @@ var builtin = Catalog{
 					Values: []string{
 						"changesets",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 15, 100},
+					Pos: Pos{"patterns/rows/checks.yaml", 16, 100},
 				},
 			},
 			Cause:      "npm-too-new-for-wrapper",
@@ -9806,7 +9899,7 @@ var builtin = Catalog{
 			Prior:      44,
 			Why:        "changesets 2 reads npm's answers as npm 11 and older give them.",
 			Source:     "https://github.com/changesets/changesets/issues/2195",
-			Pos:        Pos{"patterns/rows/checks.yaml", 15, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 16, 5},
 		},
 		{
 			ID: "provenance-options",
@@ -9819,7 +9912,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "The provenance file given does not fit the package or the other options.",
 			Source:     "npm@12.2.0 libnpmpublish lib/provenance.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 16, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 17, 5},
 		},
 		{
 			ID: "command-unknown",
@@ -9832,7 +9925,7 @@ var builtin = Catalog{
 			Why:        "npm stage came with 11.15.0, npm trust with 11.10.0.",
 			Guide:      "3",
 			Source:     "npm@11.15.0 lib/commands/stage",
-			Pos:        Pos{"patterns/rows/checks.yaml", 17, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 18, 5},
 		},
 		{
 			ID: "preflight-wrapper",
@@ -9844,7 +9937,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The tool asks who is logged in before it publishes, and under trusted publishing nobody is.",
 			Source:     "https://github.com/release-it/release-it/issues/1278",
-			Pos:        Pos{"patterns/rows/checks.yaml", 19, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 20, 5},
 		},
 		{
 			ID: "preflight-wrapper-oidc",
@@ -9861,7 +9954,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 20, 98},
+					Pos: Pos{"patterns/rows/checks.yaml", 21, 98},
 				},
 			},
 			Cause:      "wrapper-does-not-support-oidc",
@@ -9869,7 +9962,7 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "No token is there, and a check of who is logged in cannot succeed under trusted publishing.",
 			Source:     "https://github.com/release-it/release-it/issues/1278",
-			Pos:        Pos{"patterns/rows/checks.yaml", 20, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 21, 5},
 		},
 		{
 			ID: "preflight-token",
@@ -9884,7 +9977,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 21, 91},
+					Pos: Pos{"patterns/rows/checks.yaml", 22, 91},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -9892,7 +9985,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "A real token was there, and the registry does not know it.",
 			Source:     "npm@12.2.0 lib/commands/whoami.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 21, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 22, 5},
 		},
 		{
 			ID: "preflight-token-open",
@@ -9904,7 +9997,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "Or the token is dead.",
 			Source:     "release-it@21.1.2 lib/plugin/npm/npm.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 22, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 23, 5},
 		},
 		{
 			ID: "preflight-token-missing",
@@ -9920,7 +10013,7 @@ var builtin = Catalog{
 						"empty",
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 23, 99},
+					Pos: Pos{"patterns/rows/checks.yaml", 24, 99},
 				},
 			},
 			Cause:      "token-missing",
@@ -9928,7 +10021,7 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "No token reached the tool.",
 			Source:     "npm@12.2.0 lib/commands/whoami.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 23, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 24, 5},
 		},
 		{
 			ID: "whoami-bare",
@@ -9940,7 +10033,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The registry does not know the token.",
 			Source:     "npm@12.2.0 lib/commands/whoami.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 24, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 25, 5},
 		},
 		{
 			ID: "whoami-oidc",
@@ -9954,7 +10047,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 25, 63},
+					Pos: Pos{"patterns/rows/checks.yaml", 26, 63},
 				},
 			},
 			Cause:      "oidc-covers-publish-only",
@@ -9962,7 +10055,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "Under trusted publishing only the publish is covered; npm whoami always fails.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/checks.yaml", 25, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 26, 5},
 		},
 		{
 			ID: "semrel-exchange",
@@ -9977,7 +10070,7 @@ var builtin = Catalog{
 					Values: []string{
 						"not-found",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 26, 105},
+					Pos: Pos{"patterns/rows/checks.yaml", 27, 105},
 				},
 				{
 					Fact: "token.kind",
@@ -9985,7 +10078,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 26, 131},
+					Pos: Pos{"patterns/rows/checks.yaml", 27, 131},
 				},
 			},
 			Cause:      "trusted-publisher-mismatch",
@@ -9994,7 +10087,7 @@ var builtin = Catalog{
 			Why:        "semantic-release tried OIDC first, and the registry found no matching publisher.",
 			Guide:      "faq",
 			Source:     "@semantic-release/npm@13.2.0 lib/trusted-publishing/token-exchange.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 26, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 27, 5},
 		},
 		{
 			ID: "semrel-exchange-open",
@@ -10010,7 +10103,7 @@ var builtin = Catalog{
 			Why:        "semantic-release tried OIDC first, and the registry found no matching publisher.",
 			Guide:      "faq",
 			Source:     "@semantic-release/npm@13.2.0 lib/trusted-publishing/token-exchange.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 27, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 28, 5},
 		},
 		{
 			ID: "semrel-permission",
@@ -10025,7 +10118,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 28, 137},
+					Pos: Pos{"patterns/rows/checks.yaml", 29, 137},
 				},
 			},
 			Seen: []string{
@@ -10037,7 +10130,7 @@ var builtin = Catalog{
 			Why:        "semantic-release could not get GitHub's identity token.",
 			Guide:      "1",
 			Source:     "@semantic-release/npm@13.2.0 lib/trusted-publishing/token-exchange.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 28, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 29, 5},
 		},
 		{
 			ID: "semrel-old",
@@ -10051,7 +10144,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 25.0.0",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 29, 68},
+					Pos: Pos{"patterns/rows/checks.yaml", 30, 68},
 				},
 			},
 			Cause:      "wrapper-does-not-support-oidc",
@@ -10059,7 +10152,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "@semantic-release/npm knows OIDC from 13.1.0 on, which comes with semantic-release 25.",
 			Source:     "@semantic-release/npm@13.1.0 lib/trusted-publishing",
-			Pos:        Pos{"patterns/rows/checks.yaml", 29, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 30, 5},
 		},
 		{
 			ID: "semrel-no-token",
@@ -10071,7 +10164,7 @@ var builtin = Catalog{
 			Prior:      55,
 			Why:        "No NPM_TOKEN reached semantic-release.",
 			Source:     "@semantic-release/npm@13.2.0 lib/definitions/errors.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 30, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 31, 5},
 		},
 		{
 			ID: "semrel-wrapper-open",
@@ -10087,7 +10180,7 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "Plugins before 13.1.0 know no OIDC.",
 			Source:     "@semantic-release/npm@13.1.0 lib/trusted-publishing",
-			Pos:        Pos{"patterns/rows/checks.yaml", 31, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 32, 5},
 		},
 		{
 			ID: "semrel-invalid-token",
@@ -10099,7 +10192,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "npm whoami failed with the token that was given.",
 			Source:     "@semantic-release/npm@13.2.0 lib/verify-auth.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 32, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 33, 5},
 		},
 		{
 			ID: "semrel-invalid-token-secret",
@@ -10113,7 +10206,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 33, 90},
+					Pos: Pos{"patterns/rows/checks.yaml", 34, 90},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -10121,7 +10214,7 @@ var builtin = Catalog{
 			Prior:      62,
 			Why:        "npm whoami failed with the token that was given.",
 			Source:     "@semantic-release/npm@13.2.0 lib/verify-auth.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 33, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 34, 5},
 		},
 		{
 			ID: "semrel-invalid-publisher",
@@ -10137,7 +10230,7 @@ var builtin = Catalog{
 			Why:        "Before it turned to the token, semantic-release tried OIDC and was refused.",
 			Guide:      "faq",
 			Source:     "@semantic-release/npm@13.2.0 lib/trusted-publishing/token-exchange.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 34, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 35, 5},
 		},
 		{
 			ID: "yarn-old",
@@ -10151,15 +10244,15 @@ var builtin = Catalog{
 					Values: []string{
 						"< 4.10.0",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 35, 53},
+					Pos: Pos{"patterns/rows/checks.yaml", 36, 53},
 				},
 			},
 			Cause:      "wrapper-does-not-support-oidc",
 			Confidence: "likely",
-			Prior:      70,
+			Prior:      38,
 			Why:        "Yarn knows OIDC from 4.10.1 on.",
 			Source:     "@yarnpkg/plugin-npm@3.3.0 lib/npmHttpUtils.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 35, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 36, 5},
 		},
 		{
 			ID: "yarn-publisher",
@@ -10173,7 +10266,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 4.10.0",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 36, 59},
+					Pos: Pos{"patterns/rows/checks.yaml", 37, 59},
 				},
 				{
 					Fact: "id-token",
@@ -10181,7 +10274,7 @@ var builtin = Catalog{
 					Values: []string{
 						"granted",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 36, 86},
+					Pos: Pos{"patterns/rows/checks.yaml", 37, 86},
 				},
 			},
 			Cause:      "trusted-publisher-mismatch",
@@ -10190,7 +10283,7 @@ var builtin = Catalog{
 			Why:        "Yarn swallows every OIDC failure; with the permission there, the exchange was refused.",
 			Guide:      "faq",
 			Source:     "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 36, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 37, 5},
 		},
 		{
 			ID: "yarn-publisher-open",
@@ -10204,7 +10297,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 37, 64},
+					Pos: Pos{"patterns/rows/checks.yaml", 38, 64},
 				},
 				{
 					Fact: "token.kind",
@@ -10212,7 +10305,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 37, 85},
+					Pos: Pos{"patterns/rows/checks.yaml", 38, 85},
 				},
 			},
 			Cause:      "trusted-publisher-not-configured",
@@ -10220,7 +10313,7 @@ var builtin = Catalog{
 			Prior:      55,
 			Why:        "Yarn swallows every OIDC failure.",
 			Source:     "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 37, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 38, 5},
 		},
 		{
 			ID: "yarn-permission-open",
@@ -10234,7 +10327,7 @@ var builtin = Catalog{
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 38, 65},
+					Pos: Pos{"patterns/rows/checks.yaml", 39, 65},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -10243,7 +10336,7 @@ var builtin = Catalog{
 			Why:        "Yarn swallows every OIDC failure, a missing permission too.",
 			Guide:      "1",
 			Source:     "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 38, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 39, 5},
 		},
 		{
 			ID: "yarn-new-package",
@@ -10257,7 +10350,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 39, 61},
+					Pos: Pos{"patterns/rows/checks.yaml", 40, 61},
 				},
 			},
 			Cause:      "package-not-created-yet",
@@ -10265,7 +10358,7 @@ var builtin = Catalog{
 			Prior:      48,
 			Why:        "Trusted publishing cannot create a package.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/checks.yaml", 39, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 40, 5},
 		},
 		{
 			ID: "yarn-token",
@@ -10279,7 +10372,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 40, 55},
+					Pos: Pos{"patterns/rows/checks.yaml", 41, 55},
 				},
 			},
 			Cause:      "token-missing",
@@ -10287,7 +10380,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "Yarn reads npmAuthToken or YARN_NPM_AUTH_TOKEN, not setup-node's .npmrc.",
 			Source:     "https://yarnpkg.com/configuration/yarnrc#npmAuthToken",
-			Pos:        Pos{"patterns/rows/checks.yaml", 40, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 41, 5},
 		},
 		{
 			ID: "yarn-classic",
@@ -10300,7 +10393,7 @@ var builtin = Catalog{
 			Why:        "Yarn 1 looks for a token of its own registry address in .npmrc, and found none.",
 			Guide:      "2",
 			Source:     "yarn@1.22.22 lib/cli/commands/login.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 41, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 42, 5},
 		},
 		{
 			ID: "yarn-classic-token",
@@ -10315,7 +10408,7 @@ var builtin = Catalog{
 						"empty",
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 42, 72},
+					Pos: Pos{"patterns/rows/checks.yaml", 43, 72},
 				},
 			},
 			Cause:      "token-missing",
@@ -10323,7 +10416,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "No token is in the step's environment.",
 			Source:     "yarn@1.22.22 lib/cli/commands/login.js",
-			Pos:        Pos{"patterns/rows/checks.yaml", 42, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 43, 5},
 		},
 		{
 			ID: "bun-oidc",
@@ -10335,7 +10428,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "bun publish never performs the OIDC exchange.",
 			Source:     "bun 1.4.5 (bun publish)",
-			Pos:        Pos{"patterns/rows/checks.yaml", 43, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 44, 5},
 		},
 		{
 			ID: "bun-token",
@@ -10350,7 +10443,7 @@ var builtin = Catalog{
 						"empty",
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/checks.yaml", 44, 53},
+					Pos: Pos{"patterns/rows/checks.yaml", 45, 53},
 				},
 			},
 			Cause:      "token-missing",
@@ -10358,7 +10451,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "No token reached bun.",
 			Source:     "bun 1.4.5 (bun publish)",
-			Pos:        Pos{"patterns/rows/checks.yaml", 44, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 45, 5},
 		},
 		{
 			ID: "nothing-published",
@@ -10371,7 +10464,7 @@ var builtin = Catalog{
 			Prior:      55,
 			Why:        "The tool compared the versions with the registry and found nothing new.",
 			Source:     "@changesets/cli@2.31.1 dist",
-			Pos:        Pos{"patterns/rows/checks.yaml", 45, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 46, 5},
 		},
 		{
 			ID: "nothing-published-private",
@@ -10384,7 +10477,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "Packages marked private are left out without a word.",
 			Source:     "@changesets/cli@2.31.1 dist",
-			Pos:        Pos{"patterns/rows/checks.yaml", 46, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 47, 5},
 		},
 		{
 			ID: "upgrade-engine",
@@ -10397,7 +10490,7 @@ var builtin = Catalog{
 			Why:        "The npm that was asked for does not run on this Node.js.",
 			Guide:      "3",
 			Source:     "npm@12.2.0 package.json (engines)",
-			Pos:        Pos{"patterns/rows/checks.yaml", 48, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 49, 5},
 		},
 		{
 			ID: "upgrade-engine-node",
@@ -10411,7 +10504,7 @@ var builtin = Catalog{
 			Why:        "npm 12 needs Node.js 22.22.2, 24.15 or 26; npm 11 needs 20.17 or 22.9.",
 			Guide:      "3",
 			Source:     "npm@12.2.0 package.json (engines)",
-			Pos:        Pos{"patterns/rows/checks.yaml", 49, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 50, 5},
 		},
 		{
 			ID: "upgrade-module",
@@ -10423,7 +10516,7 @@ var builtin = Catalog{
 			Prior:      75,
 			Why:        "npm broke while it replaced itself.",
 			Source:     "https://github.com/nodejs/node/issues/62425",
-			Pos:        Pos{"patterns/rows/checks.yaml", 50, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 51, 5},
 		},
 		{
 			ID: "release-broken",
@@ -10435,7 +10528,7 @@ var builtin = Catalog{
 			Prior:      80,
 			Why:        "npm 12.0.0 was shipped without the module sigstore; every publish fails with it.",
 			Source:     "https://github.com/npm/cli/issues/9722",
-			Pos:        Pos{"patterns/rows/checks.yaml", 51, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 52, 5},
 		},
 		{
 			ID: "release-broken-upgrade",
@@ -10447,7 +10540,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "Or the upgrade of npm stopped half-way.",
 			Source:     "https://github.com/npm/cli/issues/9722",
-			Pos:        Pos{"patterns/rows/checks.yaml", 52, 5},
+			Pos:        Pos{"patterns/rows/checks.yaml", 53, 5},
 		},
 		{
 			ID: "guide-tree-unable-to-mint",
@@ -10594,7 +10687,7 @@ var builtin = Catalog{
 			},
 			Cause:      "setup-node-too-old",
 			Confidence: "possible",
-			Prior:      30,
+			Prior:      56,
 			Why:        "The guide names setup-node before v4; v3 and v4 write the same .npmrc, and what matters is the npm that comes with Node.js.",
 			Guide:      "3",
 			Source:     "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reason 3",
@@ -10823,6 +10916,47 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/permission.yaml", 3, 5},
 		},
 		{
+			ID: "eusage-caller",
+			Symptoms: []string{
+				"id-token-permission",
+				"id-token-env-missing",
+				"guide-unable-to-mint",
+			},
+			When: []Cond{
+				{
+					Fact: "caller.id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 14, 12},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 14, 38},
+				},
+				{
+					Fact: "run.fork",
+					Op:   "not",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/permission.yaml", 14, 57},
+				},
+			},
+			Cause:      "reusable-workflow-permission",
+			Confidence: "certain",
+			Prior:      60,
+			Why:        "The job is defined in a called workflow, and its caller does not grant id-token.",
+			Guide:      "1",
+			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
+			Pos:        Pos{"patterns/rows/permission.yaml", 12, 5},
+		},
+		{
 			ID: "eusage-proven",
 			Symptoms: []string{
 				"id-token-permission",
@@ -10836,7 +10970,7 @@ var builtin = Catalog{
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 14, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 23, 12},
 				},
 				{
 					Fact: "run.fork",
@@ -10844,7 +10978,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 14, 31},
+					Pos: Pos{"patterns/rows/permission.yaml", 23, 31},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -10853,7 +10987,7 @@ var builtin = Catalog{
 			Why:        "The job's permissions do not grant id-token.",
 			Guide:      "1",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 12, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 21, 5},
 		},
 		{
 			ID: "eusage-proven-alone",
@@ -10869,7 +11003,7 @@ var builtin = Catalog{
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 23, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 32, 12},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -10878,7 +11012,7 @@ var builtin = Catalog{
 			Why:        "The job's permissions do not grant id-token.",
 			Guide:      "1",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 21, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 30, 5},
 		},
 		{
 			ID: "eusage-stripped",
@@ -10893,7 +11027,7 @@ var builtin = Catalog{
 					Values: []string{
 						"granted",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 32, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 41, 12},
 				},
 			},
 			Cause:      "environment-stripped",
@@ -10901,7 +11035,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "The job has the permission, but the tool does not see GitHub's variables.",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 30, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 39, 5},
 		},
 		{
 			ID: "eusage-permission",
@@ -10914,7 +11048,7 @@ var builtin = Catalog{
 			Why:        "npm asks for provenance and finds no way to get GitHub's identity token.",
 			Guide:      "1",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 38, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 47, 5},
 		},
 		{
 			ID: "idtoken-env-permission",
@@ -10927,7 +11061,7 @@ var builtin = Catalog{
 			Why:        "GitHub sets these variables only for jobs that may have an identity token.",
 			Guide:      "1",
 			Source:     "actions/toolkit packages/core/src/oidc-utils.ts",
-			Pos:        Pos{"patterns/rows/permission.yaml", 46, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 55, 5},
 		},
 		{
 			ID: "nested-job",
@@ -10940,7 +11074,7 @@ var builtin = Catalog{
 			Why:        "GitHub names the called job and what its caller allows.",
 			Guide:      "1",
 			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
-			Pos:        Pos{"patterns/rows/permission.yaml", 54, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 63, 5},
 		},
 		{
 			ID: "workflow-permission-invalid",
@@ -10953,7 +11087,7 @@ var builtin = Catalog{
 			Why:        "The workflow file's permissions were not accepted.",
 			Guide:      "1",
 			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions",
-			Pos:        Pos{"patterns/rows/permission.yaml", 62, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 71, 5},
 		},
 		{
 			ID: "cosign-device-flow",
@@ -10966,7 +11100,7 @@ var builtin = Catalog{
 			Why:        "Without GitHub's identity token cosign falls back to a login in the browser, which nobody answers.",
 			Guide:      "1",
 			Source:     "https://docs.sigstore.dev/cosign/signing/overview/",
-			Pos:        Pos{"patterns/rows/permission.yaml", 70, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 79, 5},
 		},
 		{
 			ID: "cosign-no-token",
@@ -10979,7 +11113,7 @@ var builtin = Catalog{
 			Why:        "The address of GitHub's token endpoint is empty.",
 			Guide:      "1",
 			Source:     "https://docs.sigstore.dev/cosign/signing/overview/",
-			Pos:        Pos{"patterns/rows/permission.yaml", 78, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 87, 5},
 		},
 		{
 			ID: "outside-actions-old-npm",
@@ -10993,7 +11127,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 9.6.1",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 88, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 97, 12},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -11002,7 +11136,7 @@ var builtin = Catalog{
 			Why:        "npm 9.5.0 to 9.6.0 say this inside GitHub Actions too when id-token is missing.",
 			Guide:      "1",
 			Source:     "https://github.com/npm/cli/pull/6226",
-			Pos:        Pos{"patterns/rows/permission.yaml", 86, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 95, 5},
 		},
 		{
 			ID: "outside-actions-job",
@@ -11016,7 +11150,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 97, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 106, 12},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -11025,7 +11159,7 @@ var builtin = Catalog{
 			Why:        "The publish ran in GitHub Actions; npm 9.5.0 to 9.6.0 use this text for a missing permission.",
 			Guide:      "1",
 			Source:     "https://github.com/npm/cli/pull/6226",
-			Pos:        Pos{"patterns/rows/permission.yaml", 95, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 104, 5},
 		},
 		{
 			ID: "outside-actions",
@@ -11037,7 +11171,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "npm found no GitHub Actions environment.",
 			Source:     "npm@9.6.1 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 104, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 113, 5},
 		},
 		{
 			ID: "provider-unsupported",
@@ -11049,7 +11183,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "npm can make provenance only where a supported CI service vouches for the build.",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 111, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 120, 5},
 		},
 		{
 			ID: "provider-stripped",
@@ -11063,7 +11197,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 120, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 129, 12},
 				},
 				{
 					Fact: "runner.kind",
@@ -11071,7 +11205,7 @@ var builtin = Catalog{
 					Values: []string{
 						"github-hosted",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 120, 33},
+					Pos: Pos{"patterns/rows/permission.yaml", 129, 33},
 				},
 			},
 			Cause:      "environment-stripped",
@@ -11079,7 +11213,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The job ran in GitHub Actions, but npm did not see its variables; docker, sudo or a task runner dropped them.",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 118, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 127, 5},
 		},
 		{
 			ID: "wrapper-cannot-attest",
@@ -11091,7 +11225,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The tool says that it cannot make provenance.",
 			Source:     "bun 1.4.5; pnpm@11.28.11 dist/pnpm.mjs",
-			Pos:        Pos{"patterns/rows/permission.yaml", 126, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 135, 5},
 		},
 		{
 			ID: "github-endpoint",
@@ -11107,7 +11241,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The permission was there, and the request for the identity token failed.",
 			Source:     "@sigstore/sign@5.0.0 dist/signer/fulcio/index.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 134, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 143, 5},
 		},
 		{
 			ID: "github-endpoint-incident",
@@ -11126,7 +11260,7 @@ var builtin = Catalog{
 					Values: []string{
 						"incident",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 143, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 152, 12},
 				},
 			},
 			Cause:      "github-oidc-outage",
@@ -11134,7 +11268,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "GitHub reported an incident at that time.",
 			Source:     "https://www.githubstatus.com",
-			Pos:        Pos{"patterns/rows/permission.yaml", 141, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 150, 5},
 		},
 		{
 			ID: "github-endpoint-self-hosted",
@@ -11150,7 +11284,7 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 151, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 160, 12},
 				},
 			},
 			Cause:      "runner-network-blocked",
@@ -11158,7 +11292,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The runner is self-hosted, and GitHub's token endpoint could not be reached from it.",
 			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
-			Pos:        Pos{"patterns/rows/permission.yaml", 149, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 158, 5},
 		},
 		{
 			ID: "github-endpoint-permission",
@@ -11173,7 +11307,7 @@ var builtin = Catalog{
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 159, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 168, 12},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -11182,32 +11316,6 @@ var builtin = Catalog{
 			Why:        "Half of GitHub's variables were there, the token was not.",
 			Guide:      "1",
 			Source:     "@sigstore/sign@5.0.0 dist/signer/fulcio/index.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 157, 5},
-		},
-		{
-			ID: "github-endpoint-old-npm",
-			Symptoms: []string{
-				"registry-put-not-found",
-			},
-			When: []Cond{
-				{
-					Fact: "npm.version",
-					Op:   "range",
-					Values: []string{
-						"< 11.5.0",
-					},
-					Pos: Pos{"patterns/rows/permission.yaml", 168, 12},
-				},
-			},
-			Seen: []string{
-				"identity-token-read",
-			},
-			Cause:      "npm-too-old",
-			Confidence: "possible",
-			Prior:      40,
-			Why:        "npm before 11.5.0 needs a token for the upload whatever happens to the signature.",
-			Guide:      "3",
-			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
 			Pos:        Pos{"patterns/rows/permission.yaml", 166, 5},
 		},
 		{
@@ -11220,7 +11328,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "GitHub's token endpoint did not answer with a token.",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 176, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 175, 5},
 		},
 		{
 			ID: "github-endpoint-oidc-need-auth",
@@ -11236,7 +11344,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 186, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 185, 12},
 				},
 				{
 					Fact: "runner.kind",
@@ -11244,7 +11352,7 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 186, 36},
+					Pos: Pos{"patterns/rows/permission.yaml", 185, 36},
 				},
 			},
 			Seen: []string{
@@ -11255,7 +11363,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "GitHub's token endpoint did not answer with a token, so there was nothing to exchange.",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/permission.yaml", 183, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 182, 5},
 		},
 		{
 			ID: "github-endpoint-oidc-blocked",
@@ -11271,7 +11379,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 195, 12},
+					Pos: Pos{"patterns/rows/permission.yaml", 194, 12},
 				},
 				{
 					Fact: "runner.kind",
@@ -11279,7 +11387,7 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/permission.yaml", 195, 36},
+					Pos: Pos{"patterns/rows/permission.yaml", 194, 36},
 				},
 			},
 			Seen: []string{
@@ -11290,7 +11398,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "The self-hosted runner could not reach GitHub's token endpoint.",
 			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
-			Pos:        Pos{"patterns/rows/permission.yaml", 192, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 191, 5},
 		},
 		{
 			ID: "audience-of-token",
@@ -11302,7 +11410,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "The identity token in NPM_ID_TOKEN was made for another audience than this registry.",
 			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
-			Pos:        Pos{"patterns/rows/permission.yaml", 201, 5},
+			Pos:        Pos{"patterns/rows/permission.yaml", 200, 5},
 		},
 		{
 			ID: "oidc-action-denied",
@@ -11476,6 +11584,36 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/registry.yaml", 12, 5},
 		},
 		{
+			ID: "forbidden-version-before",
+			Symptoms: []string{
+				"registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "package.version-exists",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 13, 75},
+				},
+				{
+					Fact: "package.version-before-run",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 13, 105},
+				},
+			},
+			Cause:      "version-already-published",
+			Confidence: "certain",
+			Prior:      30,
+			Why:        "The version was on the registry before this run began, and versions cannot be replaced.",
+			Source:     "npm@12.2.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 13, 5},
+		},
+		{
 			ID: "forbidden-spam",
 			Symptoms: []string{
 				"registry-spam",
@@ -11485,7 +11623,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "The registry refused the new name; only its support can lift that.",
 			Source:     "https://github.com/mosuka/litsea/issues/225",
-			Pos:        Pos{"patterns/rows/registry.yaml", 13, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 14, 5},
 		},
 		{
 			ID: "version-there",
@@ -11502,7 +11640,7 @@ var builtin = Catalog{
 			Prior:      80,
 			Why:        "The registry has this version, and versions cannot be replaced.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 14, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 15, 5},
 		},
 		{
 			ID: "version-there-after-error",
@@ -11517,7 +11655,7 @@ var builtin = Catalog{
 			Prior:      80,
 			Why:        "An earlier try of the same job ended in a server error, and had worked all the same.",
 			Source:     "https://github.com/npm/cli/issues/7376",
-			Pos:        Pos{"patterns/rows/registry.yaml", 15, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 16, 5},
 		},
 		{
 			ID: "version-there-after-network",
@@ -11532,7 +11670,7 @@ var builtin = Catalog{
 			Prior:      75,
 			Why:        "An earlier try of the same job broke off, and had worked all the same.",
 			Source:     "https://github.com/npm/cli/issues/7376",
-			Pos:        Pos{"patterns/rows/registry.yaml", 16, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 17, 5},
 		},
 		{
 			ID: "version-there-after-retry",
@@ -11547,7 +11685,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "npm repeated the upload after a failed answer; the first one may have worked.",
 			Source:     "npm-registry-fetch in npm@12.2.0 lib/check-response.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 17, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 18, 5},
 		},
 		{
 			ID: "version-there-anyway",
@@ -11559,7 +11697,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "The registry has this version.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 18, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 19, 5},
 		},
 		{
 			ID: "version-staged",
@@ -11571,7 +11709,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The same version was accepted before and is being processed or staged.",
 			Source:     "https://github.com/npm/cli/issues/9889",
-			Pos:        Pos{"patterns/rows/registry.yaml", 19, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 20, 5},
 		},
 		{
 			ID: "version-staged-race",
@@ -11583,7 +11721,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "Two runs may have published the same version at once.",
 			Source:     "https://github.com/npm/cli/issues/9889",
-			Pos:        Pos{"patterns/rows/registry.yaml", 20, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 21, 5},
 		},
 		{
 			ID: "version-staged-approval",
@@ -11598,7 +11736,7 @@ var builtin = Catalog{
 			Prior:      35,
 			Why:        "The same job staged this version before, and it waits for a maintainer's approval.",
 			Source:     "npm@11.15.0 lib/commands/stage/publish.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 21, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 22, 5},
 		},
 		{
 			ID: "write-conflict",
@@ -11610,7 +11748,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The registry could not store the package's document because another write came in between.",
 			Source:     "https://github.com/npm/cli/issues/7376",
-			Pos:        Pos{"patterns/rows/registry.yaml", 22, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 23, 5},
 		},
 		{
 			ID: "write-conflict-landed",
@@ -11624,7 +11762,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 23, 71},
+					Pos: Pos{"patterns/rows/registry.yaml", 24, 71},
 				},
 			},
 			Cause:      "registry-write-conflict",
@@ -11632,7 +11770,60 @@ var builtin = Catalog{
 			Prior:      75,
 			Why:        "The version is on the registry all the same.",
 			Source:     "https://github.com/npm/cli/issues/7376",
-			Pos:        Pos{"patterns/rows/registry.yaml", 23, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 24, 5},
+		},
+		{
+			ID: "write-conflict-missing",
+			Symptoms: []string{
+				"registry-conflict",
+			},
+			When: []Cond{
+				{
+					Fact: "package.version-exists",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 25, 72},
+				},
+			},
+			Cause:      "registry-write-conflict",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "The version is not on the registry, so this write lost.",
+			Source:     "https://github.com/npm/cli/issues/7376",
+			Pos:        Pos{"patterns/rows/registry.yaml", 25, 5},
+		},
+		{
+			ID: "conflict-version-before",
+			Symptoms: []string{
+				"registry-conflict",
+				"version-staged",
+			},
+			When: []Cond{
+				{
+					Fact: "package.version-exists",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 26, 89},
+				},
+				{
+					Fact: "package.version-before-run",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 26, 119},
+				},
+			},
+			Cause:      "version-already-published",
+			Confidence: "certain",
+			Prior:      30,
+			Why:        "The version was on the registry before this run began, and versions cannot be replaced.",
+			Source:     "npm@12.2.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 26, 5},
 		},
 		{
 			ID: "quota",
@@ -11644,7 +11835,7 @@ var builtin = Catalog{
 			Prior:      80,
 			Why:        "429 is the registry's quota; its words about an undefined user are no login problem.",
 			Source:     "https://github.com/npm/cli/issues/8507",
-			Pos:        Pos{"patterns/rows/registry.yaml", 24, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 27, 5},
 		},
 		{
 			ID: "server-error",
@@ -11656,7 +11847,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The registry itself failed.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 25, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 28, 5},
 		},
 		{
 			ID: "server-error-incident",
@@ -11672,7 +11863,7 @@ var builtin = Catalog{
 					Values: []string{
 						"incident",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 26, 126},
+					Pos: Pos{"patterns/rows/registry.yaml", 29, 126},
 				},
 			},
 			Cause:      "registry-outage",
@@ -11680,7 +11871,7 @@ var builtin = Catalog{
 			Prior:      90,
 			Why:        "The registry reported an incident at that time.",
 			Source:     "https://status.npmjs.org",
-			Pos:        Pos{"patterns/rows/registry.yaml", 26, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 29, 5},
 		},
 		{
 			ID: "network-self-hosted",
@@ -11694,7 +11885,7 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 27, 74},
+					Pos: Pos{"patterns/rows/registry.yaml", 30, 74},
 				},
 			},
 			Cause:      "runner-network-blocked",
@@ -11702,7 +11893,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The runner is self-hosted and could not reach the registry.",
 			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
-			Pos:        Pos{"patterns/rows/registry.yaml", 27, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 30, 5},
 		},
 		{
 			ID: "network-hosted",
@@ -11716,7 +11907,7 @@ var builtin = Catalog{
 					Values: []string{
 						"github-hosted",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 28, 69},
+					Pos: Pos{"patterns/rows/registry.yaml", 31, 69},
 				},
 			},
 			Cause:      "registry-outage",
@@ -11724,7 +11915,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "GitHub's runners reach the registry as a rule; the connection broke on the way.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 28, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 31, 5},
 		},
 		{
 			ID: "network-proxy",
@@ -11741,7 +11932,7 @@ var builtin = Catalog{
 			Prior:      75,
 			Why:        "The runner stands behind a proxy.",
 			Source:     "actions/runner src/Runner.Worker/JobExtension.cs",
-			Pos:        Pos{"patterns/rows/registry.yaml", 29, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 32, 5},
 		},
 		{
 			ID: "repository-url",
@@ -11754,7 +11945,7 @@ var builtin = Catalog{
 			Why:        "The registry names both values.",
 			Guide:      "5",
 			Source:     "https://github.com/stripe/ai/pull/101",
-			Pos:        Pos{"patterns/rows/registry.yaml", 31, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 34, 5},
 		},
 		{
 			ID: "self-hosted-422",
@@ -11767,7 +11958,7 @@ var builtin = Catalog{
 			Why:        "The signed certificate says self-hosted, whatever the log's head looks like.",
 			Guide:      "6",
 			Source:     "https://github.com/worldcoin/minikit-js/pull/350",
-			Pos:        Pos{"patterns/rows/registry.yaml", 32, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 35, 5},
 		},
 		{
 			ID: "private-source-422",
@@ -11779,7 +11970,7 @@ var builtin = Catalog{
 			Prior:      90,
 			Why:        "The signed certificate names the repository's visibility.",
 			Source:     "https://github.com/fastagent-sh/fastagent/pull/63",
-			Pos:        Pos{"patterns/rows/registry.yaml", 33, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 36, 5},
 		},
 		{
 			ID: "source-ref",
@@ -11791,7 +11982,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The identity token of the run named no git ref.",
 			Source:     "https://github.com/npm/cli/issues/8699",
-			Pos:        Pos{"patterns/rows/registry.yaml", 34, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 37, 5},
 		},
 		{
 			ID: "source-ref-trigger",
@@ -11804,7 +11995,7 @@ var builtin = Catalog{
 			Why:        "Some triggers run without a ref.",
 			Guide:      "7",
 			Source:     "https://github.com/npm/cli/issues/8982",
-			Pos:        Pos{"patterns/rows/registry.yaml", 35, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 38, 5},
 		},
 		{
 			ID: "predicate",
@@ -11816,7 +12007,7 @@ var builtin = Catalog{
 			Prior:      90,
 			Why:        "The registry lists the fields that differ from what npm's own provenance says.",
 			Source:     "https://github.com/slsa-framework/slsa-github-generator/issues/2359",
-			Pos:        Pos{"patterns/rows/registry.yaml", 36, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 39, 5},
 		},
 		{
 			ID: "registry-tuf",
@@ -11828,7 +12019,7 @@ var builtin = Catalog{
 			Prior:      80,
 			Why:        "It is the registry's own Sigstore client that failed.",
 			Source:     "https://github.com/sigstore/sigstore-js/issues/1330",
-			Pos:        Pos{"patterns/rows/registry.yaml", 37, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 40, 5},
 		},
 		{
 			ID: "rejected-bundle",
@@ -11841,7 +12032,77 @@ var builtin = Catalog{
 			Why:        "The commonest reason to refuse a provenance bundle is repository.url.",
 			Guide:      "5",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
-			Pos:        Pos{"patterns/rows/registry.yaml", 38, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 41, 5},
+		},
+		{
+			ID: "rejected-bundle-repository",
+			Symptoms: []string{
+				"provenance-rejected",
+			},
+			When: []Cond{
+				{
+					Fact: "package.repository-matches",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 42, 78},
+				},
+			},
+			Cause:      "repository-url-mismatch",
+			Confidence: "likely",
+			Prior:      45,
+			Why:        "package.json names another repository than the one that ran.",
+			Guide:      "5",
+			Source:     "https://docs.npmjs.com/generating-provenance-statements",
+			Pos:        Pos{"patterns/rows/registry.yaml", 42, 5},
+		},
+		{
+			ID: "rejected-bundle-repository-proven",
+			Symptoms: []string{
+				"provenance-rejected",
+			},
+			When: []Cond{
+				{
+					Fact: "package.repository-matches",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 43, 85},
+				},
+				{
+					Fact: "provenance.signed",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 43, 120},
+				},
+				{
+					Fact: "source.visibility",
+					Op:   "is",
+					Values: []string{
+						"public",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 43, 145},
+				},
+				{
+					Fact: "runner.kind",
+					Op:   "is",
+					Values: []string{
+						"github-hosted",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 43, 172},
+				},
+			},
+			Cause:      "repository-url-mismatch",
+			Confidence: "certain",
+			Prior:      45,
+			Why:        "The registry refuses provenance from another repository than the one in package.json; runner and visibility are as they must be.",
+			Guide:      "5",
+			Source:     "https://docs.npmjs.com/generating-provenance-statements",
+			Pos:        Pos{"patterns/rows/registry.yaml", 43, 5},
 		},
 		{
 			ID: "rejected-bundle-runner",
@@ -11855,7 +12116,7 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 39, 74},
+					Pos: Pos{"patterns/rows/registry.yaml", 44, 74},
 				},
 			},
 			Cause:      "self-hosted-runner",
@@ -11864,7 +12125,7 @@ var builtin = Catalog{
 			Why:        "The runner is self-hosted.",
 			Guide:      "6",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
-			Pos:        Pos{"patterns/rows/registry.yaml", 39, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 44, 5},
 		},
 		{
 			ID: "rejected-bundle-private",
@@ -11879,7 +12140,7 @@ var builtin = Catalog{
 						"private",
 						"internal",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 40, 75},
+					Pos: Pos{"patterns/rows/registry.yaml", 45, 75},
 				},
 			},
 			Cause:      "private-source-repository",
@@ -11887,7 +12148,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "The source repository is not public.",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
-			Pos:        Pos{"patterns/rows/registry.yaml", 40, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 45, 5},
 		},
 		{
 			ID: "dist-tag-oidc",
@@ -11901,7 +12162,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 42, 67},
+					Pos: Pos{"patterns/rows/registry.yaml", 47, 67},
 				},
 			},
 			Cause:      "oidc-covers-publish-only",
@@ -11909,7 +12170,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The exchanged token serves the publish alone.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/registry.yaml", 42, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 47, 5},
 		},
 		{
 			ID: "dist-tag-bare",
@@ -11921,7 +12182,7 @@ var builtin = Catalog{
 			Prior:      65,
 			Why:        "Under trusted publishing only the publish is covered.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/registry.yaml", 43, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 48, 5},
 		},
 		{
 			ID: "dist-tag-token",
@@ -11935,7 +12196,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 44, 68},
+					Pos: Pos{"patterns/rows/registry.yaml", 49, 68},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -11943,7 +12204,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "A real token was sent and not accepted.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 44, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 49, 5},
 		},
 		{
 			ID: "token-address",
@@ -11955,7 +12216,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The token is limited to addresses that the runner does not have.",
 			Source:     "npm-registry-fetch in npm@12.2.0 lib/errors.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 45, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 50, 5},
 		},
 		{
 			ID: "token-variable",
@@ -11967,7 +12228,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The variable that should hold the token is not set in this step.",
 			Source:     "@yarnpkg/cli-dist@4.18.1 (yarn npm publish)",
-			Pos:        Pos{"patterns/rows/registry.yaml", 46, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 51, 5},
 		},
 		{
 			ID: "access-unscoped",
@@ -11979,7 +12240,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "Access is set to restricted, which only scoped packages can have.",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 47, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 52, 5},
 		},
 		{
 			ID: "version-there-processing",
@@ -11995,7 +12256,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The registry accepted this version before in the same job and is processing it.",
 			Source:     "https://github.com/npm/cli/issues/9889",
-			Pos:        Pos{"patterns/rows/registry.yaml", 48, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 53, 5},
 		},
 		{
 			ID: "fulcio-5xx",
@@ -13205,6 +13466,45 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 137, 5},
 		},
 		{
+			ID: "exchange-skipped-caller",
+			Symptoms: []string{
+				"oidc-skipped-permission",
+			},
+			When: []Cond{
+				{
+					Fact: "caller.id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 148, 12},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 148, 38},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 148, 57},
+				},
+			},
+			Cause:      "reusable-workflow-permission",
+			Confidence: "likely",
+			Prior:      25,
+			Why:        "The job is defined in a called workflow, and its caller does not grant id-token.",
+			Guide:      "1",
+			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 146, 5},
+		},
+		{
 			ID: "exchange-skipped-fork",
 			Symptoms: []string{
 				"oidc-skipped-permission",
@@ -13216,7 +13516,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 148, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 157, 12},
 				},
 			},
 			Cause:      "fork-or-wrong-trigger",
@@ -13225,7 +13525,7 @@ var builtin = Catalog{
 			Why:        "A fork's pull request never gets an identity token.",
 			Guide:      "7",
 			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 146, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 155, 5},
 		},
 		{
 			ID: "unauthorised-fork",
@@ -13244,42 +13544,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 159, 12},
-				},
-			},
-			Cause:      "fork-or-wrong-trigger",
-			Confidence: "certain",
-			Prior:      20,
-			Why:        "A pull request from a fork gets neither secrets nor an identity token.",
-			Guide:      "7",
-			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 157, 5},
-		},
-		{
-			ID: "unauthorised-fork-no-secret",
-			Symptoms: []string{
-				"need-auth",
-				"id-token-permission",
-				"id-token-env-missing",
-			},
-			When: []Cond{
-				{
-					Fact: "run.fork",
-					Op:   "is",
-					Values: []string{
-						"true",
-					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 168, 12},
-				},
-				{
-					Fact: "token.kind",
-					Op:   "is",
-					Values: []string{
-						"empty",
-						"absent",
-						"placeholder",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 168, 28},
 				},
 			},
 			Cause:      "fork-or-wrong-trigger",
@@ -13291,10 +13556,11 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 166, 5},
 		},
 		{
-			ID: "unauthorised-fork-old-npm",
+			ID: "unauthorised-fork-no-secret",
 			Symptoms: []string{
 				"need-auth",
-				"registry-put-not-found",
+				"id-token-permission",
+				"id-token-env-missing",
 			},
 			When: []Cond{
 				{
@@ -13315,13 +13581,47 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 177, 28},
 				},
+			},
+			Cause:      "fork-or-wrong-trigger",
+			Confidence: "certain",
+			Prior:      20,
+			Why:        "A pull request from a fork gets neither secrets nor an identity token.",
+			Guide:      "7",
+			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 175, 5},
+		},
+		{
+			ID: "unauthorised-fork-old-npm",
+			Symptoms: []string{
+				"need-auth",
+				"registry-put-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "run.fork",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 186, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"empty",
+						"absent",
+						"placeholder",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 186, 28},
+				},
 				{
 					Fact: "npm.version",
 					Op:   "range",
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 177, 70},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 186, 70},
 				},
 			},
 			Cause:      "fork-or-wrong-trigger",
@@ -13330,7 +13630,7 @@ var builtin = Catalog{
 			Why:        "A pull request from a fork gets neither secrets nor an identity token, whatever npm publishes.",
 			Guide:      "7",
 			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 175, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 184, 5},
 		},
 		{
 			ID: "unauthorised-upgrade-failed",
@@ -13345,7 +13645,7 @@ var builtin = Catalog{
 					Values: []string{
 						"failed",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 188, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 197, 12},
 				},
 				{
 					Fact: "npm.version",
@@ -13353,7 +13653,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 188, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 197, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -13361,7 +13661,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 188, 63},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 197, 63},
 				},
 			},
 			Cause:      "npm-self-upgrade-broken",
@@ -13370,7 +13670,7 @@ var builtin = Catalog{
 			Why:        "The step that should have installed a newer npm failed, so the old one published.",
 			Guide:      "3",
 			Source:     "https://github.com/nodejs/node/issues/62425",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 186, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 195, 5},
 		},
 		{
 			ID: "put-404-old-npm-oidc",
@@ -13387,7 +13687,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 199, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 208, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -13395,7 +13695,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 199, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 208, 37},
 				},
 				{
 					Fact: "token.kind",
@@ -13404,7 +13704,7 @@ var builtin = Catalog{
 						"secret",
 						"empty",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 199, 58},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 208, 58},
 				},
 			},
 			Unless: []string{
@@ -13417,7 +13717,7 @@ var builtin = Catalog{
 			Why:        "This npm cannot do trusted publishing, and no token was there instead.",
 			Guide:      "3",
 			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 197, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 206, 5},
 		},
 		{
 			ID: "put-404-old-npm-intended",
@@ -13434,7 +13734,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 209, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 218, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -13442,7 +13742,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 209, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 218, 37},
 				},
 			},
 			Cause:      "npm-too-old",
@@ -13451,46 +13751,10 @@ var builtin = Catalog{
 			Why:        "Trusted publishing was meant, and this npm cannot do it.",
 			Guide:      "3",
 			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 207, 5},
-		},
-		{
-			ID: "put-404-old-npm-no-token",
-			Symptoms: []string{
-				"registry-put-not-found",
-				"registry-not-found-resource",
-				"registry-not-in-registry",
-				"registry-not-found-code",
-			},
-			When: []Cond{
-				{
-					Fact: "npm.version",
-					Op:   "range",
-					Values: []string{
-						"< 11.5.0",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 218, 12},
-				},
-				{
-					Fact: "token.kind",
-					Op:   "is",
-					Values: []string{
-						"placeholder",
-						"absent",
-						"unresolved",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 218, 37},
-				},
-			},
-			Cause:      "npm-too-old",
-			Confidence: "likely",
-			Prior:      55,
-			Why:        "No real token was there, and this npm cannot do trusted publishing.",
-			Guide:      "3",
-			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 216, 5},
 		},
 		{
-			ID: "put-404-old-npm-secret",
+			ID: "put-404-old-npm-no-token",
 			Symptoms: []string{
 				"registry-put-not-found",
 				"registry-not-found-resource",
@@ -13510,9 +13774,45 @@ var builtin = Catalog{
 					Fact: "token.kind",
 					Op:   "is",
 					Values: []string{
-						"secret",
+						"placeholder",
+						"absent",
+						"unresolved",
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 227, 37},
+				},
+			},
+			Cause:      "npm-too-old",
+			Confidence: "likely",
+			Prior:      55,
+			Why:        "No real token was there, and this npm cannot do trusted publishing.",
+			Guide:      "3",
+			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 225, 5},
+		},
+		{
+			ID: "put-404-old-npm-secret",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 236, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 236, 37},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -13520,7 +13820,7 @@ var builtin = Catalog{
 			Prior:      58,
 			Why:        "This npm sends the token and nothing else; the registry answers 404 to a token that it does not know or that may not write here.",
 			Source:     "npm@10.9.2 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 225, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 234, 5},
 		},
 		{
 			ID: "put-404-secret-rejected",
@@ -13537,7 +13837,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 235, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 244, 12},
 				},
 			},
 			Seen: []string{
@@ -13548,7 +13848,7 @@ var builtin = Catalog{
 			Prior:      58,
 			Why:        "A real token was sent, and the registry says that it is expired or revoked.",
 			Source:     "https://github.com/npm/cli/issues/8976",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 233, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 242, 5},
 		},
 		{
 			ID: "put-404-old-npm-scope",
@@ -13562,7 +13862,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 244, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 253, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13570,7 +13870,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 244, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 253, 37},
 				},
 			},
 			Unless: []string{
@@ -13581,7 +13881,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "A living token without write access to this package gets the same 404.",
 			Source:     "https://docs.npmjs.com/about-access-tokens",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 242, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 251, 5},
 		},
 		{
 			ID: "need-auth-old-npm-oidc",
@@ -13595,7 +13895,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 253, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 262, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -13603,7 +13903,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 253, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 262, 37},
 				},
 			},
 			Cause:      "npm-too-old",
@@ -13612,43 +13912,10 @@ var builtin = Catalog{
 			Why:        "This npm cannot do trusted publishing, and ENEEDAUTH says that no token was there instead.",
 			Guide:      "3",
 			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 251, 5},
-		},
-		{
-			ID: "need-auth-old-npm",
-			Symptoms: []string{
-				"need-auth",
-			},
-			When: []Cond{
-				{
-					Fact: "npm.version",
-					Op:   "range",
-					Values: []string{
-						"< 11.5.0",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 262, 12},
-				},
-				{
-					Fact: "token.kind",
-					Op:   "is",
-					Values: []string{
-						"absent",
-						"placeholder",
-						"unresolved",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 262, 37},
-				},
-			},
-			Cause:      "npm-too-old",
-			Confidence: "likely",
-			Prior:      60,
-			Why:        "No token was there, and this npm cannot do trusted publishing.",
-			Guide:      "3",
-			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 260, 5},
 		},
 		{
-			ID: "need-auth-old-npm-no-userconfig",
+			ID: "need-auth-old-npm",
 			Symptoms: []string{
 				"need-auth",
 			},
@@ -13666,8 +13933,41 @@ var builtin = Catalog{
 					Op:   "is",
 					Values: []string{
 						"absent",
+						"placeholder",
+						"unresolved",
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 271, 37},
+				},
+			},
+			Cause:      "npm-too-old",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "No token was there, and this npm cannot do trusted publishing.",
+			Guide:      "3",
+			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 269, 5},
+		},
+		{
+			ID: "need-auth-old-npm-no-userconfig",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 280, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 280, 37},
 				},
 			},
 			Cause:      "token-missing",
@@ -13675,7 +13975,7 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "If a token was meant, none reached npm.",
 			Source:     "npm@10.9.2 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 269, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 278, 5},
 		},
 		{
 			ID: "need-auth-empty-secret",
@@ -13689,7 +13989,7 @@ var builtin = Catalog{
 					Values: []string{
 						"empty",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 281, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 290, 12},
 				},
 			},
 			Unless: []string{
@@ -13702,7 +14002,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "The step names a secret whose value is empty; it does not exist, or the run may not see it.",
 			Source:     "actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs (empty values are printed)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 279, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 288, 5},
 		},
 		{
 			ID: "put-404-empty-secret",
@@ -13716,7 +14016,7 @@ var builtin = Catalog{
 					Values: []string{
 						"empty",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 290, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 299, 12},
 				},
 			},
 			Cause:      "token-missing",
@@ -13724,7 +14024,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "The step names a secret whose value is empty.",
 			Source:     "actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs (empty values are printed)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 288, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 297, 5},
 		},
 		{
 			ID: "need-auth-secret-unread",
@@ -13738,7 +14038,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 300, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 309, 12},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -13747,7 +14047,7 @@ var builtin = Catalog{
 			Why:        "A token is in the environment, but npm found none for this registry; nothing wrote it into an .npmrc.",
 			Guide:      "2",
 			Source:     "actions/setup-node v6.5.0 src/authutil.ts",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 298, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 307, 5},
 		},
 		{
 			ID: "need-auth-other-registry",
@@ -13761,7 +14061,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 309, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 318, 12},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -13770,7 +14070,7 @@ var builtin = Catalog{
 			Why:        "npm wanted to log in to another registry than the public one.",
 			Guide:      "2",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 307, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 316, 5},
 		},
 		{
 			ID: "need-auth-other-registry-no-token",
@@ -13784,7 +14084,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 318, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 327, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13795,7 +14095,7 @@ var builtin = Catalog{
 						"unresolved",
 						"empty",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 318, 36},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 327, 36},
 				},
 				{
 					Fact: "input.pasted",
@@ -13803,7 +14103,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 318, 90},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 327, 90},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -13812,54 +14112,12 @@ var builtin = Catalog{
 			Why:        "npm wanted to log in to another registry than the public one; trusted publishing exists only there.",
 			Guide:      "2",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 316, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 325, 5},
 		},
 		{
 			ID: "need-auth-id-token-missing",
 			Symptoms: []string{
 				"need-auth",
-			},
-			When: []Cond{
-				{
-					Fact: "npm.version",
-					Op:   "range",
-					Values: []string{
-						">= 11.5.0",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 329, 12},
-				},
-				{
-					Fact: "id-token",
-					Op:   "is",
-					Values: []string{
-						"missing",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 329, 38},
-				},
-				{
-					Fact: "token.kind",
-					Op:   "is",
-					Values: []string{
-						"absent",
-						"placeholder",
-						"unresolved",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 329, 57},
-				},
-			},
-			Cause:      "id-token-permission-missing",
-			Confidence: "certain",
-			Prior:      42,
-			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and finds no other.",
-			Guide:      "1",
-			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 327, 5},
-		},
-		{
-			ID: "put-404-id-token-missing",
-			Symptoms: []string{
-				"registry-put-not-found",
-				"registry-unauthorized",
 			},
 			When: []Cond{
 				{
@@ -13892,10 +14150,155 @@ var builtin = Catalog{
 			Cause:      "id-token-permission-missing",
 			Confidence: "certain",
 			Prior:      42,
-			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and sends what stands in .npmrc.",
+			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and finds no other.",
 			Guide:      "1",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 336, 5},
+		},
+		{
+			ID: "put-404-id-token-missing",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 12},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 38},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 57},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "certain",
+			Prior:      42,
+			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and sends what stands in .npmrc.",
+			Guide:      "1",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 345, 5},
+		},
+		{
+			ID: "unauthorised-caller",
+			Symptoms: []string{
+				"need-auth",
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 12},
+				},
+				{
+					Fact: "caller.id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 38},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 64},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 83},
+				},
+			},
+			Cause:      "reusable-workflow-permission",
+			Confidence: "certain",
+			Prior:      20,
+			Why:        "The job is defined in a called workflow whose caller does not grant id-token; npm then skips OIDC without a word.",
+			Guide:      "1",
+			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows; npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 354, 5},
+		},
+		{
+			ID: "unauthorised-called-narrows",
+			Symptoms: []string{
+				"need-auth",
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 365, 12},
+				},
+				{
+					Fact: "caller.id-token",
+					Op:   "is",
+					Values: []string{
+						"granted",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 365, 38},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 365, 64},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 365, 83},
+				},
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "certain",
+			Prior:      20,
+			Why:        "The caller grants id-token, and the permissions in the called workflow take it away again.",
+			FirstCheck: "Open the called workflow, ${run.called-workflow|named in the calling job's `uses:`}, and look for `id-token: write` under the publish job's own `permissions:`, or at its top level.",
+			Guide:      "1",
+			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 363, 5},
 		},
 		{
 			ID: "new-npm-siblings-published",
@@ -13910,7 +14313,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 375, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13920,7 +14323,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 375, 38},
 				},
 				{
 					Fact: "siblings.published",
@@ -13928,7 +14331,7 @@ var builtin = Catalog{
 					Values: []string{
 						"some",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 347, 85},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 375, 85},
 				},
 			},
 			Cause:      "trusted-publisher-not-configured",
@@ -13936,7 +14339,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "Other packages of the same run were published without a token, so OIDC works; this package has no publisher, or does not exist yet.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 345, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 373, 5},
 		},
 		{
 			ID: "siblings-published",
@@ -13952,7 +14355,7 @@ var builtin = Catalog{
 					Values: []string{
 						"some",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 355, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 383, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -13960,7 +14363,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 355, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 383, 38},
 				},
 			},
 			Cause:      "trusted-publisher-not-configured",
@@ -13968,7 +14371,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "Other packages of the same run were published.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 353, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 381, 5},
 		},
 		{
 			ID: "new-npm-signed",
@@ -13986,7 +14389,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 363, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 391, 12},
 				},
 				{
 					Fact: "provenance.signed",
@@ -13994,7 +14397,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 363, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 391, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -14004,7 +14407,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 363, 63},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 391, 63},
 				},
 			},
 			Unless: []string{
@@ -14018,7 +14421,7 @@ var builtin = Catalog{
 			Why:        "Provenance was signed, so the id-token permission and GitHub's endpoint are fine; what is left is the publisher entry.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 361, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 389, 5},
 		},
 		{
 			ID: "new-npm-no-token",
@@ -14036,7 +14439,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 373, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 401, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14046,7 +14449,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 373, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 401, 38},
 				},
 			},
 			Unless: []string{
@@ -14063,7 +14466,7 @@ var builtin = Catalog{
 			Why:        "This npm tries OIDC before anything else and hides why it failed; most often the publisher entry differs from the run, or there is none.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 371, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 399, 5},
 		},
 		{
 			ID: "new-npm-placeholder-rejected",
@@ -14080,7 +14483,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 383, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 411, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14089,7 +14492,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 383, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 411, 38},
 				},
 			},
 			Seen: []string{
@@ -14108,7 +14511,96 @@ var builtin = Catalog{
 			Why:        "setup-node's placeholder was sent because the OIDC exchange gave no token; the notice about an expired token means the placeholder.",
 			Guide:      "faq",
 			Source:     "actions/setup-node v6.5.0 src/authutil.ts; npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 381, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 409, 5},
+		},
+		{
+			ID: "new-npm-workflow-changed",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 422, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 422, 38},
+				},
+				{
+					Fact: "package.workflow-matches",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 422, 85},
+				},
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      28,
+			Why:        "The last attested version came from another workflow file or repository than this run's, and the publisher entry names only one.",
+			Guide:      "faq",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 420, 5},
+		},
+		{
+			ID: "new-npm-never-trusted",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 431, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 431, 38},
+				},
+				{
+					Fact: "package.trusted-before",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 431, 85},
+				},
+			},
+			Cause:      "trusted-publisher-not-configured",
+			Confidence: "likely",
+			Prior:      28,
+			Why:        "Every version so far was published with a token, so nothing shows that the package ever had a trusted publisher.",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 429, 5},
 		},
 		{
 			ID: "new-npm-self-hosted",
@@ -14124,7 +14616,7 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 394, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 439, 12},
 				},
 				{
 					Fact: "npm.version",
@@ -14132,7 +14624,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 394, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 439, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -14142,7 +14634,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 394, 64},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 439, 64},
 				},
 			},
 			Unless: []string{
@@ -14155,7 +14647,7 @@ var builtin = Catalog{
 			Why:        "Trusted publishing serves GitHub-hosted runners only, and this job ran on a self-hosted one without a token.",
 			Guide:      "6",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 392, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 437, 5},
 		},
 		{
 			ID: "new-npm-new-package",
@@ -14170,7 +14662,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 404, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14180,7 +14672,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 404, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 38},
 				},
 				{
 					Fact: "package.exists",
@@ -14188,7 +14680,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 404, 85},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 85},
 				},
 				{
 					Fact: "registry.public",
@@ -14196,7 +14688,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 404, 108},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 108},
 				},
 			},
 			Cause:      "package-not-created-yet",
@@ -14204,7 +14696,7 @@ var builtin = Catalog{
 			Prior:      28,
 			Why:        "The package is not on the registry, and trusted publishing cannot create it.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 402, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 447, 5},
 		},
 		{
 			ID: "new-npm-secret",
@@ -14221,7 +14713,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 412, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 457, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14229,7 +14721,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 412, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 457, 38},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -14237,7 +14729,7 @@ var builtin = Catalog{
 			Prior:      57,
 			Why:        "npm fell back to the token in the environment, and the registry did not accept it.",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 410, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 455, 5},
 		},
 		{
 			ID: "new-npm-secret-shadows",
@@ -14253,7 +14745,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 420, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 465, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14261,7 +14753,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 420, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 465, 38},
 				},
 			},
 			Cause:      "long-lived-token-in-env",
@@ -14270,7 +14762,137 @@ var builtin = Catalog{
 			Why:        "npm tried OIDC first and then used the old token; removing it makes the real reason visible.",
 			Guide:      "4",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 418, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 463, 5},
+		},
+		{
+			ID: "new-npm-secret-trusted-before",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 474, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 474, 38},
+				},
+				{
+					Fact: "package.trusted-before",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 474, 58},
+				},
+			},
+			Cause:      "long-lived-token-in-env",
+			Confidence: "likely",
+			Prior:      20,
+			Why:        "Earlier versions came through trusted publishing. This time the exchange failed, and npm went on with an old token in the environment, which hides the reason.",
+			Guide:      "4",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 472, 5},
+		},
+		{
+			ID: "new-npm-secret-workflow-changed",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 483, 12},
+				},
+				{
+					Fact: "package.trusted-before",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 483, 38},
+				},
+				{
+					Fact: "package.workflow-matches",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 483, 68},
+				},
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      24,
+			Why:        "Earlier versions came through trusted publishing from another workflow file or repository, so the exchange failed before any token was tried.",
+			Guide:      "faq",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 481, 5},
+		},
+		{
+			ID: "npmrc-token-committed",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 492, 12},
+				},
+				{
+					Fact: "npmrc.literal-token",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 492, 38},
+				},
+				{
+					Fact: "package.exists",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 492, 65},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 492, 87},
+				},
+			},
+			Cause:      "long-lived-token-in-env",
+			Confidence: "likely",
+			Prior:      20,
+			Why:        "A token is written out in the repository's .npmrc. npm fell back to it when OIDC gave none, and the registry did not accept it.",
+			Guide:      "4",
+			Source:     "https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 490, 5},
 		},
 		{
 			ID: "npmrc-token-rejected",
@@ -14284,7 +14906,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 429, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 501, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14292,7 +14914,7 @@ var builtin = Catalog{
 					Values: []string{
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 429, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 501, 38},
 				},
 			},
 			Seen: []string{
@@ -14304,7 +14926,7 @@ var builtin = Catalog{
 			Why:        "No token is in the step's environment, yet one was sent and refused; it must come from an .npmrc.",
 			Guide:      "4",
 			Source:     "https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 427, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 499, 5},
 		},
 		{
 			ID: "npmrc-token-rejected-old",
@@ -14318,7 +14940,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 439, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 511, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14326,7 +14948,7 @@ var builtin = Catalog{
 					Values: []string{
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 439, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 511, 37},
 				},
 			},
 			Seen: []string{
@@ -14337,7 +14959,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "No token is in the step's environment, yet one was sent and refused; it must come from an .npmrc.",
 			Source:     "https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 437, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 509, 5},
 		},
 		{
 			ID: "put-404-publisher",
@@ -14354,7 +14976,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 450, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 522, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14362,7 +14984,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 450, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 522, 38},
 				},
 				{
 					Fact: "oidc.intended",
@@ -14370,7 +14992,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 450, 62},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 522, 62},
 				},
 			},
 			Unless: []string{
@@ -14383,7 +15005,7 @@ var builtin = Catalog{
 			Why:        "With an npm that knows OIDC, the commonest reason is a publisher entry that differs from the run, or none.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 448, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 520, 5},
 		},
 		{
 			ID: "put-404-token",
@@ -14400,7 +15022,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 460, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 532, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -14408,7 +15030,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 460, 32},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 532, 32},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -14416,7 +15038,7 @@ var builtin = Catalog{
 			Prior:      58,
 			Why:        "A real token was sent, and the registry answers 404 to one that it does not accept for this package.",
 			Source:     "https://docs.npmjs.com/about-access-tokens",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 458, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 530, 5},
 		},
 		{
 			ID: "put-404-token-bare",
@@ -14433,7 +15055,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 468, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 540, 12},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -14441,7 +15063,7 @@ var builtin = Catalog{
 			Prior:      57,
 			Why:        "A real token was sent, and the registry answers 404 to one that it does not accept for this package.",
 			Source:     "https://docs.npmjs.com/about-access-tokens",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 466, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 538, 5},
 		},
 		{
 			ID: "put-404-old-npm",
@@ -14458,7 +15080,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 476, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 548, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14466,7 +15088,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 476, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 548, 37},
 				},
 				{
 					Fact: "oidc.intended",
@@ -14474,7 +15096,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 476, 61},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 548, 61},
 				},
 			},
 			Cause:      "npm-too-old",
@@ -14483,7 +15105,7 @@ var builtin = Catalog{
 			Why:        "An npm before 11.5.0 cannot do trusted publishing.",
 			Guide:      "3",
 			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 474, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 546, 5},
 		},
 		{
 			ID: "put-404-scope",
@@ -14500,7 +15122,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 485, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 557, 12},
 				},
 			},
 			Unless: []string{
@@ -14511,7 +15133,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "A living token without write access to this package gets the same 404.",
 			Source:     "https://docs.npmjs.com/about-access-tokens",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 483, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 555, 5},
 		},
 		{
 			ID: "put-404-not-configured",
@@ -14529,7 +15151,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 494, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 566, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14537,7 +15159,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 494, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 566, 38},
 				},
 				{
 					Fact: "oidc.intended",
@@ -14545,7 +15167,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 494, 62},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 566, 62},
 				},
 			},
 			Unless: []string{
@@ -14557,7 +15179,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "The registry gives the same answer when no publisher is set up.",
 			Source:     "https://github.com/npm/cli/issues/9923",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 492, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 564, 5},
 		},
 		{
 			ID: "put-404-id-token",
@@ -14575,7 +15197,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 503, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 575, 12},
 				},
 				{
 					Fact: "id-token",
@@ -14583,7 +15205,7 @@ var builtin = Catalog{
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 503, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 575, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -14591,7 +15213,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 503, 57},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 575, 57},
 				},
 			},
 			Unless: []string{
@@ -14603,7 +15225,7 @@ var builtin = Catalog{
 			Why:        "Without id-token npm skips OIDC silently.",
 			Guide:      "1",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 501, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 573, 5},
 		},
 		{
 			ID: "put-404-other-registry",
@@ -14617,7 +15239,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 513, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 585, 12},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -14626,7 +15248,7 @@ var builtin = Catalog{
 			Why:        "The upload went to another registry than the public one.",
 			Guide:      "2",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 511, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 583, 5},
 		},
 		{
 			ID: "need-auth-publisher-open",
@@ -14640,7 +15262,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 522, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 594, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -14648,7 +15270,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 522, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 594, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -14656,7 +15278,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 522, 59},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 594, 59},
 				},
 			},
 			Unless: []string{
@@ -14669,7 +15291,7 @@ var builtin = Catalog{
 			Why:        "With an npm that knows OIDC, the commonest reason is a publisher entry that differs from the run, or none.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 520, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 592, 5},
 		},
 		{
 			ID: "need-auth-token-open",
@@ -14684,7 +15306,7 @@ var builtin = Catalog{
 						"empty",
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 532, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 604, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -14692,7 +15314,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 532, 41},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 604, 41},
 				},
 			},
 			Cause:      "token-missing",
@@ -14700,7 +15322,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "No token reached npm.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 530, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 602, 5},
 		},
 		{
 			ID: "need-auth-registry-url-open",
@@ -14714,7 +15336,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 540, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 612, 12},
 				},
 				{
 					Fact: "registry.userconfig",
@@ -14722,7 +15344,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 540, 32},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 612, 32},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -14731,7 +15353,7 @@ var builtin = Catalog{
 			Why:        "Without registry-url setup-node writes no .npmrc, and npm does not see NODE_AUTH_TOKEN.",
 			Guide:      "2",
 			Source:     "actions/setup-node v6.5.0 src/authutil.ts",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 538, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 610, 5},
 		},
 		{
 			ID: "put-401-secret",
@@ -14745,7 +15367,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 551, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 623, 12},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -14753,7 +15375,7 @@ var builtin = Catalog{
 			Prior:      65,
 			Why:        "A real token was sent and not accepted.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 549, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 621, 5},
 		},
 		{
 			ID: "put-401-bare",
@@ -14765,7 +15387,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "401 says that the registry does not accept the credentials.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 557, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 629, 5},
 		},
 		{
 			ID: "put-401-other-registry",
@@ -14779,7 +15401,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 566, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 638, 12},
 				},
 			},
 			Cause:      "token-missing",
@@ -14787,7 +15409,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "Another registry than the public one needs a token of its own.",
 			Source:     "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 564, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 636, 5},
 		},
 		{
 			ID: "put-401-lerna-exchange",
@@ -14801,7 +15423,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 574, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 646, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14811,7 +15433,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 574, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 646, 33},
 				},
 			},
 			Seen: []string{
@@ -14822,7 +15444,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "Lerna fetched GitHub's identity token, so it knows OIDC and the permission is there; the exchange gave no token.",
 			Source:     "lerna@10.1.1 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 572, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 644, 5},
 		},
 		{
 			ID: "put-401-lerna-old",
@@ -14838,7 +15460,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 583, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 655, 12},
 				},
 				{
 					Fact: "lerna.version",
@@ -14846,7 +15468,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 9.0.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 583, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 655, 33},
 				},
 			},
 			Cause:      "wrapper-does-not-support-oidc",
@@ -14854,7 +15476,7 @@ var builtin = Catalog{
 			Prior:      25,
 			Why:        "Lerna knows OIDC from version 9.0.0 on.",
 			Source:     "lerna@9.0.0 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 581, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 653, 5},
 		},
 		{
 			ID: "put-401-lerna-no-token",
@@ -14868,7 +15490,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 591, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 663, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14878,7 +15500,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 591, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 663, 33},
 				},
 			},
 			Unless: []string{
@@ -14890,7 +15512,7 @@ var builtin = Catalog{
 			Prior:      25,
 			Why:        "No token was there, and Lerna did not even ask GitHub for an identity token; Lerna knows OIDC from 9.0.0 on.",
 			Source:     "lerna@9.0.0 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 589, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 661, 5},
 		},
 		{
 			ID: "put-401-lerna-id-token",
@@ -14904,7 +15526,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 600, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 672, 12},
 				},
 				{
 					Fact: "id-token",
@@ -14912,7 +15534,7 @@ var builtin = Catalog{
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 600, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 672, 33},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -14921,7 +15543,7 @@ var builtin = Catalog{
 			Why:        "Without id-token Lerna skips OIDC.",
 			Guide:      "1",
 			Source:     "lerna@10.1.1 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 598, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 670, 5},
 		},
 		{
 			ID: "put-404-lerna",
@@ -14935,7 +15557,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 609, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 681, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14943,7 +15565,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 609, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 681, 33},
 				},
 			},
 			Cause:      "trusted-publisher-not-configured",
@@ -14951,7 +15573,7 @@ var builtin = Catalog{
 			Prior:      35,
 			Why:        "Lerna (9 and later) exchanges its identity token per package; a package without a matching publisher gets 404.",
 			Source:     "lerna@10.1.1 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 607, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 679, 5},
 		},
 		{
 			ID: "put-401-no-token",
@@ -14967,7 +15589,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 617, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 689, 12},
 				},
 				{
 					Fact: "oidc.exchange",
@@ -14975,7 +15597,7 @@ var builtin = Catalog{
 					Values: []string{
 						"not-found",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 617, 59},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 689, 59},
 				},
 			},
 			Cause:      "trusted-publisher-mismatch",
@@ -14984,7 +15606,7 @@ var builtin = Catalog{
 			Why:        "The exchange found no publisher, and the upload went out without any credential.",
 			Guide:      "faq",
 			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 615, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 687, 5},
 		},
 		{
 			ID: "put-404-exchange-refused",
@@ -15002,7 +15624,7 @@ var builtin = Catalog{
 					Values: []string{
 						"not-found",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 626, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 698, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -15012,7 +15634,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 626, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 698, 38},
 				},
 				{
 					Fact: "npm.version",
@@ -15020,7 +15642,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 626, 85},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 698, 85},
 				},
 			},
 			Cause:      "trusted-publisher-mismatch",
@@ -15029,7 +15651,7 @@ var builtin = Catalog{
 			Why:        "The registry found no trusted publisher for this package that equals the run's claims.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 624, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 696, 5},
 		},
 		{
 			ID: "put-404-exchange-refused-secret",
@@ -15044,7 +15666,7 @@ var builtin = Catalog{
 					Values: []string{
 						"not-found",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 635, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 707, 12},
 				},
 				{
 					Fact: "id-token",
@@ -15052,7 +15674,7 @@ var builtin = Catalog{
 					Values: []string{
 						"granted",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 635, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 707, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -15060,7 +15682,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 635, 57},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 707, 57},
 				},
 			},
 			Cause:      "trusted-publisher-mismatch",
@@ -15069,7 +15691,7 @@ var builtin = Catalog{
 			Why:        "OIDC was tried and the registry found no matching publisher; the token behind it was not accepted either.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 633, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 705, 5},
 		},
 		{
 			ID: "put-401-empty",
@@ -15084,7 +15706,7 @@ var builtin = Catalog{
 						"empty",
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 644, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 716, 12},
 				},
 			},
 			Cause:      "token-missing",
@@ -15092,7 +15714,7 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "No token reached the tool.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 642, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 714, 5},
 		},
 	},
 }
@@ -15288,24 +15910,24 @@ func fillMaps(c *Catalog) {
 	c.Symptoms[155].Implies = map[string]string{
 		"id-token": "missing",
 	}
-	c.Facts[30].From[0].Map = map[string]string{
+	c.Facts[33].From[0].Map = map[string]string{
 		"actions":    "actions",
 		"codespaces": "codespaces",
 		"dependabot": "dependabot",
 		"none":       "none",
 	}
-	c.Facts[43].From[7].Map = map[string]string{
+	c.Facts[48].From[7].Map = map[string]string{
 		"11":     ">= 11.5.1, < 12.0.0",
 		"^11":    ">= 11.5.1, < 12.0.0",
 		"latest": ">= 11.5.1",
 		"next":   ">= 11.5.1",
 	}
-	c.Facts[43].From[8].Map = map[string]string{
+	c.Facts[48].From[8].Map = map[string]string{
 		"11":     ">= 11.5.1, < 12.0.0",
 		"latest": ">= 11.5.1",
 		"next":   ">= 11.5.1",
 	}
-	c.Facts[43].From[9].Map = map[string]string{
+	c.Facts[48].From[9].Map = map[string]string{
 		"11":     ">= 11.5.1, < 12.0.0",
 		"latest": ">= 11.5.1",
 		"next":   ">= 11.5.1",
