@@ -7,6 +7,7 @@ SHELL := bash
 GO ?= go
 GOFMT := $(shell $(GO) env GOROOT)/bin/gofmt
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 # The race detector needs cgo, which is off where there is no C compiler.
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
@@ -37,8 +38,12 @@ vet: ## Check formatting and run go vet
 	$(GO) vet ./...
 
 .PHONY: lint
-lint: vet ## Run vet and staticcheck
+lint: vet actionlint ## Run vet, actionlint and staticcheck
 	$(GO) run $(STATICCHECK) ./...
+
+.PHONY: actionlint
+actionlint: ## Check the workflows and their examples
+	$(GO) run $(ACTIONLINT) .github/workflows/*.yml .github/examples/*.yml
 
 .PHONY: golden
 golden: ## Write the golden files anew; read the difference before you commit it

@@ -23,8 +23,8 @@ var walls = []struct {
 	imported string
 	rooms    []string
 }{
-	{"net/http", []string{"analyzer/fetch", "analyzer/fetch/"}},
-	{"github.com/google/go-github/", []string{"analyzer/fetch", "analyzer/fetch/"}},
+	{"net/http", []string{"analyzer/fetch", "analyzer/fetch/", "analyzer/post"}},
+	{"github.com/google/go-github/", []string{"analyzer/fetch", "analyzer/fetch/", "analyzer/post"}},
 	{"go.yaml.in/yaml/", []string{"patterns", "analyzer/workflow"}},
 	{"github.com/charmbracelet/", []string{"analyzer/render"}},
 	{"github.com/muesli/", []string{"analyzer/render"}},
@@ -38,11 +38,13 @@ var walls = []struct {
 	{"github.com/sebdah/", nil},
 	{"github.com/rogpeppe/", nil},
 	{"github.com/google/go-cmp/", nil},
+	{"github.com/yuin/goldmark", nil},
 	{"testing", nil},
 	{module + "/cmd/internal/cli", []string{"cmd/"}},
 	{module + "/analyzer", []string{"cmd/"}},
 	{module + "/analyzer/render", []string{"cmd/"}},
 	{module + "/analyzer/fetch", []string{"cmd/", "analyzer/fetch/", "analyzer/probe"}},
+	{module + "/analyzer/post", []string{"cmd/"}},
 	{module + "/analyzer/decide", []string{"analyzer"}},
 }
 

@@ -57,7 +57,10 @@ func (o *object) done() {
 			continue
 		}
 		hint := didYouMean(f.key, o.asked)
-		if hint == "" {
+		switch {
+		case f.value.kind == nullNode && strings.Contains(f.key, " "):
+			hint = `quote a text that contains ", "`
+		case hint == "":
 			hint = "known are " + strings.Join(o.asked, ", ")
 		}
 		o.hinted(f.pos, hint, "unknown key %q in a %s", f.key, o.what)
@@ -91,6 +94,9 @@ func (o *object) scalar(key string, n *node) (string, bool) {
 	if n.kind != textNode {
 		o.errorf(n.pos, "%q must be text, this is %s", key, n.kind)
 		return "", false
+	}
+	if strings.HasPrefix(n.text, Unfilled) {
+		o.catalog.unfilled = append(o.catalog.unfilled, n.pos)
 	}
 	return n.text, true
 }

@@ -52,6 +52,7 @@ type linter struct {
 	symptoms                      map[string]*Symptom
 	facts                         map[string]*FactDef
 	captures                      map[string]bool // names of all symptoms' captures
+	inferred                      map[string]bool // facts that symptoms imply or inferences yield
 }
 
 func newLinter(c *Catalog) *linter {
@@ -64,12 +65,19 @@ func newLinter(c *Catalog) *linter {
 		symptoms:   map[string]*Symptom{},
 		facts:      map[string]*FactDef{},
 		captures:   map[string]bool{},
+		inferred:   map[string]bool{},
 	}
 	for i := range c.Symptoms {
 		l.symptoms[c.Symptoms[i].ID] = &c.Symptoms[i]
 		for _, name := range captureNames(c.Symptoms[i].Match) {
 			l.captures[name] = true
 		}
+		for id := range c.Symptoms[i].Implies {
+			l.inferred[id] = true
+		}
+	}
+	for i := range c.Inferences {
+		l.inferred[c.Inferences[i].Fact] = true
 	}
 	for i := range c.Facts {
 		l.facts[c.Facts[i].ID] = &c.Facts[i]
@@ -78,6 +86,9 @@ func newLinter(c *Catalog) *linter {
 }
 
 func (l *linter) lint() []Problem {
+	for _, pos := range l.Catalog.unfilled {
+		l.wanting(pos, "write it", "this is still the scaffold's text")
+	}
 	for i := range l.Symptoms {
 		l.symptom(&l.Symptoms[i])
 	}
@@ -94,6 +105,7 @@ func (l *linter) lint() []Problem {
 		l.row(&l.Rows[i])
 	}
 	l.refinesCycles()
+	l.sameMatchers()
 	l.rowPairs()
 	if !l.incomplete {
 		l.unused()

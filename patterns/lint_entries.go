@@ -16,6 +16,8 @@ func (l *linter) symptom(s *Symptom) {
 		l.hinted(l.at(s.Pos, "match"), "leave out match: or computed:", "a computed symptom has no matchers")
 	case !s.Computed && len(s.Match) == 0:
 		l.hinted(s.Pos, "add match:", "the symptom has no matchers")
+	case s.Computed && l.polish == SeverityWarning && s.Replaces == "" && !l.computes(s.ID):
+		l.warnf(l.at(s.Pos, "computed"), "give it matchers", "nothing computes the symptom %q", s.ID)
 	}
 	for i := range s.Match {
 		l.matcher(&s.Match[i])
@@ -26,6 +28,37 @@ func (l *linter) symptom(s *Symptom) {
 	l.knownSymptoms(s.Pos, "refines", s.Refines)
 	l.implies(s)
 	l.tools(s)
+}
+
+// computes tells whether the program itself finds a symptom.
+func (l *linter) computes(id string) bool {
+	s, ok := Builtin().Symptom(id)
+	return ok && s.Computed
+}
+
+// sameMatchers warns of failures that are recognised by the very same text.
+func (l *linter) sameMatchers() {
+	type pattern struct {
+		literal, regex string
+		in             In
+	}
+	first := map[pattern]*Symptom{}
+	for i := range l.Symptoms {
+		s := &l.Symptoms[i]
+		if s.Kind != KindFailure {
+			continue
+		}
+		for j := range s.Match {
+			m := &s.Match[j]
+			p := pattern{strings.ToLower(m.Literal), m.Regex, partOf(m.In)}
+			other := first[p]
+			if other == nil {
+				first[p] = s
+			} else if other != s && m.Literal != "" {
+				l.warnf(m.Pos, "drop one of them, or let the regex tell them apart", "the symptom %q at %s has the same pattern", other.ID, other.Pos)
+			}
+		}
+	}
 }
 
 // implies checks the facts that a symptom proves.
@@ -66,6 +99,8 @@ func (l *linter) tools(s *Symptom) {
 
 func (l *linter) fact(f *FactDef) {
 	l.values(f)
+	l.told(f)
+	l.readTwice(f)
 	for i := range f.From {
 		l.matcher(&f.From[i])
 		l.reading(f, &f.From[i])
@@ -87,8 +122,71 @@ func (l *linter) values(f *FactDef) {
 		}
 		if slices.Contains(f.Values[:i], value) {
 			l.errorf(pos, "%q is in the list twice", value)
+			continue
+		}
+		l.ambiguous(pos, value, f.Values[:i])
+	}
+}
+
+// ambiguous reports a value that conditions and --fact would take for another
+// one.
+func (l *linter) ambiguous(pos Pos, value string, earlier []string) {
+	if op, values := parseCondition(value); op != OpIs || len(values) != 1 || values[0] != value || strings.Contains(value, ",") {
+		l.hinted(pos, "use letters, digits and hyphens", "the value %q is ambiguous: a condition would read it as an expression", value)
+	}
+	for _, other := range earlier {
+		if strings.EqualFold(value, other) {
+			l.hinted(pos, "give it another name", "the value %q is ambiguous: letter case does not tell it from %q", value, other)
 		}
 	}
+}
+
+// told warns of a fact that nothing tells and nobody is asked for. The
+// program itself finds out some of the built-in ones.
+func (l *linter) told(f *FactDef) {
+	if l.polish == SeverityError || len(f.From) > 0 || f.Ask != "" || l.incomplete || l.inferred[f.ID] {
+		return
+	}
+	l.warnf(f.Pos, "add from:, or ask: so that people are asked for it", "nothing tells the fact %q", f.ID)
+}
+
+// readTwice reports an example that two matchers of equal rank read differently.
+func (l *linter) readTwice(f *FactDef) {
+	for i := range f.From {
+		for j := range f.From {
+			if a, b := &f.From[i], &f.From[j]; i != j && a.Rank == b.Rank && partOf(a.In) == partOf(b.In) {
+				l.readBoth(a, b)
+			}
+		}
+	}
+}
+
+// readBoth compares what two matchers read from the examples of the first.
+func (l *linter) readBoth(a, b *Matcher) {
+	for i, text := range a.Examples {
+		one, okOne := read(a, text)
+		other, okOther := read(b, text)
+		if okOne && okOther && one != other {
+			l.add(l.at(a.Pos, index("examples", i)), l.polish, "give one of them a higher rank", "the example is ambiguous: it reads %q here and %q by the matcher at %s", one, other, b.Pos)
+		}
+	}
+}
+
+// read is the value that a fact's matcher reads from a text.
+func read(m *Matcher, text string) (string, bool) {
+	captures, ok := MatchText(m, text)
+	if !ok {
+		return "", false
+	}
+	return m.FactValue(captures)
+}
+
+// partOf is the part of the log that a matcher looks at.
+func partOf(in In) In {
+	if in == "" {
+		return InOutput
+	}
+	return in
 }
 
 func (l *linter) inference(inf *Inference) {
@@ -116,7 +214,7 @@ func (l *linter) cause(c *Cause) {
 	}
 	for i, id := range c.Checks {
 		if l.facts[id] == nil && !l.incomplete {
-			l.errorf(l.at(c.Pos, index("checks", i)), "there is no fact %q", id)
+			l.hinted(l.at(c.Pos, index("checks", i)), didYouMean(id, l.factIDs), "there is no fact %q", id)
 		}
 	}
 	l.template(l.at(c.Pos, "first_check"), c.FirstCheck)

@@ -60,7 +60,32 @@ func (l *linter) literal(m *Matcher) {
 	case utf8.RuneCountInString(m.Literal) < minLiteral && !startsLine(m) || strings.TrimSpace(m.Literal) == "":
 		l.hinted(pos, "take more of the words that decide", "the literal %q is shorter than %d characters", m.Literal, minLiteral)
 	}
+	l.unseen(m)
 }
+
+// unseen reports what is taken off a line before a matcher sees it, and what
+// will be another one in the next version.
+func (l *linter) unseen(m *Matcher) {
+	for key, text := range map[string]string{"literal": m.Literal, "regex": strings.ReplaceAll(m.Regex, `\`, "")} {
+		pos := l.at(m.Pos, key)
+		if tag := tags.FindString(text); tag != "" {
+			l.hinted(pos, "leave it out", "the %s asks for %q, which is taken off before a line is seen", key, tag)
+		}
+		if stamp := stamps.FindString(text); stamp != "" {
+			l.hinted(pos, "leave it out", "the %s asks for the time stamp %q, which is taken off before a line is seen", key, stamp)
+		}
+	}
+	if number := numbers.FindString(m.Literal); number != "" {
+		l.warnf(l.at(m.Pos, "literal"), "leave it out, or ask for any version in the regex", "the literal holds the version %q", number)
+	}
+}
+
+// What no line has any more when it is seen, and versions.
+var (
+	tags    = regexp.MustCompile(`##\[[a-z]*\]?`)
+	stamps  = regexp.MustCompile(`\b20\d\d-\d\d-\d\d(?:T\d\d:\d\d\S*)?`)
+	numbers = regexp.MustCompile(`\b\d+\.\d+\.\d+\b`)
+)
 
 // startsLine tells whether the regex wants the literal at the start of a line:
 // such a short mark is looked for only where lines are walked.
@@ -84,8 +109,32 @@ func (l *linter) regex(m *Matcher) bool {
 		l.hinted(pos, "let it demand some text", "the regex matches the empty text")
 	} else if matchesAnything(m.Regex) {
 		l.hinted(pos, "let it demand some text, or leave it out: the literal alone decides", "the regex matches any text")
+	} else if wantsWideBlank(m.Regex) {
+		l.hinted(pos, "write one blank: lines are seen with blanks collapsed", "the regex demands a tab or a double blank")
 	}
 	return true
+}
+
+// wantsWideBlank tells whether a regex matches nothing without a tab, a line
+// break or two blanks in a row.
+func wantsWideBlank(regex string) bool {
+	re, err := syntax.Parse(regex, syntax.Perl)
+	return err == nil && demandsWideBlank(re)
+}
+
+func demandsWideBlank(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpLiteral:
+		text := string(re.Rune)
+		return strings.Contains(text, "  ") || strings.ContainsAny(text, "\t\n")
+	case syntax.OpConcat:
+		return slices.ContainsFunc(re.Sub, demandsWideBlank)
+	case syntax.OpCapture, syntax.OpPlus:
+		return demandsWideBlank(re.Sub[0])
+	case syntax.OpAlternate:
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !demandsWideBlank(sub) })
+	}
+	return false
 }
 
 // matchesAnything tells whether a regex consists only of wildcards.

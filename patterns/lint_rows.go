@@ -1,6 +1,7 @@
 package patterns
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -13,6 +14,7 @@ func (l *linter) row(r *Row) {
 	l.known(l.at(r.Pos, "cause"), "cause", r.Cause, l.causeIDs)
 	l.rowSymptoms(r)
 	l.rowTraces(r)
+	l.rowImplied(r)
 	if r.Source == "" && r.Guide == "" {
 		l.wanting(r.Pos, "name where this is documented, or the guide's reason", "the row lacks a source")
 	}
@@ -46,6 +48,66 @@ func (l *linter) rowTraces(r *Row) {
 	if len(r.Symptoms) > 0 && len(possible) == 0 {
 		l.errorf(l.at(r.Pos, "unless"), "the row can never hold: all its symptoms are under unless")
 	}
+}
+
+// rowImplied reports conditions that contradict what each of the row's symptoms
+// proves by itself.
+func (l *linter) rowImplied(r *Row) {
+	for i := range r.When {
+		cond := &r.When[i]
+		f, why := l.facts[cond.Fact], ""
+		if f == nil {
+			continue
+		}
+		for _, id := range r.Symptoms {
+			if why = l.contradiction(l.symptoms[id], cond, f); why == "" {
+				break
+			}
+		}
+		switch {
+		case why == "":
+		case f.Type == TypeVersion:
+			l.hinted(cond.Pos, "leave the condition out, or the symptom", "the row can never hold: %s", why)
+		case l.polish == SeverityWarning:
+			l.warnf(cond.Pos, "leave the condition out, or the symptom", "the row only holds when more is known than the log says: %s", why)
+		}
+	}
+}
+
+// contradiction says what a symptom proves against a condition, or nothing.
+func (l *linter) contradiction(s *Symptom, cond *Cond, f *FactDef) string {
+	if s == nil {
+		return ""
+	}
+	value, ok := s.Implies[cond.Fact]
+	if !ok || len(Placeholders(value)) > 0 || !excludes(f, value, cond) {
+		return ""
+	}
+	return fmt.Sprintf("%q implies %s %s", s.ID, cond.Fact, value)
+}
+
+// excludes tells whether a fact that has a value cannot meet a condition.
+func excludes(f *FactDef, value string, cond *Cond) bool {
+	switch {
+	case f.Type == TypeVersion && cond.Op == OpRange:
+		have, err := versionBounds(value)
+		want, errWant := ParseRange(cond.Values[0])
+		return err == nil && errWant == nil && holdsNothing(slices.Concat(have, want))
+	case cond.Op == OpIs:
+		return f.Type != TypeVersion && !slices.Contains(cond.Values, value)
+	case cond.Op == OpNot:
+		return slices.Contains(cond.Values, value)
+	}
+	return false
+}
+
+// versionBounds reads a version, also in part, or a range.
+func versionBounds(value string) ([]Bound, error) {
+	value = strings.TrimSpace(value)
+	if bare := strings.TrimPrefix(value, "v"); bare != "" && bare[0] >= '0' && bare[0] <= '9' {
+		value = "= " + bare
+	}
+	return ParseRange(value)
 }
 
 func without(ids []string, id string) []string {

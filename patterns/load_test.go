@@ -186,6 +186,7 @@ var malformed = []struct{ name, text, at, want string }{
 	{"unknown key in a matcher", "symptoms:\n  - match:\n      - litteral: x\n", ":3:9", `did you mean "literal"?`},
 	{"fact's key in a symptom's matcher", "symptoms:\n  - match:\n      - {literal: some, value: x}\n", ":3:25", `unknown key "value" in a matcher`},
 	{"unknown key in a fix", "causes:\n  - fix: {text: x, lang: yaml}\n", ":2:20", `unknown key "lang" in a fix`},
+	{"comma in a text", "causes:\n  - fix: {text: Wait, or ask for help}\n", ":2:23", `quote a text that contains ", "`},
 	{"merge key", "causes:\n  - <<: {id: a}\n", ":2:5", `unknown key "<<"`},
 	{"missing field", "causes:\n  - id: some-cause\n", ":2:5", `the cause lacks "title"; add title:`},
 	{"missing fix text", "causes:\n  - fix: {snippet: x}\n", ":2:10", `the fix lacks "text"`},

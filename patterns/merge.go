@@ -3,6 +3,7 @@ package patterns
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Merge adds people's own catalogs to base, one after the other, and leaves
@@ -19,6 +20,7 @@ func Merge(base *Catalog, extra ...*Catalog) (*Catalog, []Problem) {
 		m.add(c)
 		m.relink()
 		maps.Copy(m.catalog.places, c.places)
+		m.catalog.unfilled = append(m.catalog.unfilled, c.unfilled...)
 		m.catalog.incomplete = m.catalog.incomplete || c.incomplete
 	}
 	return m.catalog, m.sorted()
@@ -36,6 +38,7 @@ func (c *Catalog) clone() *Catalog {
 		Rows:       slices.Clone(c.Rows),
 		places:     places,
 		incomplete: c.incomplete,
+		unfilled:   slices.Clone(c.unfilled),
 	}
 }
 
@@ -73,17 +76,37 @@ func find[T any, P entry[T]](entries []T, id string) int {
 
 // disable removes entries.
 func (m *merger) disable(ids []Disabled) {
-	c := m.catalog
-	known := c.ids()
+	known := m.catalog.ids()
 	for _, d := range ids {
-		found := remove[Symptom](m, &c.Symptoms, d.ID)
-		found = remove[FactDef](m, &c.Facts, d.ID) || found
-		found = remove[Cause](m, &c.Causes, d.ID) || found
-		found = remove[Row](m, &c.Rows, d.ID) || found
-		if !found {
+		kinds := m.disableOne(d.ID)
+		switch len(kinds) {
+		case 0:
 			m.hinted(d.Pos, didYouMean(d.ID, known), "nothing to disable has the id %q", d.ID)
+		case 1:
+		default:
+			m.collector.add(d.Pos, SeverityWarning, "if only one is meant, replace that", "%q names a %s: all of them are disabled", d.ID, strings.Join(kinds, " and a "))
 		}
 	}
+}
+
+// disableOne removes the entries with an id and returns of which kinds they were.
+func (m *merger) disableOne(id string) []string {
+	c := m.catalog
+	var kinds []string
+	for _, kind := range []struct {
+		name  string
+		found bool
+	}{
+		{"symptom", remove[Symptom](m, &c.Symptoms, id)},
+		{"fact", remove[FactDef](m, &c.Facts, id)},
+		{"cause", remove[Cause](m, &c.Causes, id)},
+		{"row", remove[Row](m, &c.Rows, id)},
+	} {
+		if kind.found {
+			kinds = append(kinds, kind.name)
+		}
+	}
+	return kinds
 }
 
 // remove takes an entry out of a list and remembers that its id is gone.

@@ -55,7 +55,7 @@ func TestMergeKeepsPlaces(t *testing.T) {
 
 func TestMergeReplaces(t *testing.T) {
 	c, problems := mergeTexts(t, sound, strings.Replace(otherCause, "title: t", "title: ours, replaces: npm-too-old", 1))
-	if problems = append(problems, c.LintLenient()...); len(problems) > 0 {
+	if problems = append(problems, c.LintLenient()...); Errors(problems) {
 		t.Fatal(&ProblemsError{problems})
 	}
 	wantIDs(t, c, soundIDs)
@@ -73,7 +73,7 @@ causes:
   - {id: our-npm, title: t, summary: s, explain: e, first_check: c, fix: {text: f}, replaces: npm-too-old}
 `
 	c, problems := mergeTexts(t, sound, own)
-	if problems = append(problems, c.LintLenient()...); len(problems) > 0 {
+	if problems = append(problems, c.LintLenient()...); Errors(problems) {
 		t.Fatal(&ProblemsError{problems})
 	}
 	wantIDs(t, c, "our-404 our.npm token.kind run.fork our-npm put-404-old")
@@ -112,7 +112,7 @@ func TestMergeDisables(t *testing.T) {
 
 func TestMergeDisablesAndAddsAgain(t *testing.T) {
 	c, problems := mergeTexts(t, sound, "disable: [npm-too-old]\n"+otherCause)
-	if problems = append(problems, c.LintLenient()...); len(problems) > 0 {
+	if problems = append(problems, c.LintLenient()...); Errors(problems) {
 		t.Error(&ProblemsError{problems})
 	}
 	wantIDs(t, c, soundIDs)

@@ -20,6 +20,8 @@ type Catalog struct {
 	places map[place]Pos
 	// incomplete says that a file could not be read, so that ids may be missing.
 	incomplete bool
+	// unfilled are the texts of a scaffold that nobody has written yet.
+	unfilled []Pos
 }
 
 // Disabled is an id that a person's own catalog removes, whatever it names: a

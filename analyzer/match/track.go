@@ -42,6 +42,7 @@ type tracker struct {
 	job    *Job
 	step   *Step
 	counts map[countKey]int
+	tries  map[*matcher]int
 
 	region     region
 	regionLeft int
@@ -52,6 +53,7 @@ type tracker struct {
 	lineNo   int64 // of the last line handled, in the member
 	seen     int64 // lines of the member so far
 	longHits int
+	windows  int // lines tried as the end of a broken message
 	recent   window
 	// pending is a web copy's line "Run …" that is a group only if an indented line follows.
 	pending *pendingRun
@@ -76,7 +78,8 @@ func newTracker(e *Engine, s *Scan) *tracker {
 // open starts a member: the next file of the archive, or the only stream.
 func (t *tracker) open(m *runlog.Member) {
 	t.member = m
-	t.lineNo, t.seen, t.longHits = 0, 0, 0
+	t.lineNo, t.seen, t.longHits, t.windows = 0, 0, 0, 0
+	t.tries = map[*matcher]int{}
 	t.recent.reset()
 	t.pending = nil
 	t.group = groupState{}

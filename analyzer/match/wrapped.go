@@ -11,6 +11,10 @@ import (
 // maxWrapped is how many lines a message may be broken into.
 const maxWrapped = 4
 
+// maxWindows is how many lines of a member are tried as the end of a broken
+// message: hostile logs could make every line one.
+const maxWindows = 20_000
+
 // maxWindow bounds the joined text, in bytes.
 const maxWindow = 4 << 10
 
@@ -43,6 +47,9 @@ var continued = regexp.MustCompile(`^(?:(?:🦋|[│|>])\s*|(?:error|info|warn)\
 // this one.
 func (t *tracker) findWrapped(text string, in patterns.In) {
 	w := &t.recent
+	if t.windows++; t.windows > maxWindows {
+		return
+	}
 	last := continued.ReplaceAllString(text, "")
 	for from := range w.n {
 		head := w.texts[from]
@@ -66,7 +73,7 @@ func (t *tracker) findSpanning(joined string, first, head int, at Place, in patt
 	lower := asciiLower(joined)
 	for _, h := range t.recent.hits {
 		for _, m := range t.e.byLiteral[h.ID] {
-			if !m.holdsIn(in) || m.onlyFrames() || t.repeated(m, t.place("")) {
+			if !m.holdsIn(in) || m.onlyFrames() || t.enough(m) || t.repeated(m, t.place("")) {
 				continue
 			}
 			span, caps, ok := m.match(joined, lower)

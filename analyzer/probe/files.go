@@ -3,6 +3,8 @@ package probe
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/fetch"
@@ -11,9 +13,19 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/workflow"
 )
 
+// elsewhere are the events whose runs use the default branch's workflow file,
+// while the API names the commit of the pull request or of the run before.
+//
+// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
+var elsewhere = []string{"pull_request_target", "workflow_run"}
+
 // readWorkflow reads the run's workflow file, and the one it calls where the
 // failed job is defined in another.
 func (r *Result) readWorkflow(ctx context.Context, first *report.Report, s Sources) {
+	if _, remote := s.Tree.(Remote); remote && slices.Contains(elsewhere, fact(first, "run.event")) {
+		r.note("the workflow file was not read: a run on %s does not use the one at its commit", fact(first, "run.event"))
+		return
+	}
 	path := fact(first, "run.workflow")
 	if path == "" {
 		path = r.findWorkflow(ctx, first, s.Tree)
@@ -29,18 +41,16 @@ func (r *Result) readWorkflow(ctx context.Context, first *report.Report, s Sourc
 	}
 	r.readCalled(ctx, first, s)
 	for _, job := range jobs(first) {
-		facts := r.workflow.Facts(job)
-		if r.called != nil {
-			facts = workflow.Call(r.workflow, r.called, job)
-		}
-		r.Facts = append(r.Facts, facts...)
+		r.workflowFacts(first, job)
 	}
 }
 
 func (r *Result) readOneWorkflow(ctx context.Context, t Tree, path string) *workflow.File {
-	text, err := t.File(ctx, path)
+	text, err := r.file(ctx, t, path)
+	if errors.Is(err, fetch.ErrNotFound) {
+		r.note("the workflow file %s is not in the repository at that commit", path)
+	}
 	if err != nil {
-		r.note("the workflow file %s could not be read (%s)", path, reason(err))
 		return nil
 	}
 	f, err := workflow.Read(path, text)
@@ -90,21 +100,21 @@ func (r *Result) readCalled(ctx context.Context, first *report.Report, s Sources
 		return
 	}
 	path = ".github/workflows/" + path
-	var text []byte
-	var err error
 	if strings.EqualFold(repository, fact(first, "run.repository")) {
-		text, err = s.Tree.File(ctx, path)
-	} else if s.Other != nil {
-		text, err = s.Other(ctx, repository, path, "")
-	} else {
+		r.called = r.readOneWorkflow(ctx, s.Tree, path)
 		return
 	}
+	if s.Other == nil {
+		return
+	}
+	text, err := s.Other(ctx, repository, path, "")
 	if err != nil {
-		r.note("the called workflow %s could not be read (%s)", called, reason(err))
+		r.failed("the called workflow "+called, err)
 		return
 	}
-	if f, err := workflow.Read(path, text); err == nil {
+	if f, err := workflow.Read(called, text); err == nil {
 		r.called = f
+		r.note("the called workflow %s was read as it is now, which may not be as it ran", called)
 	}
 }
 
@@ -113,7 +123,9 @@ func (r *Result) readManifests(ctx context.Context, first *report.Report, s Sour
 	for _, p := range packages(first) {
 		m := r.findManifest(ctx, s.Tree, p.Name)
 		if m == nil {
-			r.note("package.json of %s was not found in the repository", p.Name)
+			if !r.shut {
+				r.note("package.json of %s was not found in the repository", p.Name)
+			}
 			continue
 		}
 		r.packages[p.Name] = m
@@ -122,18 +134,30 @@ func (r *Result) readManifests(ctx context.Context, first *report.Report, s Sour
 			r.add(f)
 		}
 		if repository := fact(first, "run.repository"); repository != "" {
-			r.add(report.Fact{ID: "package.expected-repository-url", Value: "https://github.com/" + repository, Origin: report.FromRun, Package: p.Name})
+			r.compareRepository(m, "https://github.com/"+repository)
 		}
 	}
 }
 
+// compareRepository compares the manifest's repository with the one that ran.
+func (r *Result) compareRepository(m *manifest.Package, expected string) {
+	name := m.Name.Value
+	r.add(report.Fact{ID: "package.expected-repository-url", Value: expected, Origin: report.FromRun, Package: name})
+	where := m.Path
+	if m.Repository.URL.Given() {
+		where = fmt.Sprintf("%s:%d", m.Path, m.Repository.URL.Line)
+	}
+	same, difference := m.MatchesRepository(expected)
+	if !same {
+		where += ", " + difference
+	}
+	r.add(report.Fact{ID: "package.repository-matches", Value: fmt.Sprint(same), Origin: report.FromPackage, Where: where, Package: name})
+}
+
 func (r *Result) findManifest(ctx context.Context, t Tree, name string) *manifest.Package {
 	for _, path := range t.Manifests(name) {
-		text, err := t.File(ctx, path)
+		text, err := r.file(ctx, t, path)
 		if err != nil {
-			if !errors.Is(err, fetch.ErrNotFound) {
-				r.note("%s could not be read (%s)", path, reason(err))
-			}
 			continue
 		}
 		m, err := manifest.ReadPackage(path, text)
@@ -149,21 +173,52 @@ func (r *Result) findManifest(ctx context.Context, t Tree, name string) *manifes
 }
 
 // readNpmrc looks for tokens and registries in the repository's .npmrc.
-func (r *Result) readNpmrc(ctx context.Context, s Sources) {
-	text, err := s.Tree.File(ctx, ".npmrc")
-	if err != nil {
+func (r *Result) readNpmrc(ctx context.Context, first *report.Report, s Sources) {
+	text, err := r.file(ctx, s.Tree, ".npmrc")
+	if err != nil && !errors.Is(err, fetch.ErrNotFound) {
 		return
 	}
-	for _, f := range manifest.ReadNpmrc(".npmrc", text).Facts() {
+	npmrc := manifest.ReadNpmrc(".npmrc", text)
+	for _, f := range npmrc.Facts() {
 		r.add(f)
 	}
+	f := report.Fact{ID: "npmrc.literal-token", Value: "false", Origin: report.FromPackage, Where: "no token in .npmrc"}
+	if i := slices.IndexFunc(npmrc.Tokens, func(t manifest.Field) bool { return t.Value == "" }); i >= 0 {
+		f.Value, f.Where = "true", fmt.Sprintf(".npmrc:%d", npmrc.Tokens[i].Line)
+	} else if fact(first, "token.kind") == "secret" {
+		return // it came by the environment, and .npmrc clears nothing
+	}
+	r.add(f)
 }
 
-// reason is an error in a few words.
-func reason(err error) string {
-	var e *fetch.Error
-	if errors.As(err, &e) {
-		return e.Msg
+// errShut stands for a file that was not asked for, since the one before it
+// could not be had.
+var errShut = errors.New("not asked for")
+
+// file reads a file of the tree. What keeps one away keeps all away, so it is
+// noted once and nothing more is asked for; a file that is not there, or that
+// is too large, says nothing about the others.
+func (r *Result) file(ctx context.Context, t Tree, path string) ([]byte, error) {
+	if r.shut {
+		return nil, errShut
 	}
-	return err.Error()
+	text, err := t.File(ctx, path)
+	if err == nil || errors.Is(err, fetch.ErrNotFound) {
+		return text, err
+	}
+	r.failed(path, err)
+	if e, ok := errors.AsType[*fetch.Error](err); ok && e.Kind != fetch.BadContent && e.Kind != fetch.BadRef {
+		r.shut = true
+		r.note("no more files of the repository were asked for")
+	}
+	return nil, err
+}
+
+// failed notes what could not be read. Errors of fetch name it themselves.
+func (r *Result) failed(what string, err error) {
+	if e, ok := errors.AsType[*fetch.Error](err); ok {
+		r.note("%s", e.Msg)
+		return
+	}
+	r.note("%s could not be read (%v)", what, err)
 }

@@ -1,6 +1,8 @@
 package probe
 
 import (
+	"strings"
+
 	"github.com/pubmortem/pubmortem/analyzer/manifest"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/analyzer/workflow"
@@ -49,12 +51,24 @@ func (r *Result) edit(in *report.Incident, cause string) (edit.Edit, bool) {
 	return r.manifestEdit(m, cause, in.Package.Name)
 }
 
-// workflowEdit tries the file that defines the job, then the one that calls it.
+// workflowEdit tries the run's own file, then the called one that defines the job.
 func (r *Result) workflowEdit(change func(*workflow.File, string) (workflow.Edit, bool), job string) (edit.Edit, bool) {
 	if r.workflow == nil {
 		return edit.Edit{}, false
 	}
-	return change(r.workflow, job)
+	if e, ok := change(r.workflow, job); ok || r.called == nil {
+		return e, ok
+	}
+	for i := range len(job) {
+		callee, ok := strings.CutPrefix(job[i:], " / ")
+		if !ok {
+			continue
+		}
+		if e, ok := change(r.called, callee); ok {
+			return e, true
+		}
+	}
+	return edit.Edit{}, false
 }
 
 func (r *Result) manifestEdit(m *manifest.Package, cause, name string) (edit.Edit, bool) {

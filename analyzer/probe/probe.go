@@ -50,6 +50,8 @@ type Result struct {
 	workflow *workflow.File
 	called   *workflow.File
 	packages map[string]*manifest.Package
+	// shut tells that the repository's files cannot be had.
+	shut bool
 }
 
 // Run asks the sources what the first look at the log leaves open.
@@ -61,10 +63,10 @@ func Run(ctx context.Context, first *report.Report, s Sources) *Result {
 	if s.Tree != nil {
 		r.readWorkflow(ctx, first, s)
 		r.readManifests(ctx, first, s)
-		r.readNpmrc(ctx, s)
+		r.readNpmrc(ctx, first, s)
 	}
 	if s.Registry != nil {
-		r.askRegistry(ctx, first, s.Registry)
+		r.askRegistry(ctx, first, s)
 		r.askStatus(ctx, first, s)
 	}
 	return r

@@ -4,46 +4,88 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/pubmortem/pubmortem/analyzer/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
 // askRegistry asks what is public about the packages with incidents.
-func (r *Result) askRegistry(ctx context.Context, first *report.Report, reg *fetch.Registry) {
+func (r *Result) askRegistry(ctx context.Context, first *report.Report, s Sources) {
 	address := ""
 	if host := fact(first, "registry.host"); host != "" && fact(first, "registry.public") == "false" {
 		address = "https://" + host
 	}
 	for _, p := range packages(first) {
-		doc, err := reg.Package(ctx, address, p.Name)
+		doc, err := s.Registry.Package(ctx, address, p.Name)
 		switch {
 		case errors.Is(err, fetch.ErrNotFound):
-			r.registryFact(p, "package.exists", "false", "the registry answers 404; a private package does too")
-			r.registryFact(p, "package.version-exists", "false", "the registry answers 404")
+			r.missing(p)
 		case err != nil:
-			r.note("the registry could not be asked about %s (%s)", p.Name, reason(err))
+			r.failed("the registry's document of "+p.Name, err)
 		default:
-			r.readPackument(ctx, first, reg, address, p, doc)
+			r.readPackument(p, doc, s.At)
+			r.askAttestation(ctx, first, s.Registry, address, p, doc)
 		}
 	}
+}
+
+// missing notes that the registry knows no such package. It hides private
+// ones, which only scoped names can be.
+func (r *Result) missing(p report.Package) {
+	where := "the registry answers 404"
+	if strings.HasPrefix(p.Name, "@") {
+		where += "; a private package does too"
+	}
+	r.registryFact(p, "package.exists", "false", where)
+	r.registryFact(p, "package.version-exists", "false", where)
 }
 
 func (r *Result) registryFact(p report.Package, id, value, where string) {
 	r.add(report.Fact{ID: id, Value: value, Origin: report.FromRegistry, Where: where, Package: p.Name})
 }
 
-func (r *Result) readPackument(ctx context.Context, first *report.Report, reg *fetch.Registry, address string, p report.Package, doc *fetch.Packument) {
+// readPackument takes what the package's document says; at is the run's start.
+func (r *Result) readPackument(p report.Package, doc *fetch.Packument, at time.Time) {
 	r.registryFact(p, "package.exists", "true", "registry")
 	if p.Version != "" {
-		_, there := doc.Version(p.Version)
-		r.registryFact(p, "package.version-exists", fmt.Sprint(there), "registry")
+		r.versionFacts(p, doc, at)
 	}
-	if last, ok := doc.Last(); ok {
-		r.registryFact(p, "package.last-published-by", publisher(last), "registry, version "+last.Version)
+	last, ok := doc.Last()
+	if !ok {
+		return
 	}
-	if last, ok := doc.LastAttested(); ok {
-		r.askAttestation(ctx, first, reg, address, p, last)
+	r.registryFact(p, "package.last-published-by", publisher(last), "registry, version "+last.Version)
+	for _, v := range slices.Backward(doc.Versions) {
+		if v.TrustedPublisher != "" {
+			r.registryFact(p, "package.trusted-before", "true", "the registry, version "+v.Version)
+			return
+		}
+	}
+	r.registryFact(p, "package.trusted-before", "false", versions(len(doc.Versions))+" on the registry, each published with a token")
+}
+
+func versions(n int) string {
+	if n == 1 {
+		return "1 version"
+	}
+	return fmt.Sprintf("%d versions", n)
+}
+
+// versionFacts says whether the version is there, and whether it was before the
+// run began: then this run cannot have published it.
+func (r *Result) versionFacts(p report.Package, doc *fetch.Packument, at time.Time) {
+	v, there := doc.Version(p.Version)
+	where := "registry"
+	if !v.Published.IsZero() {
+		where = "the registry has it since " + v.Published.UTC().Format("2006-01-02 15:04 MST")
+	}
+	r.registryFact(p, "package.version-exists", fmt.Sprint(there), where)
+	if there && !v.Published.IsZero() && !at.IsZero() {
+		r.registryFact(p, "package.version-before-run", fmt.Sprint(v.Published.Before(at)),
+			where+", and the run began "+at.UTC().Format("2006-01-02 15:04 MST"))
 	}
 }
 
@@ -56,9 +98,17 @@ func publisher(v fetch.Version) string {
 
 // askAttestation compares the workflow that published the last attested
 // version with this run's.
-func (r *Result) askAttestation(ctx context.Context, first *report.Report, reg *fetch.Registry, address string, p report.Package, v fetch.Version) {
+func (r *Result) askAttestation(ctx context.Context, first *report.Report, reg *fetch.Registry, address string, p report.Package, doc *fetch.Packument) {
+	v, ok := doc.LastAttested()
+	if !ok {
+		return
+	}
 	a, err := reg.Attestation(ctx, address, p.Name, v.Version)
-	if err != nil || a.Workflow == "" {
+	if err != nil {
+		r.failed("the provenance of "+p.Name, err)
+		return
+	}
+	if a.Workflow == "" {
 		return
 	}
 	from := fmt.Sprintf("%s/%s %s", a.Owner, a.Repo, a.Workflow)
@@ -68,8 +118,11 @@ func (r *Result) askAttestation(ctx context.Context, first *report.Report, reg *
 		return
 	}
 	same := base(a.Workflow) == base(now) && a.Owner+"/"+a.Repo == repository
-	r.registryFact(p, "package.workflow-matches", fmt.Sprint(same),
-		fmt.Sprintf("version %s came from %s, this run is %s %s", v.Version, from, repository, now))
+	here := "this run is " + repository + " " + now
+	if same {
+		here = "as this run does"
+	}
+	r.registryFact(p, "package.workflow-matches", fmt.Sprint(same), fmt.Sprintf("version %s came from %s, %s", v.Version, from, here))
 }
 
 // statusPages are asked only when an outage is among the candidates.
@@ -92,7 +145,7 @@ func (r *Result) askStatus(ctx context.Context, first *report.Report, s Sources)
 		}
 		status, err := s.Registry.Status(ctx, p.page, s.At)
 		if err != nil {
-			r.note("%s could not be asked (%s)", p.page.URL(), reason(err))
+			r.failed(p.page.URL(), err)
 			continue
 		}
 		if f, ok := status.Fact(); ok {

@@ -14,25 +14,38 @@ const home = "https://github.com/pubmortem/pubmortem"
 func (p *page) unexplained(r *report.Report) {
 	p.section("not known", p.bold, p.excerpt(r.Unexplained))
 	var lines []string
-	if r.Verdict == report.Unexplained {
-		lines = p.text("Publish once more with --loglevel verbose: npm keeps most of its reasons to itself.", p.plain)
-	}
-	switch {
-	case len(r.Unexplained) > 0:
-		lines = append(lines, p.text("Please send these lines to "+home+", so that the next reader gets an answer. "+
-			"Look through them first: known kinds of secrets are already taken out.", p.plain)...)
-	case r.Verdict == report.Unexplained:
-		lines = append(lines, p.text("No line here says why. Please send the log of the step to "+home+", without its secrets.", p.plain)...)
+	for _, advice := range whatNow(r) {
+		lines = append(lines, p.text(advice, p.plain)...)
 	}
 	p.section("what now", p.bold, lines)
 }
+
+// whatNow is what to do about lines or a failure that the catalog does not
+// know.
+func whatNow(r *report.Report) []string {
+	var advice []string
+	if r.Verdict == report.Unexplained {
+		advice = append(advice, "Publish once more with --loglevel verbose: npm keeps most of its reasons to itself.")
+	}
+	switch {
+	case len(r.Unexplained) > 0:
+		advice = append(advice, "Please send these lines to "+home+", so that the next reader gets an answer. "+
+			"Look through them first: known kinds of secrets are already taken out.")
+	case r.Verdict == report.Unexplained:
+		advice = append(advice, "No line here says why. Please send the log of the step to "+home+", without its secrets.")
+	}
+	return advice
+}
+
+// nothingHere says what it means that a log shows no publish.
+const nothingHere = "Nothing here starts a publish, a signature or a check of who is logged in. " +
+	"If a publish failed, its log belongs to another job or run."
 
 // aftermath closes the report: what went out, what contradicts itself, what
 // could not be read.
 func (p *page) aftermath(r *report.Report) {
 	if r.Verdict == report.NoPublish {
-		p.section("meaning", p.faint, p.text("Nothing here starts a publish, a signature or a check of who is logged in. "+
-			"If a publish failed, its log belongs to another job or run.", p.plain))
+		p.section("meaning", p.faint, p.text(nothingHere, p.plain))
 	}
 	p.published(r)
 	p.conflicts(r.Facts)
@@ -45,8 +58,7 @@ func (p *page) aftermath(r *report.Report) {
 // published lists what the log shows as uploaded. A single package that the
 // verdict has named needs no list.
 func (p *page) published(r *report.Report) {
-	one := len(r.Published) == 1
-	if one && r.Verdict == report.Healthy && r.Published[0].Provenance == "yes" {
+	if saidAlready(r) {
 		return
 	}
 	var lines []string
@@ -59,6 +71,11 @@ func (p *page) published(r *report.Report) {
 		lines = append(lines, p.item("• ", text, p.plain)...)
 	}
 	p.section("published", p.faint, lines)
+}
+
+// saidAlready reports whether the verdict tells all about what went out.
+func saidAlready(r *report.Report) bool {
+	return len(r.Published) == 1 && r.Verdict == report.Healthy && r.Published[0].Provenance == "yes"
 }
 
 func provenanceText(provenance string) string {
@@ -76,11 +93,14 @@ func (p *page) conflicts(facts []report.Fact) {
 	var lines []string
 	for _, f := range facts {
 		if f.Contradicts != "" {
-			text := fmt.Sprintf("%s, but %s", factText(f), clean(f.Contradicts))
-			lines = append(lines, p.item("• ", text, p.plain)...)
+			lines = append(lines, p.item("• ", conflictText(f), p.plain)...)
 		}
 	}
 	p.section("conflict", p.bold, lines)
+}
+
+func conflictText(f report.Fact) string {
+	return fmt.Sprintf("%s, but %s", factText(f), clean(f.Contradicts))
 }
 
 func (p *page) facts(facts []report.Fact) {

@@ -37,6 +37,12 @@ func cases(tb testing.TB) []goldenCase {
 	add("ansi", "", "certain", Terminal, Options{Width: 80, Color: true})
 	add("ansi", "", "without-provenance", Terminal, Options{Width: 80, Color: true})
 	add("json", "", "hostile", JSON, Options{})
+	for _, name := range fixtures(tb) {
+		add("markdown", "", name, Markdown, Options{Marker: "acme/widget"})
+		add("annotations", "", name, Annotations, Options{})
+	}
+	add("markdown", "-quiet", "mixed", Markdown, Options{Quiet: true})
+	add("markdown", "-verbose", "open", Markdown, Options{Verbose: true})
 	return all
 }
 

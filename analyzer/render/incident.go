@@ -46,16 +46,29 @@ func (p *page) incident(in report.Incident) {
 }
 
 func (p *page) heading(in report.Incident) {
-	mark, style := p.outcome(in.Outcome)
-	what := ""
+	mark := outcomeMark(in.Outcome)
+	text := join(" · ", place(in.Job, in.Step), packagesText(in), ending(in))
+	if text == "" {
+		text = "pasted log"
+	}
+	p.hanging(mark+" ", text, p.markStyle(mark), p.bold)
+}
+
+// packagesText names the package of an incident, or says how many it folds.
+func packagesText(in report.Incident) string {
 	switch {
 	case len(in.Packages) > 1:
-		what = count(len(in.Packages), "package")
+		return count(len(in.Packages), "package")
 	case len(in.Packages) == 1:
-		what = packageText(in.Packages[0])
+		return packageText(in.Packages[0])
 	case in.Package != nil:
-		what = packageText(*in.Package)
+		return packageText(*in.Package)
 	}
+	return ""
+}
+
+// ending says how an incident ended, unless it just failed once.
+func ending(in report.Incident) string {
 	how := ""
 	switch in.Outcome {
 	case report.WithoutProvenance:
@@ -66,11 +79,7 @@ func (p *page) heading(in report.Incident) {
 	if in.Attempts > 1 {
 		how = join(", ", how, count(in.Attempts, "attempt"))
 	}
-	text := join(" · ", place(in.Job, in.Step), what, how)
-	if text == "" {
-		text = "pasted log"
-	}
-	p.hanging(mark+" ", text, style, p.bold)
+	return how
 }
 
 // packages lists what an incident folds.
@@ -95,18 +104,22 @@ func (p *page) some(list []string, n int, sep string) string {
 }
 
 func (p *page) seen(in report.Incident) {
-	titles := in.Titles
-	if len(titles) == 0 {
-		titles = in.Symptoms
-	}
 	var lines []string
-	for i, title := range titles {
+	for i, title := range titlesOf(in) {
 		if i == maxSymptoms && !p.opts.Verbose {
 			break
 		}
 		lines = append(lines, p.text(clean(title), p.plain)...)
 	}
 	p.section("seen", p.faint, lines)
+}
+
+// titlesOf is what was seen: the symptoms' titles, else their ids.
+func titlesOf(in report.Incident) []string {
+	if len(in.Titles) > 0 {
+		return in.Titles
+	}
+	return in.Symptoms
 }
 
 func (p *page) cause(d report.Diagnosis) {
@@ -167,16 +180,21 @@ func (p *page) question(in report.Incident) {
 // rerun says how to tell the answer to the program. The option stays on one
 // line where it can, so that it can be copied.
 func (p *page) rerun(q report.Question) []string {
-	value := "VALUE"
-	if len(q.Answers) > 0 {
-		value = shellWord(clean(q.Answers[0].Value))
-	}
 	const lead = "then run again with"
-	option := "--fact " + shellWord(clean(q.Fact)) + "=" + value
+	option := factOption(q)
 	if columns(lead)+1+columns(option) <= p.prose() {
 		return p.text(lead+" "+option, p.name)
 	}
 	return append(p.text(lead, p.name), p.text(option, p.name)...)
+}
+
+// factOption is the option that tells the program an answer.
+func factOption(q report.Question) string {
+	value := "VALUE"
+	if len(q.Answers) > 0 {
+		value = shellWord(clean(q.Answers[0].Value))
+	}
+	return "--fact " + shellWord(clean(q.Fact)) + "=" + value
 }
 
 // shellWord quotes s where a shell would read more than a word: it may have

@@ -87,20 +87,32 @@ func lineNumber(e report.Evidence) string {
 // frame shows the edit of a fix, or its snippet. These lines are to be copied
 // or compared and are never wrapped.
 func (p *page) frame(f report.Fix) []string {
+	body, isDiff := edit(f)
+	if len(body) == 0 {
+		return p.text(fileText(f), p.faint)
+	}
+	lines := []string{p.faint.Render(strings.TrimRight("╭─ "+clip(frameTitle(f), p.quoted()-3), " "))}
+	for _, s := range body {
+		lines = append(lines, strings.TrimRight(p.faint.Render("│")+" "+p.snippetLine(s, isDiff), " "))
+	}
+	return append(lines, p.faint.Render("╰─"))
+}
+
+// edit is the lines of a fix's diff, else of its snippet, made inert one by
+// one.
+func edit(f report.Fix) (lines []string, isDiff bool) {
 	body, isDiff := f.Snippet, f.Language == "diff"
 	if f.Diff != "" {
 		body, isDiff = f.Diff, true
 	}
 	body = strings.TrimRight(strings.TrimLeft(body, "\r\n"), " \t\r\n")
 	if body == "" {
-		return p.text(fileText(f), p.faint)
+		return nil, isDiff
 	}
-	lines := []string{p.faint.Render(strings.TrimRight("╭─ "+clip(frameTitle(f), p.quoted()-3), " "))}
 	for _, s := range strings.Split(strings.ReplaceAll(body, "\r\n", "\n"), "\n") {
-		s = strings.TrimRight(inert.Quote(strings.ReplaceAll(s, "\t", "  ")), " ")
-		lines = append(lines, strings.TrimRight(p.faint.Render("│")+" "+p.snippetLine(s, isDiff), " "))
+		lines = append(lines, strings.TrimRight(inert.Quote(strings.ReplaceAll(s, "\t", "  ")), " "))
 	}
-	return append(lines, p.faint.Render("╰─"))
+	return lines, isDiff
 }
 
 func (p *page) snippetLine(s string, isDiff bool) string {

@@ -1,5 +1,5 @@
-// Package render turns a finished report into ink: text for people, JSON for
-// programs.
+// Package render turns a finished report into ink: text and Markdown for
+// people, JSON for programs, annotations for GitHub Actions.
 //
 // A renderer reads nothing but the report. Whatever stands in one may have
 // been copied out of a hostile log, so each renderer makes every text inert
@@ -25,6 +25,11 @@ type Options struct {
 	Verbose bool
 	// Quiet shows the verdict and one line per incident.
 	Quiet bool
+	// MaxBytes is the most that Markdown writes; 0 means CommentBytes.
+	MaxBytes int
+	// Marker is the key of the hidden comment that Markdown begins with, so that
+	// a bot finds its comment again; see [MarkerComment]. Empty: no comment.
+	Marker string
 }
 
 // Func writes a report in one format. Its errors are the writer's.
@@ -37,6 +42,8 @@ var formats = []struct {
 }{
 	{"text", Terminal},
 	{"json", JSON},
+	{"markdown", Markdown},
+	{"github", Annotations},
 }
 
 // Names lists the formats, the default first.

@@ -41,12 +41,12 @@ func (p *page) body(r *report.Report) {
 // briefly writes one paragraph per incident: cause and fix.
 func (p *page) briefly(r *report.Report) {
 	for _, in := range r.Incidents {
-		mark, style := p.outcome(in.Outcome)
+		mark := outcomeMark(in.Outcome)
 		text := place(in.Job, in.Step)
 		if len(in.Diagnoses) > 0 {
 			d := in.Diagnoses[0]
 			text = sentence(withConfidence(d), clean(d.Fix.Text))
 		}
-		p.hanging("  "+mark+" ", text, style, p.plain)
+		p.hanging("  "+mark+" ", text, p.markStyle(mark), p.plain)
 	}
 }

@@ -13,42 +13,56 @@ import (
 
 // verdict writes the first line: what happened and, in a few words, why.
 func (p *page) verdict(r *report.Report) {
-	mark, style := p.outcome(report.Failed)
-	text := ""
-	switch r.Verdict {
-	case report.Healthy:
-		mark, style = "✓", p.good
-		text = healthyText(r.Published)
-	case report.NoPublish:
-		mark, style = "–", p.bold
-		text = "no publish in this log"
-	case report.Unexplained:
-		mark, style = "?", p.bad
-		text = headline(r.Incidents, "publish failed") + " — not in the catalog, so no cause is named"
-	case report.PublishedWithoutProvenance:
-		mark, style = p.outcome(report.WithoutProvenance)
-		text = sentence(headline(r.Incidents, "published without provenance"), causes(r.Incidents))
-	default:
-		if len(r.Incidents) > 0 {
-			mark, style = p.outcome(r.Incidents[0].Outcome)
-		}
-		text = sentence(headline(r.Incidents, "publish failed"), causes(r.Incidents))
-		if r.Verdict == report.PartlyExplained {
-			text += "; some lines are not explained"
-		}
-	}
+	mark, text := verdictText(r)
+	style := p.markStyle(mark)
 	p.hanging(mark+" ", text, style, style)
 }
 
-// outcome is the sign of an outcome. The words beside it say the same.
-func (p *page) outcome(o report.Outcome) (string, lipgloss.Style) {
+// verdictText is a report in one line, and the sign that stands before it.
+func verdictText(r *report.Report) (mark, text string) {
+	switch r.Verdict {
+	case report.Healthy:
+		return "✓", healthyText(r.Published)
+	case report.NoPublish:
+		return "–", "no publish in this log"
+	case report.Unexplained:
+		return "?", headline(r.Incidents, "publish failed") + " — not in the catalog, so no cause is named"
+	case report.PublishedWithoutProvenance:
+		return outcomeMark(report.WithoutProvenance), sentence(headline(r.Incidents, "published without provenance"), causes(r.Incidents))
+	}
+	mark = outcomeMark(report.Failed)
+	if len(r.Incidents) > 0 {
+		mark = outcomeMark(r.Incidents[0].Outcome)
+	}
+	text = sentence(headline(r.Incidents, "publish failed"), causes(r.Incidents))
+	if r.Verdict == report.PartlyExplained {
+		text += "; some lines are not explained"
+	}
+	return mark, text
+}
+
+// outcomeMark is the sign of an outcome. The words beside it say the same.
+func outcomeMark(o report.Outcome) string {
 	switch o {
 	case report.WithoutProvenance:
-		return "!", p.warn
+		return "!"
 	case report.Recovered:
-		return "✓", p.good
+		return "✓"
 	}
-	return "✗", p.bad
+	return "✗"
+}
+
+// markStyle is the colour of a sign.
+func (p *page) markStyle(mark string) lipgloss.Style {
+	switch mark {
+	case "✓":
+		return p.good
+	case "!":
+		return p.warn
+	case "–":
+		return p.bold
+	}
+	return p.bad
 }
 
 // headline says what the first incidents have in common; without any it is
@@ -133,14 +147,17 @@ func healthyText(out []report.Published) string {
 
 // source writes what was read: the run where one is known, else the file.
 func (p *page) source(r *report.Report) {
-	var parts []string
-	if run := r.Run; run != nil {
-		parts = runParts(run)
+	p.hanging("  ", join(" · ", sourceParts(r)...), p.plain, p.faint)
+}
+
+// sourceParts name what was read and say how much it was.
+func sourceParts(r *report.Report) []string {
+	if r.Run != nil {
+		if parts := runParts(r.Run); join("", parts...) != "" {
+			return parts
+		}
 	}
-	if len(parts) == 0 {
-		parts = append(parts, sourceName(r.Source), lines(r.Source.Lines))
-	}
-	p.hanging("  ", join(" · ", parts...), p.plain, p.faint)
+	return []string{sourceName(r.Source), lines(r.Source.Lines)}
 }
 
 func lines(n int64) string {

@@ -40,6 +40,8 @@ type Server struct {
 	failures  []*failing
 	requests  []Request
 	moved     map[string]string
+	issues    []*Issue
+	checks    []*Check
 }
 
 // New starts a server, which stops with the test.

@@ -37,6 +37,8 @@ type Run struct {
 	// fork that was deleted.
 	HeadRepo string
 	Private  bool
+	// PullRequests are the numbers of the pull requests that the run belongs to.
+	PullRequests []int
 	// Referenced are called workflows: OWNER/REPO/.github/workflows/X.yml@REF.
 	Referenced []string
 	Jobs       []*Job
@@ -153,7 +155,7 @@ func (r *Run) json() map[string]any {
 		"html_url":       fmt.Sprintf("%s/%s/actions/runs/%d", htmlURL, own, r.ID),
 		"run_started_at": "2026-06-18T03:19:00Z", "updated_at": "2026-06-18T03:21:00Z",
 		"actor":           map[string]any{"login": "octo"},
-		"pull_requests":   []any{},
+		"pull_requests":   r.pullRequests(),
 		"repository":      repository(own, r.Private),
 		"head_repository": nil,
 	}
@@ -167,6 +169,17 @@ func (r *Run) json() map[string]any {
 	}
 	run["referenced_workflows"] = referenced
 	return run
+}
+
+func (r *Run) pullRequests() []any {
+	all := []any{}
+	for _, number := range r.PullRequests {
+		all = append(all, map[string]any{
+			"number": number, "head": map[string]any{"sha": r.SHA},
+			"base": map[string]any{"repo": repository(r.Owner+"/"+r.Repo, r.Private)},
+		})
+	}
+	return all
 }
 
 // repository numbers repositories by their names.

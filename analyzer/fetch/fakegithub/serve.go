@@ -35,6 +35,10 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		path, prefix = rest, "/api/v3"
 	}
 	part := strings.Split(strings.Trim(path, "/"), "/")
+	if path == "/user" { // a job's token is no user's
+		apiError(w, http.StatusForbidden, "Resource not accessible by integration")
+		return
+	}
 	if len(part) < 4 || part[0] != "repos" {
 		apiError(w, http.StatusNotFound, "Not Found")
 		return
@@ -52,7 +56,9 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		q.contents(strings.Join(part[4:], "/"))
 		return
 	}
-	q.actions(part[4:])
+	if !q.notes(r, part[3:]) {
+		q.actions(part[4:])
+	}
 }
 
 // query is one request for a repository.

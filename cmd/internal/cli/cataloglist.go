@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/inert"
+	"github.com/pubmortem/pubmortem/analyzer/version"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -46,23 +48,28 @@ func runCatalogList(_ context.Context, e *env, args []string) (int, error) {
 	if e.kind != "" && !slices.Contains(kinds, e.kind) {
 		return exitUsage, wrongCall(suggest(fmt.Sprintf("there is no kind %q", e.kind), e.kind, kinds), "the kinds are "+and(kinds))
 	}
-	cat, err := listed(args)
+	cat, err := e.listed(args)
+	if err != nil {
+		return exitUsage, err
+	}
+	wanted, err := e.wanted(cat)
 	if err != nil {
 		return exitUsage, err
 	}
 	var lines [][2]string
 	for _, item := range entries(cat) {
-		if e.kind == "" || e.kind == item.kind {
+		if wanted(item.kind, item.id) {
 			lines = append(lines, [2]string{fmt.Sprintf("%-7s  %s", item.kind, item.id), inert.Text(item.title)})
 		}
 	}
 	return exitOK, e.print(twoColumns(lines))
 }
 
-// listed is the built-in catalog, or those at the paths by themselves.
-func listed(paths []string) (*patterns.Catalog, error) {
+// listed is the catalog that takes part in a diagnosis, or those at the paths
+// by themselves.
+func (e *env) listed(paths []string) (*patterns.Catalog, error) {
 	if len(paths) == 0 {
-		return patterns.Builtin(), nil
+		return e.catalog()
 	}
 	own, problems := load(paths)
 	all := &patterns.Catalog{}
@@ -73,4 +80,126 @@ func listed(paths []string) (*patterns.Catalog, error) {
 		all.Rows = append(all.Rows, cat.Rows...)
 	}
 	return all, patterns.AsError(problems)
+}
+
+// wanted picks entries by --kind, --cause and --tool, which must all hold.
+func (e *env) wanted(cat *patterns.Catalog) (func(kind, id string) bool, error) {
+	byCause, err := e.byCause(cat)
+	if err != nil {
+		return nil, err
+	}
+	byTool, err := e.byTool(cat)
+	if err != nil {
+		return nil, err
+	}
+	return func(kind, id string) bool {
+		return (e.kind == "" || e.kind == kind) && byCause.has(kind, id) && byTool.has(kind, id)
+	}, nil
+}
+
+// selection is a set of entries by kind and id; nil has them all.
+type selection map[[2]string]bool
+
+func (s selection) has(kind, id string) bool {
+	return s == nil || s[[2]string{kind, id}]
+}
+
+func (s selection) add(kind string, ids ...string) {
+	for _, id := range ids {
+		s[[2]string{kind, id}] = true
+	}
+}
+
+// row adds a row with all that it mentions.
+func (s selection) row(r *patterns.Row) {
+	s.add("row", r.ID)
+	s.add("cause", r.Cause)
+	s.add("symptom", slices.Concat(r.Symptoms, r.Seen, r.Unless)...)
+	for _, cond := range r.When {
+		s.add("fact", cond.Fact)
+	}
+}
+
+// byCause selects a cause, the rows that lead to it and what they ask for.
+func (e *env) byCause(cat *patterns.Catalog) (selection, error) {
+	if e.cause == "" {
+		return nil, nil
+	}
+	found := selection{}
+	for i := range cat.Rows {
+		if cat.Rows[i].Cause == e.cause {
+			found.row(&cat.Rows[i])
+		}
+	}
+	if _, ok := cat.Cause(e.cause); !ok && len(found) == 0 {
+		var ids []string
+		for i := range cat.Causes {
+			ids = append(ids, cat.Causes[i].ID)
+		}
+		return nil, wrongCall(suggest(fmt.Sprintf("there is no cause %q", e.cause), e.cause, ids), `"pubmortem catalog list --kind cause" lists the causes`)
+	}
+	found.add("cause", e.cause)
+	return found, nil
+}
+
+// byTool selects the symptoms that a tool prints, the rows that they open and
+// those rows' causes.
+func (e *env) byTool(cat *patterns.Catalog) (selection, error) {
+	if e.tool == "" {
+		return nil, nil
+	}
+	name, number, _ := strings.Cut(e.tool, "@")
+	if number != "" {
+		if _, err := version.Parse(number); err != nil {
+			return nil, wrongCall(fmt.Sprintf("--tool %s: %v", e.tool, err), "write --tool npm@11.6.2")
+		}
+	}
+	found := selection{}
+	var tools, printed []string
+	for i := range cat.Symptoms {
+		s := &cat.Symptoms[i]
+		for _, text := range s.Tools {
+			tool, bounds := toolRange(text)
+			tools = append(tools, tool)
+			if strings.EqualFold(tool, name) && allows(bounds, number) {
+				printed = append(printed, s.ID)
+			}
+		}
+	}
+	if !slices.ContainsFunc(tools, func(tool string) bool { return strings.EqualFold(tool, name) }) {
+		slices.Sort(tools)
+		tools = slices.Compact(tools)
+		return nil, wrongCall(suggest(fmt.Sprintf("no symptom names the tool %q", name), name, tools), "the tools are "+and(tools))
+	}
+	found.add("symptom", printed...)
+	for i := range cat.Rows {
+		r := &cat.Rows[i]
+		if slices.ContainsFunc(r.Symptoms, func(id string) bool { return slices.Contains(printed, id) }) {
+			found.add("row", r.ID)
+			found.add("cause", r.Cause)
+		}
+	}
+	return found, nil
+}
+
+// toolRange splits "npm >=9.5.0" into the tool and the range.
+func toolRange(text string) (tool, bounds string) {
+	at := strings.IndexAny(text, "<>=~^")
+	if at < 0 {
+		return strings.TrimSpace(text), ""
+	}
+	return strings.TrimSpace(text[:at]), text[at:]
+}
+
+// allows tells whether a version, when one is given, may be inside a range.
+func allows(bounds, number string) bool {
+	if bounds == "" || number == "" {
+		return true
+	}
+	have, err := version.Parse(number)
+	if err != nil {
+		return false
+	}
+	allowed, err := version.Parse(bounds)
+	return err != nil || have.Within(allowed) != version.False
 }

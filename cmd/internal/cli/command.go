@@ -20,14 +20,16 @@ type command struct {
 	examples    []string
 	// flags declares what is not common to all commands; nil for none.
 	flags func(*pflag.FlagSet, *options)
-	run   func(ctx context.Context, e *env, args []string) (int, error)
+	// hidden commands are for programs and stand in no list.
+	hidden bool
+	run    func(ctx context.Context, e *env, args []string) (int, error)
 }
 
 // commands lists all commands in the order in which help names them. The first
 // one has no name: it is what the program does when no other is named.
 func commands() []command {
-	return slices.Concat([]command{diagnoseCommand(), explainCommand()}, catalogCommands(),
-		[]command{renderCommand(), versionCommand(), helpCommand()})
+	return slices.Concat([]command{diagnoseCommand(), explainCommand(), excerptCommand()}, catalogCommands(),
+		[]command{renderCommand(), completionCommand(), manCommand(), versionCommand(), helpCommand(), completeCommand()})
 }
 
 // find picks the command that args name, and returns the arguments without the
@@ -74,7 +76,7 @@ func firstOperand(all []command, args []string) (int, bool) {
 func names() []string {
 	var list []string
 	for _, c := range commands() {
-		if c.name != "" && !strings.Contains(c.name, " ") {
+		if c.name != "" && !c.hidden && !strings.Contains(c.name, " ") {
 			list = append(list, c.name)
 		}
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/pflag"
@@ -43,6 +44,7 @@ func diagnoseFlags(fs *pflag.FlagSet, o *options) {
 	fs.StringVar(&o.source, "source", "", "`DIR` a working tree to read the workflow file and package.json from")
 	fs.BoolVar(&o.noCache, "no-cache", false, "download again what is in the cache")
 	fs.BoolVar(&o.offline, "offline", false, "use no network")
+	stepFlags(fs, o)
 }
 
 func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
@@ -60,16 +62,26 @@ func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
 	if len(args) == 1 {
 		arg = args[0]
 	}
+	if err := errors.Join(e.checkActions(), e.checkPlaces()); err != nil {
+		return exitUsage, err
+	}
+	if e.actions {
+		return e.runInActions(ctx, arg)
+	}
 	r, err := e.diagnose(ctx, arg)
 	if err != nil {
 		return exitNoLogs, err
+	}
+	e.report(ctx, r)
+	if hint := unexplainedHint(r); hint != "" && !e.quiet {
+		e.say("hint: " + hint)
 	}
 	return verdictCode(r.Verdict), e.write(r, targets)
 }
 
 // diagnose reads one log and says what it shows.
 func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) {
-	cat, err := e.catalog()
+	cat, err := e.catalogAbout(ctx, arg)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +119,7 @@ func (e *env) settle(ctx context.Context, in *input, read *analyzer.Read) (*repo
 	in.known.Notes = answers.Notes
 	r := read.Diagnose(in.known)
 	answers.Fix(r)
+	answers.SuggestVerbose(r)
 	in.link(r)
 	return r, nil
 }

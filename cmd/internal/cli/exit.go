@@ -83,7 +83,7 @@ func explainError(err error) (code int, msgs []string, hint string) {
 		return exitUsage, call.msgs, call.hint
 	}
 	if problems, ok := errors.AsType[*patterns.ProblemsError](err); ok {
-		return exitUsage, []string{"the catalog cannot be used: " + tally(problems.Problems)}, ""
+		return exitUsage, []string{"the catalog cannot be used: " + tally(problems.Problems)}, ownHint(err)
 	}
 	if logs, ok := errors.AsType[*fetch.Error](err); ok {
 		return fetchCode(logs.Kind), []string{logs.Msg}, logs.Hint

@@ -15,11 +15,12 @@ func explainCommand() command {
 		args:  "[ID|TEXT]",
 		short: "what a symptom, fact, cause or row means; none: the decision table",
 		long: `Explain a symptom, fact, cause or row of the catalog by its id, or what a line of
-a log means. Words find the entries that have them in their title. Without an
-argument, print the whole decision table.`,
+a log means. Other words find the entries that speak of them. Without an argument,
+print the whole decision table.`,
 		examples: []string{
 			"pubmortem explain npm-too-old",
 			`pubmortem explain "npm error code ENEEDAUTH"`,
+			`pubmortem explain "OIDC permission denied"`,
 			"pubmortem explain | less",
 		},
 		flags: catalogFlag,
@@ -63,13 +64,16 @@ func (x *explainer) answer(text string) error {
 	if found = x.shownBy(text); len(found) == 0 {
 		found = withWords(all, text)
 	}
+	if len(found) == 0 {
+		found = x.searched(text)
+	}
 	switch len(found) {
 	case 0:
 		var ids []string
 		for _, item := range all {
 			ids = append(ids, item.id)
 		}
-		return wrongCall(suggest(fmt.Sprintf("the catalog has nothing on %q", text), text, ids), `"pubmortem catalog list" lists all entries`)
+		return wrongCall(suggest(fmt.Sprintf("the catalog has nothing on %q", text), text, ids), `"pubmortem catalog list" lists all entries, "pubmortem catalog new" writes another`)
 	case 1:
 		x.entries(found)
 	default:
@@ -100,6 +104,21 @@ func (x *explainer) shownBy(line string) []entry {
 		list = append(list, entry{"symptom", s.ID, s.Title})
 	}
 	return list
+}
+
+// mostFound is how many entries are worth reading through.
+const mostFound = 10
+
+// searched are the entries that speak of a text, the best ones first. Words
+// that are an id but for a letter are left to the suggestion.
+func (x *explainer) searched(text string) []entry {
+	var found []entry
+	if strings.Contains(text, " ") {
+		for _, hit := range x.cat.Search(text) {
+			found = append(found, entry{hit.Kind, hit.ID, hit.Title})
+		}
+	}
+	return found[:min(len(found), mostFound)]
 }
 
 func shows(s *patterns.Symptom, line string) bool {

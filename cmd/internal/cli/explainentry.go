@@ -20,12 +20,46 @@ func (x *explainer) symptom(s *patterns.Symptom) {
 		x.heading("Points to")
 		x.rows(rows)
 	}
+	x.apart(rows)
 	causes := x.causesOf(rows)
 	for _, c := range causes {
 		x.heading("If it is " + c.ID + ": " + c.Title)
 		x.advice(c.FirstCheck, &c.Fix, len(causes) == 1 || x.verbose)
 	}
 	x.list("Seen in", sources(s.Match))
+}
+
+// mostFacts is how many facts are enough to tell causes apart.
+const mostFacts = 5
+
+// apart names the facts that tell the causes of rows apart, those that most
+// rows ask for first, and how to find them out.
+func (x *explainer) apart(rows []*patterns.Row) {
+	if len(x.causesOf(rows)) < 2 {
+		return
+	}
+	asked := map[string]int{}
+	var facts []*patterns.FactDef
+	for _, r := range rows {
+		for _, cond := range r.When {
+			if f, ok := x.cat.Fact(cond.Fact); ok && asked[f.ID] == 0 {
+				facts = append(facts, f)
+			}
+			asked[cond.Fact]++
+		}
+	}
+	if len(facts) == 0 {
+		return
+	}
+	slices.SortStableFunc(facts, func(a, b *patterns.FactDef) int { return asked[b.ID] - asked[a.ID] })
+	x.heading("What tells them apart")
+	for _, f := range facts[:min(len(facts), mostFacts)] {
+		text := strings.TrimSpace(f.Ask + " " + f.How)
+		if text == "" {
+			text = f.Title
+		}
+		x.hanging(2, "- ", f.ID+": "+shown(text))
+	}
 }
 
 // fact explains how to find a fact out, how a log tells it and what depends on it.
@@ -51,16 +85,36 @@ func (x *explainer) fact(f *patterns.FactDef) {
 func (x *explainer) cause(c *patterns.Cause) {
 	x.title("cause", c.ID, c.Title)
 	x.section("In short", c.Summary)
+	rows := x.rowsOf(func(r *patterns.Row) bool { return r.Cause == c.ID })
+	x.list("Looks like", x.signs(rows))
 	x.section("Why it happens", c.Explain)
 	x.heading("What to do")
 	x.advice(c.FirstCheck, &c.Fix, true)
-	rows := x.rowsOf(func(r *patterns.Row) bool { return r.Cause == c.ID })
 	var lines []string
 	for _, r := range rows {
 		lines = append(lines, fmt.Sprintf("%s: %s (%s)", r.ID, strings.Join(slices.Concat([]string{or(r.Symptoms)}, conditions(r)), ", "), r.Confidence))
 	}
 	x.list("Rows that lead here", lines)
 	x.list("References", slices.Concat(c.References, guide(c.Guide)))
+}
+
+// signs are lines that lead to rows, one of each symptom.
+func (x *explainer) signs(rows []*patterns.Row) []string {
+	var all, seen []string
+	for _, r := range rows {
+		for _, id := range r.Symptoms {
+			s, ok := x.cat.Symptom(id)
+			if !ok || slices.Contains(seen, id) || len(s.Match) == 0 || len(s.Match[0].Examples) == 0 {
+				continue
+			}
+			seen = append(seen, id)
+			all = append(all, s.Match[0].Examples[0])
+		}
+	}
+	if more := len(all) - mostExamples; more > 1 && !x.verbose {
+		all = append(all[:mostExamples], fmt.Sprintf("and %d more (-v)", more))
+	}
+	return all
 }
 
 // row explains one line of the decision table.
@@ -117,23 +171,39 @@ func (x *explainer) advice(check string, fix *patterns.Fix, snippet bool) {
 	}
 }
 
-// rows lists rows under their symptom: where they lead to, and when. Much
-// wanted, also their ids and what to check.
+// rows lists rows under their symptom: where they lead to, one cause after the
+// other, and when. Much wanted, also their ids and what to check.
 func (x *explainer) rows(rows []*patterns.Row) {
+	var causes []string
 	for _, r := range rows {
-		x.hanging(2, fmt.Sprintf("%-8s  ", r.Confidence), r.Cause+": "+causeTitle(x.cat, r.Cause))
-		for i, text := range conditions(r) {
-			lead := "and   "
-			if i == 0 {
-				lead = "when  "
+		if !slices.Contains(causes, r.Cause) {
+			causes = append(causes, r.Cause)
+		}
+	}
+	for _, id := range causes {
+		x.hanging(2, "", id+": "+causeTitle(x.cat, id))
+		for _, r := range rows {
+			if r.Cause == id {
+				x.when(r)
 			}
-			x.hanging(12, lead, text)
 		}
-		if x.verbose {
-			check, _ := x.adviceOf(r)
-			x.hanging(12, "row   ", r.ID)
-			x.hanging(12, "check ", shown(check))
-		}
+	}
+}
+
+// when says how firmly a row leads to its cause, and when.
+func (x *explainer) when(r *patterns.Row) {
+	text := strings.Join(conditions(r), ", ")
+	switch {
+	case text == "":
+		text = "by itself"
+	default:
+		text = "when " + text
+	}
+	x.hanging(4, fmt.Sprintf("%-8s  ", r.Confidence), text)
+	if x.verbose {
+		check, _ := x.adviceOf(r)
+		x.hanging(14, "row   ", r.ID)
+		x.hanging(14, "check ", shown(check))
 	}
 }
 

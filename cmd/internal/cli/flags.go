@@ -25,6 +25,9 @@ type options struct {
 	noCache  bool
 	all      bool
 	kind     string
+	noOwn    bool
+	bench
+	step
 
 	color   string
 	width   int
@@ -61,6 +64,7 @@ func outputFlags(fs *pflag.FlagSet, o *options) {
 // catalogFlag is that of the commands that use people's own catalogs.
 func catalogFlag(fs *pflag.FlagSet, o *options) {
 	fs.StringArrayVar(&o.catalogs, "catalog", nil, "`PATH` add your own catalog, a file or a folder; may be repeated")
+	fs.BoolVar(&o.noOwn, "no-user-catalog", false, "leave out the catalogs of .pubmortem and of the user's configuration")
 }
 
 // minWidth is the fewest columns that text can be wrapped to and still be read.

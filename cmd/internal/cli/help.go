@@ -73,7 +73,7 @@ func commandHelp(c command, fs *pflag.FlagSet) string {
 func overview() string {
 	var lines [][2]string
 	for _, c := range commands() {
-		if !strings.Contains(c.name, " ") {
+		if !c.hidden && !strings.Contains(c.name, " ") {
 			lines = append(lines, [2]string{c.usage(), c.short})
 		}
 	}

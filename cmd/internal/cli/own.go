@@ -2,6 +2,8 @@ package cli
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -49,20 +51,45 @@ func merge(paths []string) (*patterns.Catalog, []patterns.Problem) {
 	return cat, problems
 }
 
-// catalog is the built-in catalog with those of --catalog. Warnings are shown
-// only when much is wanted; "catalog lint" shows them as well.
+// catalog is the built-in catalog with those that the user, the repository of
+// the working directory and --catalog add. Warnings are shown only when much is
+// wanted; "catalog lint" shows them as well.
 func (e *env) catalog() (*patterns.Catalog, error) {
-	if len(e.catalogs) == 0 {
+	return e.catalogAbout(context.Background(), "")
+}
+
+// catalogAbout is the catalog for a call that is about an argument: a run of
+// another repository has nothing to do with the working directory's catalog.
+func (e *env) catalogAbout(ctx context.Context, arg string) (*patterns.Catalog, error) {
+	paths := e.ownPaths(ctx, arg)
+	if len(paths) == 0 {
 		return patterns.Builtin(), nil
 	}
-	cat, problems := merge(e.catalogs)
+	cat, problems := merge(paths)
 	if err := patterns.AsError(problems); err != nil {
+		if len(paths) > len(e.catalogs) {
+			return nil, &ownError{err}
+		}
 		return nil, err
 	}
 	if e.verbose {
 		e.listProblems(e.Err, problems)
 	}
 	return cat, nil
+}
+
+// ownError says that the mistakes may be in a catalog that nobody named.
+type ownError struct{ err error }
+
+func (e *ownError) Error() string { return e.err.Error() }
+func (e *ownError) Unwrap() error { return e.err }
+
+// ownHint says how to go on without the catalogs that nobody named.
+func ownHint(err error) string {
+	if _, ok := errors.AsType[*ownError](err); ok {
+		return "--no-user-catalog goes on without .pubmortem and the user's catalog"
+	}
+	return ""
 }
 
 // listProblems writes problems as compilers do, one a line, so that editors

@@ -1,5 +1,6 @@
-// Command gencatalog prepares the catalog's YAML files as Go values: it writes
-// patterns/builtin_gen.go. It runs in the directory patterns (go generate).
+// Command gencatalog prepares the catalog's YAML files as Go values and as pages
+// to read: it writes patterns/builtin_gen.go and patterns/reference. It runs in
+// the directory patterns (go generate).
 package main
 
 import (
@@ -7,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -14,12 +16,12 @@ import (
 const target = "builtin_gen.go"
 
 func main() {
-	source, problems, err := generate(os.DirFS(".."))
+	files, problems, err := generate(os.DirFS(".."))
 	for _, p := range problems {
 		fmt.Fprintln(os.Stderr, p)
 	}
 	if err == nil {
-		err = os.WriteFile(target, source, 0o644)
+		err = write(files)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gencatalog:", err)
@@ -30,9 +32,22 @@ func main() {
 // roots are the folders of the catalog, as seen from the module's root.
 var roots = []string{"patterns/symptoms", "patterns/facts", "patterns/causes", "patterns/rows"}
 
-// generate is the source of builtin_gen.go. The problems are those of the
-// catalog; errors among them keep the source from being written.
-func generate(module fs.FS) ([]byte, []patterns.Problem, error) {
+// write writes the files, by their paths below patterns.
+func write(files map[string][]byte) error {
+	for name, content := range files {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+		if err := os.WriteFile(name, content, 0o644); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// generate makes all files, by their paths below patterns. The problems are
+// those of the catalog; errors among them keep anything from being written.
+func generate(module fs.FS) (map[string][]byte, []patterns.Problem, error) {
 	catalog, problems := patterns.Load(module, roots...)
 	problems = append(problems, catalog.Lint()...)
 	if patterns.Errors(problems) {
@@ -42,5 +57,9 @@ func generate(module fs.FS) ([]byte, []patterns.Problem, error) {
 	if err := writeSource(&b, catalog); err != nil {
 		return nil, problems, fmt.Errorf("write %s: %w", target, err)
 	}
-	return b.Bytes(), problems, nil
+	files := map[string][]byte{target: b.Bytes()}
+	for name, text := range pages(catalog) {
+		files["reference/"+name] = []byte(text)
+	}
+	return files, problems, nil
 }

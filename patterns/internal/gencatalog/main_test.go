@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -21,12 +22,11 @@ func TestBuiltinIsFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile("../../" + target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is stale: run go generate ./patterns", target)
+	for name, text := range want {
+		got, err := os.ReadFile("../../" + name)
+		if err != nil || !bytes.Equal(got, text) {
+			t.Errorf("%s is stale: run go generate ./patterns (%v)", name, err)
+		}
 	}
 }
 
@@ -51,12 +51,25 @@ func TestGenerateRefusesErrors(t *testing.T) {
 	for _, root := range roots {
 		module[root+"/empty.yaml"] = &fstest.MapFile{}
 	}
-	if source, _, err := generate(module); err != nil || !strings.Contains(string(source), "var builtin = Catalog{") {
-		t.Errorf("an empty catalog: %v\n%s", err, source)
+	if files, _, err := generate(module); err != nil || !strings.Contains(string(files[target]), "var builtin = Catalog{") {
+		t.Errorf("an empty catalog: %v\n%s", err, files[target])
 	}
 	module["patterns/rows/bad.yaml"] = &fstest.MapFile{Data: []byte("rows:\n  - id: x\n")}
-	source, problems, err := generate(module)
-	if err == nil || source != nil || len(problems) == 0 {
-		t.Errorf("got source %q, problems %v, error %v", source, problems, err)
+	files, problems, err := generate(module)
+	if err == nil || files != nil || len(problems) == 0 {
+		t.Errorf("got files %v, problems %v, error %v", files, problems, err)
+	}
+}
+
+// TestPagesLinks follows the links between the pages.
+func TestPagesLinks(t *testing.T) {
+	all := pages(patterns.Builtin())
+	link := regexp.MustCompile(`\]\(([a-z]+\.md)#([a-z0-9-]+)\)`)
+	for name, text := range all {
+		for _, to := range link.FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(all[to[1]], "\n## "+to[2]+"\n") {
+				t.Errorf("%s: the link %s leads nowhere", name, to[0])
+			}
+		}
 	}
 }
