@@ -26,7 +26,7 @@ func catalog() *patterns.Catalog {
 		},
 		Causes: []patterns.Cause{{ID: "old"}, {ID: "token"}, {ID: "publisher"}, {ID: "new"}, {ID: "outage"}},
 		Rows: []patterns.Row{
-			{ID: "old", Symptoms: []string{"put"}, When: []patterns.Cond{older("< 11.5.0"), is("token.kind", "absent")}, Cause: "old", Confidence: "certain", Prior: 50},
+			{ID: "old", Symptoms: []string{"put"}, When: []patterns.Cond{older("< 11.5.0"), is("token.kind", "absent")}, Cause: "old", Confidence: "certain", Prior: 54},
 			{ID: "token", Symptoms: []string{"put"}, When: []patterns.Cond{is("token.kind", "secret")}, Cause: "token", Confidence: "likely", Prior: 55},
 			{ID: "publisher", Symptoms: []string{"put"}, When: []patterns.Cond{older(">= 11.5.0")}, Cause: "publisher", Confidence: "likely", Prior: 60},
 			{ID: "publisher-weak", Symptoms: []string{"put"}, Cause: "publisher", Confidence: "possible", Prior: 10},
@@ -57,7 +57,7 @@ func TestDecide(t *testing.T) {
 		{"nothing known: by prior", []string{"put"}, nil, nil, []string{"publisher/possible", "token/possible", "old/possible", "new/possible"}},
 		{"a settled row first", []string{"put"}, nil, map[string]string{"token.kind": "secret"}, []string{"token/likely", "publisher/possible", "new/possible"}},
 		{"more conditions before fewer", []string{"put"}, nil, map[string]string{"token.kind": "absent", "npm.version": "10.8.2", "exists": "false"}, []string{"old/certain", "new/likely", "publisher-weak/possible"}},
-		{"known conditions rank the possible ones", []string{"put"}, nil, map[string]string{"token.kind": "absent"}, []string{"old/possible", "publisher/possible", "new/possible"}},
+		{"conditions that hold lift a possible one", []string{"put"}, nil, map[string]string{"token.kind": "absent"}, []string{"old/possible", "publisher/possible", "new/possible"}},
 		{"seen and unless", []string{"exists"}, []string{"5xx"}, nil, []string{"outage/likely"}},
 		{"unless", []string{"exists"}, nil, nil, []string{"no-outage/certain"}},
 		{"no row", []string{"other"}, nil, nil, nil},
