@@ -10640,7 +10640,7 @@ var builtin = Catalog{
 			},
 			Cause:      "provenance-not-requested",
 			Confidence: "possible",
-			Prior:      50,
+			Prior:      56,
 			Why:        "With a token npm makes provenance only when it is asked to.",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
 			Pos:        Pos{"patterns/rows/guide.yaml", 9, 5},
