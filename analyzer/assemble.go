@@ -146,10 +146,10 @@ func (d *diagnosis) checked(in *incident, c *decide.Candidate) (found string, ok
 		case version.True:
 			return factText(k), true
 		case version.False:
-			return factText(k), false
+			found = firstOf(found, factText(k))
 		}
 	}
-	return "", false
+	return found, false
 }
 
 // factText is a fact with its place: "npm.version = 10.8.2 (publish › Set up Node:43)".

@@ -102,13 +102,14 @@ func isMark(r rune) bool {
 
 // isHidden reports whether r shows nothing or changes how its neighbours show:
 // controls, format characters (zero-width, bidirectional, tags), variation
-// selectors and the letters that are drawn as nothing.
+// selectors, enclosing marks, which a comparison may skip, and the letters that
+// are drawn as nothing.
 func isHidden(r rune) bool {
 	switch r {
 	case '\u034f', '\u115f', '\u1160', '\u17b4', '\u17b5', '\u3164', '\uffa0':
 		return true
 	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Me, unicode.Variation_Selector)
 }
 
 // carets finds escape sequences whose ESC was spelled "^[" by a copying tool.

@@ -37,7 +37,7 @@ type runner struct {
 	dir     string
 	context map[string]string // github.run_id, inputs.log, steps.build.outputs.binary, …
 	env     []string
-	// ended is one step's failure.
+	// failed tells that a step did; the others are what all steps wrote.
 	failed             bool
 	out, summary, logs string
 }
