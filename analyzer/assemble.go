@@ -116,7 +116,9 @@ func (d *diagnosis) diagnosisReport(in *incident, c *decide.Candidate) report.Di
 	}
 	out.Fix = report.Fix{Text: d.expand(in, fix.Text), Snippet: d.expand(in, fix.Snippet), Language: fix.Language}
 	for _, k := range c.Held {
-		out.Because = append(out.Because, factText(k))
+		if k.Reading.Fact != "input.pasted" { // of use to rows, and no reason for a person
+			out.Because = append(out.Because, factText(k))
+		}
 		if k.Contradicts != "" && out.Confidence == report.Certain {
 			out.Confidence = report.Likely
 		}

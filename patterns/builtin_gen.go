@@ -11630,6 +11630,16 @@ var builtin = Catalog{
 			Symptoms: []string{
 				"version-exists",
 			},
+			When: []Cond{
+				{
+					Fact: "input.pasted",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/registry.yaml", 15, 60},
+				},
+			},
 			Unless: []string{
 				"registry-server-error",
 				"registry-network-error",
@@ -11641,6 +11651,23 @@ var builtin = Catalog{
 			Why:        "The registry has this version, and versions cannot be replaced.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
 			Pos:        Pos{"patterns/rows/registry.yaml", 15, 5},
+		},
+		{
+			ID: "version-there-fragment",
+			Symptoms: []string{
+				"version-exists",
+			},
+			Unless: []string{
+				"registry-server-error",
+				"registry-network-error",
+				"registry-retry",
+			},
+			Cause:      "version-already-published",
+			Confidence: "likely",
+			Prior:      78,
+			Why:        "The registry has this version; what came before these lines is not here, so an earlier try may have put it there.",
+			Source:     "npm@12.2.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/registry.yaml", 16, 5},
 		},
 		{
 			ID: "version-there-after-error",
@@ -11655,7 +11682,7 @@ var builtin = Catalog{
 			Prior:      80,
 			Why:        "An earlier try of the same job ended in a server error, and had worked all the same.",
 			Source:     "https://github.com/npm/cli/issues/7376",
-			Pos:        Pos{"patterns/rows/registry.yaml", 16, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 17, 5},
 		},
 		{
 			ID: "version-there-after-network",
@@ -11670,7 +11697,7 @@ var builtin = Catalog{
 			Prior:      75,
 			Why:        "An earlier try of the same job broke off, and had worked all the same.",
 			Source:     "https://github.com/npm/cli/issues/7376",
-			Pos:        Pos{"patterns/rows/registry.yaml", 17, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 18, 5},
 		},
 		{
 			ID: "version-there-after-retry",
@@ -11685,7 +11712,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "npm repeated the upload after a failed answer; the first one may have worked.",
 			Source:     "npm-registry-fetch in npm@12.2.0 lib/check-response.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 18, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 19, 5},
 		},
 		{
 			ID: "version-there-anyway",
@@ -11697,7 +11724,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "The registry has this version.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 19, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 20, 5},
 		},
 		{
 			ID: "version-staged",
@@ -11709,7 +11736,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The same version was accepted before and is being processed or staged.",
 			Source:     "https://github.com/npm/cli/issues/9889",
-			Pos:        Pos{"patterns/rows/registry.yaml", 20, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 21, 5},
 		},
 		{
 			ID: "version-staged-race",
@@ -11721,7 +11748,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "Two runs may have published the same version at once.",
 			Source:     "https://github.com/npm/cli/issues/9889",
-			Pos:        Pos{"patterns/rows/registry.yaml", 21, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 22, 5},
 		},
 		{
 			ID: "version-staged-approval",
@@ -11736,7 +11763,7 @@ var builtin = Catalog{
 			Prior:      35,
 			Why:        "The same job staged this version before, and it waits for a maintainer's approval.",
 			Source:     "npm@11.15.0 lib/commands/stage/publish.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 22, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 23, 5},
 		},
 		{
 			ID: "write-conflict",
@@ -11748,7 +11775,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The registry could not store the package's document because another write came in between.",
 			Source:     "https://github.com/npm/cli/issues/7376",
-			Pos:        Pos{"patterns/rows/registry.yaml", 23, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 24, 5},
 		},
 		{
 			ID: "write-conflict-landed",
@@ -11762,7 +11789,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 24, 71},
+					Pos: Pos{"patterns/rows/registry.yaml", 25, 71},
 				},
 			},
 			Cause:      "registry-write-conflict",
@@ -11770,7 +11797,7 @@ var builtin = Catalog{
 			Prior:      75,
 			Why:        "The version is on the registry all the same.",
 			Source:     "https://github.com/npm/cli/issues/7376",
-			Pos:        Pos{"patterns/rows/registry.yaml", 24, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 25, 5},
 		},
 		{
 			ID: "write-conflict-missing",
@@ -11784,7 +11811,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 25, 72},
+					Pos: Pos{"patterns/rows/registry.yaml", 26, 72},
 				},
 			},
 			Cause:      "registry-write-conflict",
@@ -11792,7 +11819,7 @@ var builtin = Catalog{
 			Prior:      65,
 			Why:        "The version is not on the registry, so this write lost.",
 			Source:     "https://github.com/npm/cli/issues/7376",
-			Pos:        Pos{"patterns/rows/registry.yaml", 25, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 26, 5},
 		},
 		{
 			ID: "conflict-version-before",
@@ -11807,7 +11834,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 26, 89},
+					Pos: Pos{"patterns/rows/registry.yaml", 27, 89},
 				},
 				{
 					Fact: "package.version-before-run",
@@ -11815,7 +11842,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 26, 119},
+					Pos: Pos{"patterns/rows/registry.yaml", 27, 119},
 				},
 			},
 			Cause:      "version-already-published",
@@ -11823,7 +11850,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "The version was on the registry before this run began, and versions cannot be replaced.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 26, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 27, 5},
 		},
 		{
 			ID: "quota",
@@ -11835,7 +11862,7 @@ var builtin = Catalog{
 			Prior:      80,
 			Why:        "429 is the registry's quota; its words about an undefined user are no login problem.",
 			Source:     "https://github.com/npm/cli/issues/8507",
-			Pos:        Pos{"patterns/rows/registry.yaml", 27, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 28, 5},
 		},
 		{
 			ID: "server-error",
@@ -11847,7 +11874,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The registry itself failed.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 28, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 29, 5},
 		},
 		{
 			ID: "server-error-incident",
@@ -11863,7 +11890,7 @@ var builtin = Catalog{
 					Values: []string{
 						"incident",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 29, 126},
+					Pos: Pos{"patterns/rows/registry.yaml", 30, 126},
 				},
 			},
 			Cause:      "registry-outage",
@@ -11871,7 +11898,7 @@ var builtin = Catalog{
 			Prior:      90,
 			Why:        "The registry reported an incident at that time.",
 			Source:     "https://status.npmjs.org",
-			Pos:        Pos{"patterns/rows/registry.yaml", 29, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 30, 5},
 		},
 		{
 			ID: "network-self-hosted",
@@ -11885,7 +11912,7 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 30, 74},
+					Pos: Pos{"patterns/rows/registry.yaml", 31, 74},
 				},
 			},
 			Cause:      "runner-network-blocked",
@@ -11893,7 +11920,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The runner is self-hosted and could not reach the registry.",
 			Source:     "https://docs.github.com/en/actions/reference/runners/self-hosted-runners",
-			Pos:        Pos{"patterns/rows/registry.yaml", 30, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 31, 5},
 		},
 		{
 			ID: "network-hosted",
@@ -11907,7 +11934,7 @@ var builtin = Catalog{
 					Values: []string{
 						"github-hosted",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 31, 69},
+					Pos: Pos{"patterns/rows/registry.yaml", 32, 69},
 				},
 			},
 			Cause:      "registry-outage",
@@ -11915,7 +11942,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "GitHub's runners reach the registry as a rule; the connection broke on the way.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 31, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 32, 5},
 		},
 		{
 			ID: "network-proxy",
@@ -11932,7 +11959,7 @@ var builtin = Catalog{
 			Prior:      75,
 			Why:        "The runner stands behind a proxy.",
 			Source:     "actions/runner src/Runner.Worker/JobExtension.cs",
-			Pos:        Pos{"patterns/rows/registry.yaml", 32, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 33, 5},
 		},
 		{
 			ID: "repository-url",
@@ -11945,7 +11972,7 @@ var builtin = Catalog{
 			Why:        "The registry names both values.",
 			Guide:      "5",
 			Source:     "https://github.com/stripe/ai/pull/101",
-			Pos:        Pos{"patterns/rows/registry.yaml", 34, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 35, 5},
 		},
 		{
 			ID: "self-hosted-422",
@@ -11958,7 +11985,7 @@ var builtin = Catalog{
 			Why:        "The signed certificate says self-hosted, whatever the log's head looks like.",
 			Guide:      "6",
 			Source:     "https://github.com/worldcoin/minikit-js/pull/350",
-			Pos:        Pos{"patterns/rows/registry.yaml", 35, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 36, 5},
 		},
 		{
 			ID: "private-source-422",
@@ -11970,7 +11997,7 @@ var builtin = Catalog{
 			Prior:      90,
 			Why:        "The signed certificate names the repository's visibility.",
 			Source:     "https://github.com/fastagent-sh/fastagent/pull/63",
-			Pos:        Pos{"patterns/rows/registry.yaml", 36, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 37, 5},
 		},
 		{
 			ID: "source-ref",
@@ -11982,7 +12009,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The identity token of the run named no git ref.",
 			Source:     "https://github.com/npm/cli/issues/8699",
-			Pos:        Pos{"patterns/rows/registry.yaml", 37, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 38, 5},
 		},
 		{
 			ID: "source-ref-trigger",
@@ -11995,7 +12022,7 @@ var builtin = Catalog{
 			Why:        "Some triggers run without a ref.",
 			Guide:      "7",
 			Source:     "https://github.com/npm/cli/issues/8982",
-			Pos:        Pos{"patterns/rows/registry.yaml", 38, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 39, 5},
 		},
 		{
 			ID: "predicate",
@@ -12007,7 +12034,7 @@ var builtin = Catalog{
 			Prior:      90,
 			Why:        "The registry lists the fields that differ from what npm's own provenance says.",
 			Source:     "https://github.com/slsa-framework/slsa-github-generator/issues/2359",
-			Pos:        Pos{"patterns/rows/registry.yaml", 39, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 40, 5},
 		},
 		{
 			ID: "registry-tuf",
@@ -12019,7 +12046,7 @@ var builtin = Catalog{
 			Prior:      80,
 			Why:        "It is the registry's own Sigstore client that failed.",
 			Source:     "https://github.com/sigstore/sigstore-js/issues/1330",
-			Pos:        Pos{"patterns/rows/registry.yaml", 40, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 41, 5},
 		},
 		{
 			ID: "rejected-bundle",
@@ -12032,7 +12059,7 @@ var builtin = Catalog{
 			Why:        "The commonest reason to refuse a provenance bundle is repository.url.",
 			Guide:      "5",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
-			Pos:        Pos{"patterns/rows/registry.yaml", 41, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 42, 5},
 		},
 		{
 			ID: "rejected-bundle-repository",
@@ -12046,7 +12073,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 42, 78},
+					Pos: Pos{"patterns/rows/registry.yaml", 43, 78},
 				},
 			},
 			Cause:      "repository-url-mismatch",
@@ -12055,7 +12082,7 @@ var builtin = Catalog{
 			Why:        "package.json names another repository than the one that ran.",
 			Guide:      "5",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
-			Pos:        Pos{"patterns/rows/registry.yaml", 42, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 43, 5},
 		},
 		{
 			ID: "rejected-bundle-repository-proven",
@@ -12069,7 +12096,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 43, 85},
+					Pos: Pos{"patterns/rows/registry.yaml", 44, 85},
 				},
 				{
 					Fact: "provenance.signed",
@@ -12077,7 +12104,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 43, 120},
+					Pos: Pos{"patterns/rows/registry.yaml", 44, 120},
 				},
 				{
 					Fact: "source.visibility",
@@ -12085,7 +12112,7 @@ var builtin = Catalog{
 					Values: []string{
 						"public",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 43, 145},
+					Pos: Pos{"patterns/rows/registry.yaml", 44, 145},
 				},
 				{
 					Fact: "runner.kind",
@@ -12093,7 +12120,7 @@ var builtin = Catalog{
 					Values: []string{
 						"github-hosted",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 43, 172},
+					Pos: Pos{"patterns/rows/registry.yaml", 44, 172},
 				},
 			},
 			Cause:      "repository-url-mismatch",
@@ -12102,7 +12129,7 @@ var builtin = Catalog{
 			Why:        "The registry refuses provenance from another repository than the one in package.json; runner and visibility are as they must be.",
 			Guide:      "5",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
-			Pos:        Pos{"patterns/rows/registry.yaml", 43, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 44, 5},
 		},
 		{
 			ID: "rejected-bundle-runner",
@@ -12116,7 +12143,7 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 44, 74},
+					Pos: Pos{"patterns/rows/registry.yaml", 45, 74},
 				},
 			},
 			Cause:      "self-hosted-runner",
@@ -12125,7 +12152,7 @@ var builtin = Catalog{
 			Why:        "The runner is self-hosted.",
 			Guide:      "6",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
-			Pos:        Pos{"patterns/rows/registry.yaml", 44, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 45, 5},
 		},
 		{
 			ID: "rejected-bundle-private",
@@ -12140,7 +12167,7 @@ var builtin = Catalog{
 						"private",
 						"internal",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 45, 75},
+					Pos: Pos{"patterns/rows/registry.yaml", 46, 75},
 				},
 			},
 			Cause:      "private-source-repository",
@@ -12148,7 +12175,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "The source repository is not public.",
 			Source:     "https://docs.npmjs.com/generating-provenance-statements",
-			Pos:        Pos{"patterns/rows/registry.yaml", 45, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 46, 5},
 		},
 		{
 			ID: "dist-tag-oidc",
@@ -12162,7 +12189,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 47, 67},
+					Pos: Pos{"patterns/rows/registry.yaml", 48, 67},
 				},
 			},
 			Cause:      "oidc-covers-publish-only",
@@ -12170,7 +12197,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The exchanged token serves the publish alone.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/registry.yaml", 47, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 48, 5},
 		},
 		{
 			ID: "dist-tag-bare",
@@ -12182,7 +12209,7 @@ var builtin = Catalog{
 			Prior:      65,
 			Why:        "Under trusted publishing only the publish is covered.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/registry.yaml", 48, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 49, 5},
 		},
 		{
 			ID: "dist-tag-token",
@@ -12196,7 +12223,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/registry.yaml", 49, 68},
+					Pos: Pos{"patterns/rows/registry.yaml", 50, 68},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -12204,7 +12231,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "A real token was sent and not accepted.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 49, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 50, 5},
 		},
 		{
 			ID: "token-address",
@@ -12216,7 +12243,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The token is limited to addresses that the runner does not have.",
 			Source:     "npm-registry-fetch in npm@12.2.0 lib/errors.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 50, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 51, 5},
 		},
 		{
 			ID: "token-variable",
@@ -12228,7 +12255,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "The variable that should hold the token is not set in this step.",
 			Source:     "@yarnpkg/cli-dist@4.18.1 (yarn npm publish)",
-			Pos:        Pos{"patterns/rows/registry.yaml", 51, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 52, 5},
 		},
 		{
 			ID: "access-unscoped",
@@ -12240,7 +12267,7 @@ var builtin = Catalog{
 			Prior:      70,
 			Why:        "Access is set to restricted, which only scoped packages can have.",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/registry.yaml", 52, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 53, 5},
 		},
 		{
 			ID: "version-there-processing",
@@ -12256,7 +12283,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The registry accepted this version before in the same job and is processing it.",
 			Source:     "https://github.com/npm/cli/issues/9889",
-			Pos:        Pos{"patterns/rows/registry.yaml", 53, 5},
+			Pos:        Pos{"patterns/rows/registry.yaml", 54, 5},
 		},
 		{
 			ID: "fulcio-5xx",
@@ -13706,6 +13733,14 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 208, 58},
 				},
+				{
+					Fact: "input.pasted",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 208, 91},
+				},
 			},
 			Unless: []string{
 				"npm-missing-module",
@@ -13905,6 +13940,14 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 262, 37},
 				},
+				{
+					Fact: "input.pasted",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 262, 58},
+				},
 			},
 			Cause:      "npm-too-old",
 			Confidence: "certain",
@@ -13915,7 +13958,7 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 260, 5},
 		},
 		{
-			ID: "need-auth-old-npm",
+			ID: "need-auth-old-npm-intended",
 			Symptoms: []string{
 				"need-auth",
 			},
@@ -13929,12 +13972,10 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 271, 12},
 				},
 				{
-					Fact: "token.kind",
+					Fact: "oidc.intended",
 					Op:   "is",
 					Values: []string{
-						"absent",
-						"placeholder",
-						"unresolved",
+						"true",
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 271, 37},
 				},
@@ -13942,13 +13983,13 @@ var builtin = Catalog{
 			Cause:      "npm-too-old",
 			Confidence: "likely",
 			Prior:      60,
-			Why:        "No token was there, and this npm cannot do trusted publishing.",
+			Why:        "This npm cannot do trusted publishing, and ENEEDAUTH says that no token was there instead.",
 			Guide:      "3",
 			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 269, 5},
 		},
 		{
-			ID: "need-auth-old-npm-no-userconfig",
+			ID: "need-auth-old-npm",
 			Symptoms: []string{
 				"need-auth",
 			},
@@ -13966,8 +14007,41 @@ var builtin = Catalog{
 					Op:   "is",
 					Values: []string{
 						"absent",
+						"placeholder",
+						"unresolved",
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 280, 37},
+				},
+			},
+			Cause:      "npm-too-old",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "No token was there, and this npm cannot do trusted publishing.",
+			Guide:      "3",
+			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 278, 5},
+		},
+		{
+			ID: "need-auth-old-npm-no-userconfig",
+			Symptoms: []string{
+				"need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						"< 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 289, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 289, 37},
 				},
 			},
 			Cause:      "token-missing",
@@ -13975,7 +14049,7 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "If a token was meant, none reached npm.",
 			Source:     "npm@10.9.2 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 278, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 287, 5},
 		},
 		{
 			ID: "need-auth-empty-secret",
@@ -13989,7 +14063,7 @@ var builtin = Catalog{
 					Values: []string{
 						"empty",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 290, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 299, 12},
 				},
 			},
 			Unless: []string{
@@ -14002,7 +14076,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "The step names a secret whose value is empty; it does not exist, or the run may not see it.",
 			Source:     "actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs (empty values are printed)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 288, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 297, 5},
 		},
 		{
 			ID: "put-404-empty-secret",
@@ -14016,7 +14090,7 @@ var builtin = Catalog{
 					Values: []string{
 						"empty",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 299, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 308, 12},
 				},
 			},
 			Cause:      "token-missing",
@@ -14024,7 +14098,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "The step names a secret whose value is empty.",
 			Source:     "actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs (empty values are printed)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 297, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 306, 5},
 		},
 		{
 			ID: "need-auth-secret-unread",
@@ -14038,7 +14112,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 309, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 318, 12},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -14047,7 +14121,7 @@ var builtin = Catalog{
 			Why:        "A token is in the environment, but npm found none for this registry; nothing wrote it into an .npmrc.",
 			Guide:      "2",
 			Source:     "actions/setup-node v6.5.0 src/authutil.ts",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 307, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 316, 5},
 		},
 		{
 			ID: "need-auth-other-registry",
@@ -14061,7 +14135,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 318, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 327, 12},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -14070,7 +14144,7 @@ var builtin = Catalog{
 			Why:        "npm wanted to log in to another registry than the public one.",
 			Guide:      "2",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 316, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 325, 5},
 		},
 		{
 			ID: "need-auth-other-registry-no-token",
@@ -14084,7 +14158,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 327, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 336, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14095,7 +14169,7 @@ var builtin = Catalog{
 						"unresolved",
 						"empty",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 327, 36},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 336, 36},
 				},
 				{
 					Fact: "input.pasted",
@@ -14103,7 +14177,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 327, 90},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 336, 90},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -14112,54 +14186,12 @@ var builtin = Catalog{
 			Why:        "npm wanted to log in to another registry than the public one; trusted publishing exists only there.",
 			Guide:      "2",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 325, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 334, 5},
 		},
 		{
 			ID: "need-auth-id-token-missing",
 			Symptoms: []string{
 				"need-auth",
-			},
-			When: []Cond{
-				{
-					Fact: "npm.version",
-					Op:   "range",
-					Values: []string{
-						">= 11.5.0",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 338, 12},
-				},
-				{
-					Fact: "id-token",
-					Op:   "is",
-					Values: []string{
-						"missing",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 338, 38},
-				},
-				{
-					Fact: "token.kind",
-					Op:   "is",
-					Values: []string{
-						"absent",
-						"placeholder",
-						"unresolved",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 338, 57},
-				},
-			},
-			Cause:      "id-token-permission-missing",
-			Confidence: "certain",
-			Prior:      42,
-			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and finds no other.",
-			Guide:      "1",
-			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 336, 5},
-		},
-		{
-			ID: "put-404-id-token-missing",
-			Symptoms: []string{
-				"registry-put-not-found",
-				"registry-unauthorized",
 			},
 			When: []Cond{
 				{
@@ -14192,15 +14224,14 @@ var builtin = Catalog{
 			Cause:      "id-token-permission-missing",
 			Confidence: "certain",
 			Prior:      42,
-			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and sends what stands in .npmrc.",
+			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and finds no other.",
 			Guide:      "1",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 345, 5},
 		},
 		{
-			ID: "unauthorised-caller",
+			ID: "put-404-id-token-missing",
 			Symptoms: []string{
-				"need-auth",
 				"registry-put-not-found",
 				"registry-unauthorized",
 			},
@@ -14214,20 +14245,12 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 12},
 				},
 				{
-					Fact: "caller.id-token",
-					Op:   "is",
-					Values: []string{
-						"missing",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 38},
-				},
-				{
 					Fact: "id-token",
 					Op:   "is",
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 64},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -14237,19 +14260,19 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 83},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 356, 57},
 				},
 			},
-			Cause:      "reusable-workflow-permission",
+			Cause:      "id-token-permission-missing",
 			Confidence: "certain",
-			Prior:      20,
-			Why:        "The job is defined in a called workflow whose caller does not grant id-token; npm then skips OIDC without a word.",
+			Prior:      42,
+			Why:        "Without id-token npm cannot even ask for a token, says nothing about it, and sends what stands in .npmrc.",
 			Guide:      "1",
-			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows; npm@12.2.0 lib/utils/oidc.js",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 354, 5},
 		},
 		{
-			ID: "unauthorised-called-narrows",
+			ID: "unauthorised-caller",
 			Symptoms: []string{
 				"need-auth",
 				"registry-put-not-found",
@@ -14268,7 +14291,7 @@ var builtin = Catalog{
 					Fact: "caller.id-token",
 					Op:   "is",
 					Values: []string{
-						"granted",
+						"missing",
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 365, 38},
 				},
@@ -14291,6 +14314,57 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 365, 83},
 				},
 			},
+			Cause:      "reusable-workflow-permission",
+			Confidence: "certain",
+			Prior:      20,
+			Why:        "The job is defined in a called workflow whose caller does not grant id-token; npm then skips OIDC without a word.",
+			Guide:      "1",
+			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows; npm@12.2.0 lib/utils/oidc.js",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 363, 5},
+		},
+		{
+			ID: "unauthorised-called-narrows",
+			Symptoms: []string{
+				"need-auth",
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 374, 12},
+				},
+				{
+					Fact: "caller.id-token",
+					Op:   "is",
+					Values: []string{
+						"granted",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 374, 38},
+				},
+				{
+					Fact: "id-token",
+					Op:   "is",
+					Values: []string{
+						"missing",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 374, 64},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 374, 83},
+				},
+			},
 			Cause:      "id-token-permission-missing",
 			Confidence: "certain",
 			Prior:      20,
@@ -14298,7 +14372,7 @@ var builtin = Catalog{
 			FirstCheck: "Open the called workflow, ${run.called-workflow|named in the calling job's `uses:`}, and look for `id-token: write` under the publish job's own `permissions:`, or at its top level.",
 			Guide:      "1",
 			Source:     "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 363, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 372, 5},
 		},
 		{
 			ID: "new-npm-siblings-published",
@@ -14313,7 +14387,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 375, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 384, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14323,7 +14397,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 375, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 384, 38},
 				},
 				{
 					Fact: "siblings.published",
@@ -14331,7 +14405,7 @@ var builtin = Catalog{
 					Values: []string{
 						"some",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 375, 85},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 384, 85},
 				},
 			},
 			Cause:      "trusted-publisher-not-configured",
@@ -14339,7 +14413,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "Other packages of the same run were published without a token, so OIDC works; this package has no publisher, or does not exist yet.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 373, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 382, 5},
 		},
 		{
 			ID: "siblings-published",
@@ -14355,7 +14429,7 @@ var builtin = Catalog{
 					Values: []string{
 						"some",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 383, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 392, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14363,7 +14437,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 383, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 392, 38},
 				},
 			},
 			Cause:      "trusted-publisher-not-configured",
@@ -14371,7 +14445,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "Other packages of the same run were published.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 381, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 390, 5},
 		},
 		{
 			ID: "new-npm-signed",
@@ -14389,7 +14463,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 391, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 400, 12},
 				},
 				{
 					Fact: "provenance.signed",
@@ -14397,7 +14471,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 391, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 400, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -14407,7 +14481,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 391, 63},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 400, 63},
 				},
 			},
 			Unless: []string{
@@ -14421,7 +14495,7 @@ var builtin = Catalog{
 			Why:        "Provenance was signed, so the id-token permission and GitHub's endpoint are fine; what is left is the publisher entry.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 389, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 398, 5},
 		},
 		{
 			ID: "new-npm-no-token",
@@ -14439,7 +14513,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 401, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 410, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14449,7 +14523,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 401, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 410, 38},
 				},
 			},
 			Unless: []string{
@@ -14466,7 +14540,7 @@ var builtin = Catalog{
 			Why:        "This npm tries OIDC before anything else and hides why it failed; most often the publisher entry differs from the run, or there is none.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 399, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 408, 5},
 		},
 		{
 			ID: "new-npm-placeholder-rejected",
@@ -14483,7 +14557,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 411, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 420, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14492,7 +14566,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 411, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 420, 38},
 				},
 			},
 			Seen: []string{
@@ -14511,55 +14585,10 @@ var builtin = Catalog{
 			Why:        "setup-node's placeholder was sent because the OIDC exchange gave no token; the notice about an expired token means the placeholder.",
 			Guide:      "faq",
 			Source:     "actions/setup-node v6.5.0 src/authutil.ts; npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 409, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 418, 5},
 		},
 		{
 			ID: "new-npm-workflow-changed",
-			Symptoms: []string{
-				"registry-put-not-found",
-				"need-auth",
-				"registry-not-found-resource",
-				"registry-not-in-registry",
-				"registry-not-found-code",
-			},
-			When: []Cond{
-				{
-					Fact: "npm.version",
-					Op:   "range",
-					Values: []string{
-						">= 11.5.0",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 422, 12},
-				},
-				{
-					Fact: "token.kind",
-					Op:   "is",
-					Values: []string{
-						"absent",
-						"placeholder",
-						"unresolved",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 422, 38},
-				},
-				{
-					Fact: "package.workflow-matches",
-					Op:   "is",
-					Values: []string{
-						"false",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 422, 85},
-				},
-			},
-			Cause:      "trusted-publisher-mismatch",
-			Confidence: "likely",
-			Prior:      28,
-			Why:        "The last attested version came from another workflow file or repository than this run's, and the publisher entry names only one.",
-			Guide:      "faq",
-			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 420, 5},
-		},
-		{
-			ID: "new-npm-never-trusted",
 			Symptoms: []string{
 				"registry-put-not-found",
 				"need-auth",
@@ -14587,7 +14616,7 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 431, 38},
 				},
 				{
-					Fact: "package.trusted-before",
+					Fact: "package.workflow-matches",
 					Op:   "is",
 					Values: []string{
 						"false",
@@ -14595,12 +14624,57 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 431, 85},
 				},
 			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      28,
+			Why:        "The last attested version came from another workflow file or repository than this run's, and the publisher entry names only one.",
+			Guide:      "faq",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 429, 5},
+		},
+		{
+			ID: "new-npm-never-trusted",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"need-auth",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 440, 12},
+				},
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"absent",
+						"placeholder",
+						"unresolved",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 440, 38},
+				},
+				{
+					Fact: "package.trusted-before",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 440, 85},
+				},
+			},
 			Cause:      "trusted-publisher-not-configured",
 			Confidence: "likely",
 			Prior:      28,
 			Why:        "Every version so far was published with a token, so nothing shows that the package ever had a trusted publisher.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 429, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 438, 5},
 		},
 		{
 			ID: "new-npm-self-hosted",
@@ -14616,7 +14690,7 @@ var builtin = Catalog{
 					Values: []string{
 						"self-hosted",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 439, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 448, 12},
 				},
 				{
 					Fact: "npm.version",
@@ -14624,7 +14698,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 439, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 448, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -14634,7 +14708,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 439, 64},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 448, 64},
 				},
 			},
 			Unless: []string{
@@ -14647,7 +14721,7 @@ var builtin = Catalog{
 			Why:        "Trusted publishing serves GitHub-hosted runners only, and this job ran on a self-hosted one without a token.",
 			Guide:      "6",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 437, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 446, 5},
 		},
 		{
 			ID: "new-npm-new-package",
@@ -14662,7 +14736,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 458, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14672,7 +14746,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 458, 38},
 				},
 				{
 					Fact: "package.exists",
@@ -14680,7 +14754,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 85},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 458, 85},
 				},
 				{
 					Fact: "registry.public",
@@ -14688,7 +14762,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 449, 108},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 458, 108},
 				},
 			},
 			Cause:      "package-not-created-yet",
@@ -14696,7 +14770,7 @@ var builtin = Catalog{
 			Prior:      28,
 			Why:        "The package is not on the registry, and trusted publishing cannot create it.",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 447, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 456, 5},
 		},
 		{
 			ID: "new-npm-secret",
@@ -14713,7 +14787,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 457, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 466, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14721,7 +14795,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 457, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 466, 38},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -14729,45 +14803,13 @@ var builtin = Catalog{
 			Prior:      57,
 			Why:        "npm fell back to the token in the environment, and the registry did not accept it.",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 455, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 464, 5},
 		},
 		{
 			ID: "new-npm-secret-shadows",
 			Symptoms: []string{
 				"registry-put-not-found",
 				"registry-forbidden-permission",
-				"registry-unauthorized",
-			},
-			When: []Cond{
-				{
-					Fact: "npm.version",
-					Op:   "range",
-					Values: []string{
-						">= 11.5.0",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 465, 12},
-				},
-				{
-					Fact: "token.kind",
-					Op:   "is",
-					Values: []string{
-						"secret",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 465, 38},
-				},
-			},
-			Cause:      "long-lived-token-in-env",
-			Confidence: "possible",
-			Prior:      30,
-			Why:        "npm tried OIDC first and then used the old token; removing it makes the real reason visible.",
-			Guide:      "4",
-			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 463, 5},
-		},
-		{
-			ID: "new-npm-secret-trusted-before",
-			Symptoms: []string{
-				"registry-put-not-found",
 				"registry-unauthorized",
 			},
 			When: []Cond{
@@ -14787,25 +14829,17 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 474, 38},
 				},
-				{
-					Fact: "package.trusted-before",
-					Op:   "is",
-					Values: []string{
-						"true",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 474, 58},
-				},
 			},
 			Cause:      "long-lived-token-in-env",
-			Confidence: "likely",
-			Prior:      20,
-			Why:        "Earlier versions came through trusted publishing. This time the exchange failed, and npm went on with an old token in the environment, which hides the reason.",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "npm tried OIDC first and then used the old token; removing it makes the real reason visible.",
 			Guide:      "4",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 472, 5},
 		},
 		{
-			ID: "new-npm-secret-workflow-changed",
+			ID: "new-npm-secret-trusted-before",
 			Symptoms: []string{
 				"registry-put-not-found",
 				"registry-unauthorized",
@@ -14820,32 +14854,32 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 483, 12},
 				},
 				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 483, 38},
+				},
+				{
 					Fact: "package.trusted-before",
 					Op:   "is",
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 483, 38},
-				},
-				{
-					Fact: "package.workflow-matches",
-					Op:   "is",
-					Values: []string{
-						"false",
-					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 483, 68},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 483, 58},
 				},
 			},
-			Cause:      "trusted-publisher-mismatch",
+			Cause:      "long-lived-token-in-env",
 			Confidence: "likely",
-			Prior:      24,
-			Why:        "Earlier versions came through trusted publishing from another workflow file or repository, so the exchange failed before any token was tried.",
-			Guide:      "faq",
-			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Prior:      20,
+			Why:        "Earlier versions came through trusted publishing. This time the exchange failed, and npm went on with an old token in the environment, which hides the reason.",
+			Guide:      "4",
+			Source:     "npm@12.2.0 lib/utils/oidc.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 481, 5},
 		},
 		{
-			ID: "npmrc-token-committed",
+			ID: "new-npm-secret-workflow-changed",
 			Symptoms: []string{
 				"registry-put-not-found",
 				"registry-unauthorized",
@@ -14860,7 +14894,7 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 492, 12},
 				},
 				{
-					Fact: "npmrc.literal-token",
+					Fact: "package.trusted-before",
 					Op:   "is",
 					Values: []string{
 						"true",
@@ -14868,12 +14902,52 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/rows/unauthorised.yaml", 492, 38},
 				},
 				{
+					Fact: "package.workflow-matches",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 492, 68},
+				},
+			},
+			Cause:      "trusted-publisher-mismatch",
+			Confidence: "likely",
+			Prior:      24,
+			Why:        "Earlier versions came through trusted publishing from another workflow file or repository, so the exchange failed before any token was tried.",
+			Guide:      "faq",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 490, 5},
+		},
+		{
+			ID: "npmrc-token-committed",
+			Symptoms: []string{
+				"registry-put-not-found",
+				"registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "npm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.5.0",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 501, 12},
+				},
+				{
+					Fact: "npmrc.literal-token",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 501, 38},
+				},
+				{
 					Fact: "package.exists",
 					Op:   "is",
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 492, 65},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 501, 65},
 				},
 				{
 					Fact: "token.kind",
@@ -14883,7 +14957,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 492, 87},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 501, 87},
 				},
 			},
 			Cause:      "long-lived-token-in-env",
@@ -14892,7 +14966,7 @@ var builtin = Catalog{
 			Why:        "A token is written out in the repository's .npmrc. npm fell back to it when OIDC gave none, and the registry did not accept it.",
 			Guide:      "4",
 			Source:     "https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 490, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 499, 5},
 		},
 		{
 			ID: "npmrc-token-rejected",
@@ -14906,7 +14980,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 501, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 510, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14914,7 +14988,7 @@ var builtin = Catalog{
 					Values: []string{
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 501, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 510, 38},
 				},
 			},
 			Seen: []string{
@@ -14926,7 +15000,7 @@ var builtin = Catalog{
 			Why:        "No token is in the step's environment, yet one was sent and refused; it must come from an .npmrc.",
 			Guide:      "4",
 			Source:     "https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 499, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 508, 5},
 		},
 		{
 			ID: "npmrc-token-rejected-old",
@@ -14940,7 +15014,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 511, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 520, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14948,7 +15022,7 @@ var builtin = Catalog{
 					Values: []string{
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 511, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 520, 37},
 				},
 			},
 			Seen: []string{
@@ -14959,7 +15033,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "No token is in the step's environment, yet one was sent and refused; it must come from an .npmrc.",
 			Source:     "https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 509, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 518, 5},
 		},
 		{
 			ID: "put-404-publisher",
@@ -14976,7 +15050,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 522, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 531, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -14984,7 +15058,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 522, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 531, 38},
 				},
 				{
 					Fact: "oidc.intended",
@@ -14992,7 +15066,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 522, 62},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 531, 62},
 				},
 			},
 			Unless: []string{
@@ -15005,7 +15079,7 @@ var builtin = Catalog{
 			Why:        "With an npm that knows OIDC, the commonest reason is a publisher entry that differs from the run, or none.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 520, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 529, 5},
 		},
 		{
 			ID: "put-404-token",
@@ -15022,7 +15096,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 532, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 541, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -15030,7 +15104,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 532, 32},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 541, 32},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -15038,7 +15112,7 @@ var builtin = Catalog{
 			Prior:      58,
 			Why:        "A real token was sent, and the registry answers 404 to one that it does not accept for this package.",
 			Source:     "https://docs.npmjs.com/about-access-tokens",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 530, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 539, 5},
 		},
 		{
 			ID: "put-404-token-bare",
@@ -15055,7 +15129,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 540, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 549, 12},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -15063,7 +15137,7 @@ var builtin = Catalog{
 			Prior:      57,
 			Why:        "A real token was sent, and the registry answers 404 to one that it does not accept for this package.",
 			Source:     "https://docs.npmjs.com/about-access-tokens",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 538, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 547, 5},
 		},
 		{
 			ID: "put-404-old-npm",
@@ -15080,7 +15154,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 548, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 557, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -15088,7 +15162,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 548, 37},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 557, 37},
 				},
 				{
 					Fact: "oidc.intended",
@@ -15096,7 +15170,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 548, 61},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 557, 61},
 				},
 			},
 			Cause:      "npm-too-old",
@@ -15105,7 +15179,7 @@ var builtin = Catalog{
 			Why:        "An npm before 11.5.0 cannot do trusted publishing.",
 			Guide:      "3",
 			Source:     "npm@11.5.0 lib/utils/oidc.js (first release with OIDC)",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 546, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 555, 5},
 		},
 		{
 			ID: "put-404-scope",
@@ -15122,7 +15196,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 557, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 566, 12},
 				},
 			},
 			Unless: []string{
@@ -15133,7 +15207,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "A living token without write access to this package gets the same 404.",
 			Source:     "https://docs.npmjs.com/about-access-tokens",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 555, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 564, 5},
 		},
 		{
 			ID: "put-404-not-configured",
@@ -15151,7 +15225,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 566, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 575, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -15159,7 +15233,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 566, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 575, 38},
 				},
 				{
 					Fact: "oidc.intended",
@@ -15167,7 +15241,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 566, 62},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 575, 62},
 				},
 			},
 			Unless: []string{
@@ -15179,7 +15253,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "The registry gives the same answer when no publisher is set up.",
 			Source:     "https://github.com/npm/cli/issues/9923",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 564, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 573, 5},
 		},
 		{
 			ID: "put-404-id-token",
@@ -15197,7 +15271,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 575, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 584, 12},
 				},
 				{
 					Fact: "id-token",
@@ -15205,7 +15279,7 @@ var builtin = Catalog{
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 575, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 584, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -15213,7 +15287,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 575, 57},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 584, 57},
 				},
 			},
 			Unless: []string{
@@ -15225,7 +15299,7 @@ var builtin = Catalog{
 			Why:        "Without id-token npm skips OIDC silently.",
 			Guide:      "1",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 573, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 582, 5},
 		},
 		{
 			ID: "put-404-other-registry",
@@ -15239,7 +15313,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 585, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 594, 12},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -15248,7 +15322,7 @@ var builtin = Catalog{
 			Why:        "The upload went to another registry than the public one.",
 			Guide:      "2",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 583, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 592, 5},
 		},
 		{
 			ID: "need-auth-publisher-open",
@@ -15262,7 +15336,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 594, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 603, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -15270,7 +15344,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 594, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 603, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -15278,7 +15352,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 594, 59},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 603, 59},
 				},
 			},
 			Unless: []string{
@@ -15291,7 +15365,7 @@ var builtin = Catalog{
 			Why:        "With an npm that knows OIDC, the commonest reason is a publisher entry that differs from the run, or none.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 592, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 601, 5},
 		},
 		{
 			ID: "need-auth-token-open",
@@ -15306,7 +15380,7 @@ var builtin = Catalog{
 						"empty",
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 604, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 613, 12},
 				},
 				{
 					Fact: "oidc.intended",
@@ -15314,7 +15388,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 604, 41},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 613, 41},
 				},
 			},
 			Cause:      "token-missing",
@@ -15322,7 +15396,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "No token reached npm.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 602, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 611, 5},
 		},
 		{
 			ID: "need-auth-registry-url-open",
@@ -15336,7 +15410,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 612, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 621, 12},
 				},
 				{
 					Fact: "registry.userconfig",
@@ -15344,7 +15418,7 @@ var builtin = Catalog{
 					Values: []string{
 						"true",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 612, 32},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 621, 32},
 				},
 			},
 			Cause:      "registry-url-missing-or-wrong",
@@ -15353,7 +15427,7 @@ var builtin = Catalog{
 			Why:        "Without registry-url setup-node writes no .npmrc, and npm does not see NODE_AUTH_TOKEN.",
 			Guide:      "2",
 			Source:     "actions/setup-node v6.5.0 src/authutil.ts",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 610, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 619, 5},
 		},
 		{
 			ID: "put-401-secret",
@@ -15367,7 +15441,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 623, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 632, 12},
 				},
 			},
 			Cause:      "token-invalid-or-expired",
@@ -15375,7 +15449,7 @@ var builtin = Catalog{
 			Prior:      65,
 			Why:        "A real token was sent and not accepted.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 621, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 630, 5},
 		},
 		{
 			ID: "put-401-bare",
@@ -15387,7 +15461,7 @@ var builtin = Catalog{
 			Prior:      50,
 			Why:        "401 says that the registry does not accept the credentials.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 629, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 638, 5},
 		},
 		{
 			ID: "put-401-other-registry",
@@ -15401,7 +15475,7 @@ var builtin = Catalog{
 					Values: []string{
 						"false",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 638, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 647, 12},
 				},
 			},
 			Cause:      "token-missing",
@@ -15409,7 +15483,7 @@ var builtin = Catalog{
 			Prior:      30,
 			Why:        "Another registry than the public one needs a token of its own.",
 			Source:     "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 636, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 645, 5},
 		},
 		{
 			ID: "put-401-lerna-exchange",
@@ -15423,7 +15497,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 646, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 655, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -15433,7 +15507,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 646, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 655, 33},
 				},
 			},
 			Seen: []string{
@@ -15444,7 +15518,7 @@ var builtin = Catalog{
 			Prior:      40,
 			Why:        "Lerna fetched GitHub's identity token, so it knows OIDC and the permission is there; the exchange gave no token.",
 			Source:     "lerna@10.1.1 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 644, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 653, 5},
 		},
 		{
 			ID: "put-401-lerna-old",
@@ -15460,7 +15534,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 655, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 664, 12},
 				},
 				{
 					Fact: "lerna.version",
@@ -15468,7 +15542,7 @@ var builtin = Catalog{
 					Values: []string{
 						"< 9.0.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 655, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 664, 33},
 				},
 			},
 			Cause:      "wrapper-does-not-support-oidc",
@@ -15476,7 +15550,7 @@ var builtin = Catalog{
 			Prior:      25,
 			Why:        "Lerna knows OIDC from version 9.0.0 on.",
 			Source:     "lerna@9.0.0 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 653, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 662, 5},
 		},
 		{
 			ID: "put-401-lerna-no-token",
@@ -15490,7 +15564,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 663, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 672, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -15500,7 +15574,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 663, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 672, 33},
 				},
 			},
 			Unless: []string{
@@ -15512,7 +15586,7 @@ var builtin = Catalog{
 			Prior:      25,
 			Why:        "No token was there, and Lerna did not even ask GitHub for an identity token; Lerna knows OIDC from 9.0.0 on.",
 			Source:     "lerna@9.0.0 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 661, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 670, 5},
 		},
 		{
 			ID: "put-401-lerna-id-token",
@@ -15526,7 +15600,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 672, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 681, 12},
 				},
 				{
 					Fact: "id-token",
@@ -15534,7 +15608,7 @@ var builtin = Catalog{
 					Values: []string{
 						"missing",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 672, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 681, 33},
 				},
 			},
 			Cause:      "id-token-permission-missing",
@@ -15543,7 +15617,7 @@ var builtin = Catalog{
 			Why:        "Without id-token Lerna skips OIDC.",
 			Guide:      "1",
 			Source:     "lerna@10.1.1 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 670, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 679, 5},
 		},
 		{
 			ID: "put-404-lerna",
@@ -15557,7 +15631,7 @@ var builtin = Catalog{
 					Values: []string{
 						"lerna",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 681, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 690, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -15565,7 +15639,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 681, 33},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 690, 33},
 				},
 			},
 			Cause:      "trusted-publisher-not-configured",
@@ -15573,7 +15647,7 @@ var builtin = Catalog{
 			Prior:      35,
 			Why:        "Lerna (9 and later) exchanges its identity token per package; a package without a matching publisher gets 404.",
 			Source:     "lerna@10.1.1 libs/core/src/lib/oidc",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 679, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 688, 5},
 		},
 		{
 			ID: "put-401-no-token",
@@ -15589,7 +15663,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 689, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 698, 12},
 				},
 				{
 					Fact: "oidc.exchange",
@@ -15597,7 +15671,7 @@ var builtin = Catalog{
 					Values: []string{
 						"not-found",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 689, 59},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 698, 59},
 				},
 			},
 			Cause:      "trusted-publisher-mismatch",
@@ -15606,7 +15680,7 @@ var builtin = Catalog{
 			Why:        "The exchange found no publisher, and the upload went out without any credential.",
 			Guide:      "faq",
 			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 687, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 696, 5},
 		},
 		{
 			ID: "put-404-exchange-refused",
@@ -15624,7 +15698,7 @@ var builtin = Catalog{
 					Values: []string{
 						"not-found",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 698, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 707, 12},
 				},
 				{
 					Fact: "token.kind",
@@ -15634,7 +15708,7 @@ var builtin = Catalog{
 						"placeholder",
 						"unresolved",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 698, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 707, 38},
 				},
 				{
 					Fact: "npm.version",
@@ -15642,7 +15716,7 @@ var builtin = Catalog{
 					Values: []string{
 						">= 11.5.0",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 698, 85},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 707, 85},
 				},
 			},
 			Cause:      "trusted-publisher-mismatch",
@@ -15651,7 +15725,7 @@ var builtin = Catalog{
 			Why:        "The registry found no trusted publisher for this package that equals the run's claims.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 696, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 705, 5},
 		},
 		{
 			ID: "put-404-exchange-refused-secret",
@@ -15666,7 +15740,7 @@ var builtin = Catalog{
 					Values: []string{
 						"not-found",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 707, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 716, 12},
 				},
 				{
 					Fact: "id-token",
@@ -15674,7 +15748,7 @@ var builtin = Catalog{
 					Values: []string{
 						"granted",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 707, 38},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 716, 38},
 				},
 				{
 					Fact: "token.kind",
@@ -15682,7 +15756,7 @@ var builtin = Catalog{
 					Values: []string{
 						"secret",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 707, 57},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 716, 57},
 				},
 			},
 			Cause:      "trusted-publisher-mismatch",
@@ -15691,7 +15765,7 @@ var builtin = Catalog{
 			Why:        "OIDC was tried and the registry found no matching publisher; the token behind it was not accepted either.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 705, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 714, 5},
 		},
 		{
 			ID: "put-401-empty",
@@ -15706,7 +15780,7 @@ var builtin = Catalog{
 						"empty",
 						"absent",
 					},
-					Pos: Pos{"patterns/rows/unauthorised.yaml", 716, 12},
+					Pos: Pos{"patterns/rows/unauthorised.yaml", 725, 12},
 				},
 			},
 			Cause:      "token-missing",
@@ -15714,7 +15788,7 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "No token reached the tool.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
-			Pos:        Pos{"patterns/rows/unauthorised.yaml", 714, 5},
+			Pos:        Pos{"patterns/rows/unauthorised.yaml", 723, 5},
 		},
 	},
 }

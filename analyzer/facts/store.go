@@ -154,7 +154,7 @@ func (s *Store) lookup(id string, p Place, asking []string) (Known, bool) {
 	}
 	k := Known{Reading: direct[0]}
 	for _, r := range direct[1:] {
-		if r.Value != k.Value && r.Origin != k.Origin {
+		if r.Value != k.Value && r.Origin != k.Origin && r.Origin != report.Inferred {
 			k.Contradicts = r.Value + whereSuffix(r.Where)
 			break
 		}
