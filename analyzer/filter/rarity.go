@@ -1,6 +1,6 @@
 package filter
 
-import "strings"
+import "sync"
 
 // common lists byte pairs in the order of how often job logs hold them:
 // build output, paths, package names, time stamps and npm's own notices.
@@ -42,20 +42,33 @@ func rarity(g []byte) int {
 
 func pairRarity(a, b byte) int {
 	r := 4
-	if strings.Contains(common, string([]byte{a, b})) {
+	if pair := uint(a)<<8 | uint(b); commonPairs()[pair/64]>>(pair%64)&1 != 0 {
 		r = 1
 	}
-	for _, c := range []byte{a, b} {
-		switch {
-		case c == ' ' || c == '0':
-			r--
-		case c >= 'a' && c <= 'z' && strings.IndexByte("eaionrst", c) >= 0:
-			// frequent letters add nothing
-		case c >= 'a' && c <= 'z':
-			r++
-		default:
-			r += 2
-		}
+	return r + byteRarity(a) + byteRarity(b)
+}
+
+// commonPairs is common as a set of bits.
+var commonPairs = sync.OnceValue(func() *[1 << 16 / 64]uint64 {
+	var set [1 << 16 / 64]uint64
+	for i := 0; i+2 <= len(common); i++ {
+		pair := uint(common[i])<<8 | uint(common[i+1])
+		set[pair/64] |= 1 << (pair % 64)
 	}
-	return r
+	return &set
+})
+
+// byteRarity is little for bytes that logs are full of. Frequent letters add
+// nothing.
+func byteRarity(c byte) int {
+	switch c {
+	case ' ', '0':
+		return -1
+	case 'e', 'a', 'i', 'o', 'n', 'r', 's', 't':
+		return 0
+	}
+	if 'a' <= c && c <= 'z' {
+		return 1
+	}
+	return 2
 }
