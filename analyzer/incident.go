@@ -33,7 +33,7 @@ func (d *diagnosis) incidents() []*incident {
 	}
 	all = d.withoutEcho(all)
 	if len(all) == 0 {
-		all = d.hintsAlone()
+		all = append(d.hintsAlone(), d.echoesAlone()...)
 	}
 	all = fold(all)
 	slices.SortStableFunc(all, func(a, b *incident) int {
@@ -113,6 +113,31 @@ func (d *diagnosis) hintsAlone() []*incident {
 		}
 	}
 	return all
+}
+
+// echoesAlone makes incidents of lines that count only when they stand alone:
+// they are all that a failed publish step shows, and no look-up of a version
+// printed them.
+func (d *diagnosis) echoesAlone() []*incident {
+	var all []*incident
+	for _, a := range d.attempts {
+		if !a.Job.Whole || !a.Failed() || !a.Step.Failed || !attempt.Publishes(a.Step) || d.looksUp(a.Step) || d.anyPublished() {
+			continue
+		}
+		in := &incident{outcome: report.Failed, attempts: []*attempt.Attempt{a}, symptoms: attempt.Symptoms(a)}
+		if in = d.decided(in); in != nil {
+			all = append(all, in)
+		}
+	}
+	return all
+}
+
+// looksUp tells whether a step asked the registry for a version that is not
+// there: npm view ends with the same words as a refused upload.
+func (d *diagnosis) looksUp(s *match.Step) bool {
+	return slices.ContainsFunc(d.scan.Events, func(ev match.Event) bool {
+		return ev.Step == s && ev.Symptom != nil && ev.Symptom.ID == "package-not-visible"
+	})
 }
 
 // caseOf is what the table is asked about.
