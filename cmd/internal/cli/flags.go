@@ -56,7 +56,7 @@ func flagSet(c command, o *options) *pflag.FlagSet {
 
 // outputFlags are those of the commands that write reports.
 func outputFlags(fs *pflag.FlagSet, o *options) {
-	fs.StringArrayVarP(&o.formats, "format", "f", nil, "`FORMAT[=FILE]` text or json, and the file for it; repeat it to write several")
+	fs.StringArrayVarP(&o.formats, "format", "f", nil, "`FORMAT[=FILE]` text, json, markdown or github, and the file for it; repeat it to write several")
 	fs.StringVarP(&o.output, "output", "o", "", "`FILE` write the report there, not to standard output")
 	fs.BoolVar(&o.all, "all", false, "show the whole differential, not only its first causes")
 }
