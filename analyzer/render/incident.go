@@ -15,6 +15,7 @@ const (
 	maxPackages = 3
 	maxEvidence = 3
 	maxOthers   = 4
+	maxSettles  = 2
 )
 
 // roomy is the number of columns from which on a check stands right below the
@@ -254,8 +255,8 @@ func (p *page) others(in report.Incident) {
 	p.section("or else", p.faint, lines)
 }
 
-// other is one line for a cause and one for what would settle it; without a
-// terminal and with Options.All, as many as it takes.
+// other is one line for a cause and at most maxSettles for what would settle it;
+// without a terminal and with Options.All, as many as it takes.
 func (p *page) other(d report.Diagnosis) []string {
 	mark := pad(clip(clean(string(d.Confidence)), len(report.Possible)), len(report.Possible)+2)
 	under := pad("", columns(mark))
@@ -266,8 +267,8 @@ func (p *page) other(d report.Diagnosis) []string {
 		return append(p.item(mark, causeName(d), p.plain), p.item(under, settles(d), p.faint)...)
 	}
 	lines := []string{mark + shorten(causeName(d), p.prose()-columns(mark))}
-	if check := settles(d); check != "" {
-		lines = append(lines, under+p.faint.Render(shorten(check, p.prose()-columns(under))))
+	for _, line := range firstLines(settles(d), maxSettles, p.prose()-columns(under)) {
+		lines = append(lines, under+p.faint.Render(line))
 	}
 	return lines
 }

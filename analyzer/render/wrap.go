@@ -117,6 +117,16 @@ func shorten(s string, width int) string {
 	return strings.TrimRight(cut, " ,.;:—-") + " …"
 }
 
+// firstLines wraps s to width columns and keeps at most n lines; what is left
+// out shows as an ellipsis.
+func firstLines(s string, n, width int) []string {
+	lines := wrap(s, width)
+	if len(lines) <= n {
+		return lines
+	}
+	return append(lines[:n-1:n-1], shorten(strings.Join(lines[n-1:], " "), width))
+}
+
 // pad fills s with blanks up to width columns.
 func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-columns(s)))

@@ -68,3 +68,22 @@ func TestThousands(t *testing.T) {
 		}
 	}
 }
+
+func TestFirstLines(t *testing.T) {
+	tests := []struct {
+		in   string
+		n    int
+		want []string
+	}{
+		{"", 2, nil},
+		{"one two", 2, []string{"one two"}},
+		{"one two three four", 2, []string{"one two", "three four"}},
+		{"one two three four five", 2, []string{"one two", "three fo …"}},
+		{"one two three four five", 1, []string{"one two …"}},
+	}
+	for _, tt := range tests {
+		if got := firstLines(tt.in, tt.n, 10); !slices.Equal(got, tt.want) {
+			t.Errorf("firstLines(%q, %d) = %q, want %q", tt.in, tt.n, got, tt.want)
+		}
+	}
+}
