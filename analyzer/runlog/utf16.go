@@ -59,10 +59,11 @@ func (u *utf16Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill decodes the next chunk. A half unit at the end is dropped.
+// fill decodes the next chunk. A half unit at the end is dropped. A damaged
+// stream may end in io.ErrUnexpectedEOF again and again.
 func (u *utf16Reader) fill() error {
 	n, err := io.ReadFull(u.r, u.chunk[:])
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	if n > 0 && errors.Is(err, io.ErrUnexpectedEOF) {
 		err = nil
 	}
 	if err != nil {
