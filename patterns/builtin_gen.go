@@ -33,14 +33,16 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/after.yaml", 10, 9},
 				},
 				{
-					Literal: "/-/org/",
+					Literal: " - PUT http",
 					Regex:   "(?:401 Unauthorized|403 Forbidden) - PUT (?P<url>https?://\\S+/-/(?:org|team|user)/\\S+)",
 					Source:  "npm@12.2.0 lib/utils/error-message.js, npm-registry-fetch lib/errors.js",
 					Examples: []string{
 						"npm error 401 Unauthorized - PUT https://registry.npmjs.org/-/org/acme/user",
+						"npm error 403 Forbidden - PUT https://registry.npmjs.org/-/team/acme/release/user",
 					},
 					NearMisses: []string{
 						"GET https://registry.npmjs.org/-/org/acme 200",
+						"npm error 403 Forbidden - PUT https://registry.npmjs.org/@acme%2fteam - You may not perform that action",
 					},
 					Pos: Pos{"patterns/symptoms/after.yaml", 19, 9},
 				},
@@ -54,7 +56,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! 404 Not Found - GET https://registry.npmjs.org/acme-widget?write=true - Not found",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 26, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 28, 9},
 				},
 				{
 					Literal: "/-/package/",
@@ -66,11 +68,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 404 Not Found - GET https://registry.npmjs.org/-/package/acme-widget/visibility - Not found",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 33, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 35, 9},
 				},
 				{
-					Literal: "/-rev/",
-					Regex:   "(?:401 Unauthorized|403 Forbidden|404 Not Found) - (?:PUT|DELETE) (?P<url>https?://\\S+/-rev/\\S+)",
+					Literal: " - PUT http",
+					Regex:   "(?:401 Unauthorized|403 Forbidden|404 Not Found) - PUT (?P<url>https?://\\S+/-rev/\\S+)",
 					Source:  "npm@12.2.0 lib/commands/owner.js, libnpmpublish lib/unpublish.js",
 					Examples: []string{
 						"npm error 401 Unauthorized - PUT https://registry.npmjs.org/acme-widget/-rev/3-abc",
@@ -78,7 +80,19 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch PUT 201 https://registry.npmjs.org/acme-widget/-rev/3-abc 90ms",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 40, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 42, 9},
+				},
+				{
+					Literal: " - DELETE http",
+					Regex:   "(?:401 Unauthorized|403 Forbidden|404 Not Found) - DELETE (?P<url>https?://\\S+/-rev/\\S+)",
+					Source:  "npm@12.2.0 libnpmpublish lib/unpublish.js",
+					Examples: []string{
+						"npm error 403 Forbidden - DELETE https://registry.npmjs.org/acme-widget/-rev/3-abc",
+					},
+					NearMisses: []string{
+						"npm http fetch DELETE 200 https://registry.npmjs.org/acme-widget/-rev/3-abc 90ms",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 49, 9},
 				},
 			},
 			Meaning: "npm dist-tag, deprecate, owner and the like need a token of their own: what trusted publishing exchanges serves the publish.",
@@ -102,7 +116,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"9 packages have verified attestations",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 54, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 63, 9},
 				},
 				{
 					Literal: "invalid registry signature",
@@ -114,7 +128,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"705 packages have verified registry signatures",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 62, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 71, 9},
 				},
 				{
 					Literal: "code UNTRUSTED_SIGNER_ERROR",
@@ -126,7 +140,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"UNTRUSTED_SIGNER_ERROR is thrown",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 69, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 78, 9},
 				},
 				{
 					Literal: "code CERTIFICATE_ERROR",
@@ -138,7 +152,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code CA_CREATE_SIGNING_CERTIFICATE_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 76, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 85, 9},
 				},
 				{
 					Literal: "code SIGNATURE_ERROR",
@@ -150,7 +164,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"SIGNATURE_ERROR is thrown",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 83, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 92, 9},
 				},
 				{
 					Literal: "code PUBLIC_KEY_ERROR",
@@ -162,7 +176,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"PUBLIC_KEY_ERROR is thrown",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 90, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 99, 9},
 				},
 				{
 					Literal: "code TIMESTAMP_ERROR",
@@ -174,7 +188,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code TSA_CREATE_TIMESTAMP_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 97, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 106, 9},
 				},
 				{
 					Literal: "code TLOG_",
@@ -188,11 +202,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code TLOG_CREATE_ENTRY_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 104, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 113, 9},
 				},
 			},
 			Meaning: "npm audit signatures found attestations that it could not verify. Many at once point to an old npm or stale trust data rather than to tampering; look at the first one named. The same codes can stand under npm publish --provenance-file, which verifies the file first.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 48, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 57, 5},
 		},
 		{
 			ID:    "malware-scan-notice",
@@ -209,11 +223,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"package is being built",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 119, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 128, 9},
 				},
 			},
 			Meaning: "The upload was accepted; the registry scans it for some minutes before the version can be seen.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 114, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 123, 5},
 		},
 		{
 			ID:    "package-not-visible",
@@ -231,11 +245,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 404 Not Found - PUT https://registry.npmjs.org/acme-widget - Not found",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 131, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 140, 9},
 				},
 			},
 			Meaning: "npm view found the package and not this version. Before a publish that is how tools learn that there is something to publish, so it is no failure; after one the upload may still be in processing.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 126, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 135, 5},
 		},
 		{
 			ID:         "already-published-skip",
@@ -254,7 +268,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"will be published on npm",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 145, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 154, 9},
 				},
 				{
 					Literal: "already knows about version",
@@ -266,7 +280,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"knows about version",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 152, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 161, 9},
 				},
 				{
 					Literal: "Package is already published:",
@@ -278,7 +292,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Package is published",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 159, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 168, 9},
 				},
 				{
 					Literal: "Skipped package \"",
@@ -292,7 +306,7 @@ var builtin = Catalog{
 						"Skipped package list",
 						"Skipped package \"acme-widget\" because of a filter",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 166, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 175, 9},
 				},
 				{
 					Literal: "is already published (likely",
@@ -304,7 +318,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"acme-widget is already published elsewhere",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 175, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 184, 9},
 				},
 				{
 					Literal: "already published.",
@@ -316,11 +330,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"acme-widget@1.2.3 already published.",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 182, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 191, 9},
 				},
 			},
 			Meaning: "The tool asked the registry, found the version there, and skipped the package. Exit code 0.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 139, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 148, 5},
 		},
 		{
 			ID:         "nothing-to-publish",
@@ -338,7 +352,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"2 unpublished projects to publish",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 196, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 205, 9},
 				},
 				{
 					Literal: "no new packages that should be published",
@@ -349,7 +363,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"new packages that should be published",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 202, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 211, 9},
 				},
 				{
 					Literal: "No changed packages to publish",
@@ -360,11 +374,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"3 changed packages to publish",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 208, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 217, 9},
 				},
 			},
 			Meaning: "The tool compared versions with the registry and found nothing new, or every package is marked private. Exit code 0; an everyday line in whole logs.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 190, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 199, 5},
 		},
 		{
 			ID:         "skipping-private",
@@ -383,7 +397,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error This package has been marked as private",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 221, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 230, 9},
 				},
 				{
 					Literal: "private property is true",
@@ -395,7 +409,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"private property",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 228, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 237, 9},
 				},
 				{
 					Literal: "Skip publish: package is private",
@@ -406,11 +420,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"package is public",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 235, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 244, 9},
 				},
 			},
 			Meaning: "The manifest says private, so the tool does not publish it. Exit code 0.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 215, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 224, 5},
 		},
 		{
 			ID:    "attestation-not-persisted",
@@ -1178,17 +1192,40 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/checks.yaml", 53, 9},
 				},
 				{
-					Literal: "EPRIVATE",
-					Regex:   "\\bEPRIVATE\\b",
+					Literal: " EPRIVATE",
+					Regex:   " EPRIVATE\\b",
 					Source:  "npm@9.5.0-12.2.0 libnpmpublish lib/publish.js",
 					Examples: []string{
 						"npm error code EPRIVATE",
-						"\"code\": \"EPRIVATE\",",
 					},
 					NearMisses: []string{
 						"export TYPEPRIVATE=1",
+						"set EPRIVATEER=1",
 					},
 					Pos: Pos{"patterns/symptoms/checks.yaml", 61, 9},
+				},
+				{
+					Literal: "\"EPRIVATE\"",
+					Source:  "npm@9.5.0-12.2.0 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"\"code\": \"EPRIVATE\",",
+					},
+					NearMisses: []string{
+						"\"name\": \"eprivateer\"",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 69, 9},
+				},
+				{
+					Literal: "EPRIVATE ",
+					Regex:   "(?:^|[^\\w ])EPRIVATE ",
+					Source:  "npm@9.5.0-12.2.0 libnpmpublish lib/publish.js, as people quote it",
+					Examples: []string{
+						"EPRIVATE This package has been marked as private",
+					},
+					NearMisses: []string{
+						"TYPEPRIVATE set",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 75, 9},
 				},
 				{
 					Literal: "Private workspaces cannot be published",
@@ -1199,7 +1236,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Skipping private workspaces",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 69, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 82, 9},
 				},
 			},
 			Meaning: "The manifest that was about to be published says `\"private\": true`. The client stops before it contacts the registry,\nso neither tokens nor trusted publishing play a part. Often the wrong directory is published: the workspace root\ninstead of the package or its build output.\n",
@@ -1225,11 +1262,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"You must specify a tag using --tag.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 87, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 100, 9},
 				},
 			},
 			Meaning: "From npm 11 on, a version such as 2.0.0-beta.1 is not published under `latest` without being asked to. Workflows that\nworked with npm 10 stop here after an upgrade of npm or Node.js. npm 11.0.0 does not look at `publishConfig.tag`;\n11.1.0 and later do.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 80, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 93, 5},
 		},
 		{
 			ID:    "latest-tag-conflict",
@@ -1253,11 +1290,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 106, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 119, 9},
 				},
 			},
 			Meaning: "npm 11 and later refuse to move `latest` back to a lower version, as happens with a fix for an older release line.\nnpm 11.0.0 also says it when the very same version is there already. Nothing was sent.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 99, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 112, 5},
 		},
 		{
 			ID:    "invalid-tag",
@@ -1280,11 +1317,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Invalid tag name",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 126, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 139, 9},
 				},
 			},
 			Meaning: "The name given with `--tag` could be taken for a version or a range, so that installs by tag would be ambiguous.\nA name such as `next` or `release-2.x` works; `2.x` or `v2` does not.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 119, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 132, 5},
 		},
 		{
 			ID:    "unknown-flag",
@@ -1307,7 +1344,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown cli flag handling was changed in npm 12",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 145, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 158, 9},
 				},
 				{
 					Literal: "EUNKNOWNCONFIG",
@@ -1319,7 +1356,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown user config \"always-auth\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 153, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 166, 9},
 				},
 				{
 					Literal: "Unknown npm configuration key",
@@ -1330,11 +1367,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown project config \"shamefully-hoist\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 160, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 173, 9},
 				},
 			},
 			Meaning: "npm 12 stops at options which older versions ignored. The lines after it name the option. Often it is not the\nperson's but a wrapper's: pnpm 10 and older hand `--git-checks` on to the npm that they find. A mistyped option is\nthe other reason.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 138, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 151, 5},
 		},
 		{
 			ID:    "unknown-flag-name",
@@ -1356,7 +1393,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Unknown cli flag:",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 177, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 190, 9},
 				},
 				{
 					Literal: "npm error - --",
@@ -1369,7 +1406,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error - /opt/hostedtoolcache/node/22.22.2/x64/lib/node_modules/npm/lib/npm.js",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 185, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 198, 9},
 				},
 				{
 					Literal: "- --git-checks",
@@ -1383,11 +1420,11 @@ var builtin = Catalog{
 						"pnpm publish --no-git-checks",
 						"option - --git-checks is on",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 193, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 206, 9},
 				},
 			},
 			Meaning: "npm 12 lists the options that made it stop, one a line, as it read them: `--no-git-checks` is listed as `--git-checks`.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 171, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 184, 5},
 		},
 		{
 			ID:    "provenance-file-conflict",
@@ -1410,7 +1447,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"--otp cannot be provided when using --provenance",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 212, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 225, 9},
 				},
 				{
 					Literal: "provenance and provenanceFile cannot be used together",
@@ -1421,11 +1458,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Invalid provenance provided: Unexpected end of JSON input",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 220, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 233, 9},
 				},
 			},
 			Meaning: "The command asks npm to make provenance and hands it a finished statement as well; npm takes only one of them. One of\nthe two may come from the environment (NPM_CONFIG_PROVENANCE), an .npmrc or publishConfig.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 205, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 218, 5},
 		},
 		{
 			ID:    "provenance-file-invalid",
@@ -1448,7 +1485,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error provenance and provenanceFile cannot be used together",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 237, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 250, 9},
 				},
 				{
 					Literal: "Provenance subject",
@@ -1461,7 +1498,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Provenance subject: pkg:npm/acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 245, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 258, 9},
 				},
 				{
 					Literal: "sigstore bundle",
@@ -1475,11 +1512,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"wrote sigstore bundle to dist/statement.sigstore.json",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 253, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 266, 9},
 				},
 			},
 			Meaning: "The statement given with `--provenance-file` could not be read, or it speaks of another name, version or tarball than\nthe one being published. A tarball that is packed again after it was attested has another digest.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 230, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 243, 5},
 		},
 		{
 			ID:    "npm-command-unknown",
@@ -1502,11 +1539,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown command: \"publsh\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 273, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 286, 9},
 				},
 			},
 			Meaning: "`npm stage` came with npm 11.15.0 and `npm trust` with 11.10.0; the npm that ran is older. When the job upgrades npm\nfirst, the upgrade failed or another npm comes first on PATH.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 266, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 279, 5},
 		},
 		{
 			ID:    "mistyped-flag",
@@ -1527,7 +1564,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown cli config \"--git-checks\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 291, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 304, 9},
 				},
 				{
 					Literal: "Unknown publishConfig config",
@@ -1539,7 +1576,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown publishConfig config \"directory\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 298, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 311, 9},
 				},
 				{
 					Literal: "Unknown env config",
@@ -1551,11 +1588,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown env config \"store-dir\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 305, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 318, 9},
 				},
 			},
 			Meaning: "npm 11.2 to 11.21 warn about an option that they do not know, and publish without it: the package appears without\nprovenance. npm 12 stops instead, and npm before 11.2 says nothing.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 285, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 298, 5},
 		},
 		{
 			ID:    "npm-dry-run",
@@ -1580,7 +1617,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 322, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 335, 9},
 				},
 				{
 					Literal: "(dry run)",
@@ -1593,7 +1630,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"apt-get install (dry run)",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 329, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 342, 9},
 				},
 				{
 					Literal: "[dry-run] was set",
@@ -1604,7 +1641,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Published to https://registry.npmjs.org/ with tag \"latest\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 337, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 350, 9},
 				},
 				{
 					Literal: " (DRY RUN)",
@@ -1616,7 +1653,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"📦 acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 343, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 356, 9},
 				},
 				{
 					Literal: "=== DRY RUN",
@@ -1628,11 +1665,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"=== DRY RUNNER ===",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 350, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 363, 9},
 				},
 			},
 			Meaning: "Nothing is uploaded and no provenance is signed. From npm 11.5.0 on a dry run does perform the OIDC exchange, so that\nit can be used to try it; a missing login is only a warning here.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 316, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 329, 5},
 		},
 		{
 			ID:    "access-restricted-unscoped",
@@ -1650,11 +1687,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Can restrict access to scoped packages.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 366, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 379, 9},
 				},
 			},
 			Meaning: "Only scoped packages can be private.",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 360, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 373, 5},
 		},
 		{
 			ID:    "guide-noattest",
@@ -1777,7 +1814,7 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/guide.yaml", 73, 9},
 				},
 				{
-					Literal: "audience",
+					Literal: " audience",
 					Regex:   "(?:OIDC|token|JWT|aud) audience\\b.{0,80}?does(?: not|n't) match|OIDC token audience is not\\b",
 					Source:  "npm publish --provenance failed: the 8 most common reasons (2026-05-14), reasons 2 and 6",
 					Examples: []string{
@@ -3351,18 +3388,29 @@ var builtin = Catalog{
 			},
 			Match: []Matcher{
 				{
-					Literal: " (staged",
-					Regex:   "\\+ (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+\\S*) \\(staged(?: with id (?P<id>[^\\s)]+))?\\)",
+					Literal: " (staged with id ",
+					Regex:   "\\+ (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+\\S*) \\(staged with id (?P<id>[^\\s)]+)\\)",
 					Source:  "npm@11.15.0-12.2.0 lib/commands/publish.js",
 					Examples: []string{
 						"+ acme-widget@1.4.0 (staged with id 11111111-2222-3333-4444-555555555555)",
-						"+ @acme/widget@1.4.0 (staged)",
 					},
 					NearMisses: []string{
 						"+ acme-widget@1.4.0",
-						"3 files (staged for commit)",
+						"3 files (staged with id lists)",
 					},
 					Pos: Pos{"patterns/symptoms/progress.yaml", 253, 9},
+				},
+				{
+					Literal: " (staged)",
+					Regex:   "\\+ (?P<package>(?:@[\\w.~-]+/)?[\\w.~-]+)@(?P<version>\\d+\\.\\d+\\.\\d+\\S*) \\(staged\\)",
+					Source:  "npm@11.15.0-12.2.0 lib/commands/publish.js",
+					Examples: []string{
+						"+ @acme/widget@1.4.0 (staged)",
+					},
+					NearMisses: []string{
+						"3 files (staged) for commit",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 261, 9},
 				},
 				{
 					Literal: "has been staged with tag",
@@ -3374,7 +3422,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"The release has been staged with tags.",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 262, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 268, 9},
 				},
 				{
 					Literal: "Staged, not yet published",
@@ -3385,7 +3433,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"The change is staged, not yet committed.",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 269, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 275, 9},
 				},
 				{
 					Literal: "Package archive staged",
@@ -3396,7 +3444,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0000: Package archive not staged (dry run)",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 275, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 281, 9},
 				},
 				{
 					Literal: "✅ Staged package ",
@@ -3408,7 +3456,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"✅ Staged package files",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 281, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 287, 9},
 				},
 				{
 					Literal: "staged 📦",
@@ -3420,7 +3468,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"release staged 📦",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 288, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 294, 9},
 				},
 			},
 			Meaning: "The upload was accepted into the staging queue. Nobody can install the version until a maintainer approves it, on the\npackage's page or with `npm stage approve`.\n",
@@ -3445,11 +3493,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"✅ Published package documentation",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 306, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 312, 9},
 				},
 			},
 			Meaning: "The registry accepted pnpm's upload. pnpm prints no line about a signed statement, so this one alone says neither that there\nis provenance nor that there is none.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 299, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 305, 5},
 		},
 		{
 			ID:    "yarn-published",
@@ -3470,11 +3518,11 @@ var builtin = Catalog{
 						"➤ YN0000: Package archive not published (dry run)",
 						"➤ YN0000: Package archive staged for approval",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 324, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 330, 9},
 				},
 			},
 			Meaning: "The registry accepted Yarn's upload. If provenance was made, \"Generating provenance statement because …\" stands before it.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 317, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 323, 5},
 		},
 		{
 			ID:    "lerna-published",
@@ -3495,11 +3543,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna success published 3 packages",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 341, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 347, 9},
 				},
 			},
 			Meaning: "The registry accepted this package. lerna ends with a count of all of them, which is no upload of its own.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 334, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 340, 5},
 		},
 		{
 			ID:    "semantic-release-published",
@@ -3521,11 +3569,11 @@ var builtin = Catalog{
 						"[semantic-release] [@semantic-release/npm] › ℹ Added acme-widget@1.4.0 to dist-tag @latest on https://registry.npmjs.org/",
 						"Skip publishing acme-widget@1.4.0 to dist-tag @latest",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 358, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 364, 9},
 				},
 			},
 			Meaning: "The npm that semantic-release called has published the version.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 351, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 357, 5},
 		},
 		{
 			ID:    "nx-published",
@@ -3547,11 +3595,11 @@ var builtin = Catalog{
 						"Would publish to https://registry.npmjs.org/ with tag \"latest\", but [dry-run] was set",
 						"Published to https://acme.example/docs",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 376, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 382, 9},
 				},
 			},
 			Meaning: "The registry accepted the package; the line before it names which one.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 369, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 375, 5},
 		},
 		{
 			ID:    "np-published",
@@ -3572,11 +3620,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Release published 🎉",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 394, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 400, 9},
 				},
 			},
 			Meaning: "np's last line after a publish that worked.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 387, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 393, 5},
 		},
 		{
 			ID:    "changesets-published",
@@ -3597,11 +3645,11 @@ var builtin = Catalog{
 						"🦋 error packages failed to publish:",
 						"All packages published successfully",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 411, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 417, 9},
 				},
 			},
 			Meaning: "The heading of the list of packages that went out. A list of failed ones may follow it.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 404, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 410, 5},
 		},
 		{
 			ID:    "published-list",
@@ -3624,11 +3672,11 @@ var builtin = Catalog{
 						"Successfully published: see the release page",
 						"Successfully published the documentation.",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 427, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 433, 9},
 				},
 			},
 			Meaning: "changesets 3 and lerna list under it what went out.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 421, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 427, 5},
 		},
 		{
 			ID:    "jsd-published",
@@ -3649,11 +3697,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice === Tarball Contents ===",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 445, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 451, 9},
 				},
 			},
 			Meaning: "The action prints the package and then this heading when npm published, or would have on a dry run. It hides npm's own\nnotices, so the log of a good run does not tell whether provenance was signed.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 438, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 444, 5},
 		},
 		{
 			ID:    "signed-provenance",
@@ -3679,11 +3727,11 @@ var builtin = Catalog{
 						"npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=1000001",
 						"a signed provenance statement is missing from the log",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 463, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 469, 9},
 				},
 			},
 			Meaning: "The identity token was granted, Fulcio issued a certificate and Rekor logged the signature. The line stands before the\nupload, so it is in failing runs too: it clears the id-token permission and Sigstore, and says nothing about the registry.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 456, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 462, 5},
 		},
 		{
 			ID:    "provenance-logged",
@@ -3706,11 +3754,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"The following provenance transparency log entries were created during publishing:",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 485, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 491, 9},
 				},
 			},
 			Meaning: "The signature's public entry. It stays there even if the upload that follows fails, so it is no proof of a publish.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 478, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 484, 5},
 		},
 		{
 			ID:    "lerna-provenance-list",
@@ -3730,11 +3778,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=1000001",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 503, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 509, 9},
 				},
 			},
 			Meaning: "lerna ends with one entry for each package that it signed for.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 496, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 502, 5},
 		},
 		{
 			ID:    "yarn-generating-provenance",
@@ -3755,11 +3803,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0000: Skipping provenance statement because the --no-provenance flag is set.",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 519, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 525, 9},
 				},
 			},
 			Meaning: "Yarn was asked for provenance and is about to sign. If that fails, the error follows and nothing is uploaded.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 512, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 518, 5},
 		},
 		{
 			ID:    "attestation-created",
@@ -3781,11 +3829,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Attestation signature uploaded to Rekor transparency log",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 535, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 541, 9},
 				},
 			},
 			Meaning: "GitHub stores this attestation; `gh attestation verify` reads it. It is not npm's provenance and gives no badge on the\npackage's page.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 529, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 535, 5},
 		},
 		{
 			ID:    "npm-code",
@@ -3808,7 +3856,7 @@ var builtin = Catalog{
 						"npm error code 1",
 						"npm error code lifecycle",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 553, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 559, 9},
 				},
 				{
 					Literal: "npm ERR! code ",
@@ -3820,11 +3868,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code 128",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 562, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 568, 9},
 				},
 			},
 			Meaning: "The first line of most of npm's failures. The code alone hardly ever decides: the lines below it do.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 547, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 553, 5},
 		},
 		{
 			ID:    "npm-log-file",
@@ -3845,11 +3893,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"The log of this run can be found in the artifacts.",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 578, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 584, 9},
 				},
 			},
 			Meaning: "npm's last line after a failure. The file holds everything at the finest log level, the OIDC exchange included; it is lost\nwith the runner unless the workflow prints or uploads it.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 572, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 578, 5},
 		},
 		{
 			ID:    "runner-exit-code",
@@ -3871,11 +3919,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Command failed with exit code 1: npm publish",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 595, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 601, 9},
 				},
 			},
 			Meaning: "The runner says that the step's script failed. It names no reason.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 589, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 595, 5},
 		},
 		{
 			ID:    "upgrade-done",
@@ -3887,8 +3935,21 @@ var builtin = Catalog{
 			},
 			Match: []Matcher{
 				{
-					Literal: "changed ",
-					Regex:   "(?:^|\\b(?:and|removed \\d+ packages?,) )changed \\d+ packages? in \\d",
+					Literal: " package in ",
+					Regex:   "(?:^|\\b(?:and|removed \\d+ packages?,) )changed 1 package in \\d",
+					Source:  "npm@9.5.0-12.2.0 lib/utils/reify-output.js",
+					Examples: []string{
+						"changed 1 package in 812ms",
+					},
+					NearMisses: []string{
+						"changed 1 package in the workspace",
+						"1 package in 3 folders",
+					},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 618, 9},
+				},
+				{
+					Literal: " packages in ",
+					Regex:   "(?:^|\\b(?:and|removed \\d+ packages?,) )changed \\d+ packages in \\d",
 					Source:  "npm@9.5.0-12.2.0 lib/utils/reify-output.js",
 					Examples: []string{
 						"changed 77 packages in 3s",
@@ -3899,11 +3960,11 @@ var builtin = Catalog{
 						"changed 3 packages, and audited 513 packages in 2s",
 						"added 512 packages, and audited 513 packages in 5s",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 612, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 626, 9},
 				},
 			},
 			Meaning: "`npm install -g npm@…` ends with this line when npm has replaced itself. Installing a project's dependencies prints a count\nof audited packages as well.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 606, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 612, 5},
 		},
 		{
 			ID:    "provenance-rejected",
@@ -5687,8 +5748,8 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/sigstore.yaml", 111, 9},
 				},
 				{
-					Literal: " fulcio.",
-					Regex:   "(?P<reason>(?:getaddrinfo |connect |read )?(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT)) fulcio\\.\\S+",
+					Literal: " fulcio.sigst",
+					Regex:   "(?P<reason>(?:getaddrinfo |connect |read )?(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT)) fulcio\\.sigst\\S+",
 					Source:  "Node.js dns and net errors, as npm@12.2.0 lib/utils/error-message.js prints them",
 					Examples: []string{
 						"npm error cause getaddrinfo ENOTFOUND fulcio.sigstore.dev",
@@ -5700,6 +5761,18 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/sigstore.yaml", 119, 9},
 				},
 				{
+					Literal: " fulcio.githubapp",
+					Regex:   "(?P<reason>(?:getaddrinfo |connect |read )?(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT)) fulcio\\.githubapp\\S+",
+					Source:  "@actions/attest src/endpoints.ts: GitHub's own instance, which signs for private repositories",
+					Examples: []string{
+						"Error: Failed to persist attestation: getaddrinfo ENOTFOUND fulcio.githubapp.com",
+					},
+					NearMisses: []string{
+						"getaddrinfo ENOTFOUND api.github.com",
+					},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 127, 9},
+				},
+				{
 					Literal: "lookup fulcio.",
 					Regex:   "dial tcp: lookup fulcio\\.\\S+(?: on \\S+)?: (?P<reason>.+)",
 					Source:  "Go net package, as cosign 2.x prints it",
@@ -5709,7 +5782,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"nslookup fulcio.sigstore.dev",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 127, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 134, 9},
 				},
 			},
 			Meaning: "The request never came through. On a self-hosted runner or behind a proxy the usual reason is a firewall that does not know\nSigstore's hosts; on a GitHub-hosted runner it is a passing trouble of the network or of Sigstore.\n",
@@ -5740,7 +5813,7 @@ var builtin = Catalog{
 						"npm error error creating signing certificate",
 						"npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=1000001",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 145, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 152, 9},
 				},
 				{
 					Literal: "error fetching tlog entry",
@@ -5751,7 +5824,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"fetched tlog entry without error",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 153, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 160, 9},
 				},
 				{
 					Literal: "TLOG_CREATE_ENTRY_ERROR",
@@ -5762,7 +5835,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code TLOG_MISSING_INCLUSION_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 159, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 166, 9},
 				},
 				{
 					Literal: "TLOG_FETCH_ENTRY_ERROR",
@@ -5773,7 +5846,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code TLOG_BODY_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 165, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 172, 9},
 				},
 				{
 					Literal: "Rekor error",
@@ -5785,11 +5858,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"How to handle a Rekor error",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 171, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 178, 9},
 				},
 			},
 			Meaning: "The certificate was there; the public log of signatures took no entry. 409 is a replay of the client's own request, 5xx an\noutage. npm 9 prints no number, so the two look alike there. Nothing was uploaded.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 138, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 145, 5},
 		},
 		{
 			ID:    "rekor-duplicate",
@@ -5819,7 +5892,7 @@ var builtin = Catalog{
 						"npm error 409 Conflict - PUT https://registry.npmjs.org/acme-widget - Failed to save packument.",
 						"an entry already exists",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 190, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 197, 9},
 				},
 				{
 					Literal: "creating tlog entry",
@@ -5831,11 +5904,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error error creating tlog entry - (504) Gateway Timeout",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 198, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 205, 9},
 				},
 			},
 			Meaning: "The client sent the same entry twice: the first request was written to the log, its answer came too late or got lost, and the\nrepetition is refused. Nothing is wrong with the package or its version, and a new run signs anew. Short time-outs, as\nlerna's five seconds, make it more likely.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 182, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 189, 5},
 		},
 		{
 			ID:    "rekor-server-error",
@@ -5864,11 +5937,11 @@ var builtin = Catalog{
 						"npm error error creating tlog entry - (409) an equivalent entry already exists",
 						"npm error error creating tlog entry",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 218, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 225, 9},
 				},
 			},
 			Meaning: "The transparency log itself is in trouble. npm 10.8.0 and later repeat the request before they give up.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 210, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 217, 5},
 		},
 		{
 			ID:    "rekor-network",
@@ -5897,7 +5970,7 @@ var builtin = Catalog{
 						"npm error cause request to https://fulcio.sigstore.dev/api/v2/signingCert failed, reason: socket hang up",
 						"npm http fetch POST 201 https://rekor.sigstore.dev/api/v1/log/entries 812ms",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 237, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 244, 9},
 				},
 				{
 					Literal: "network timeout at",
@@ -5909,11 +5982,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error network timeout at: https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 245, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 252, 9},
 				},
 				{
-					Literal: " rekor.",
-					Regex:   "(?P<reason>(?:getaddrinfo |connect |read )?(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT)) rekor\\.\\S+",
+					Literal: " rekor.sigst",
+					Regex:   "(?P<reason>(?:getaddrinfo |connect |read )?(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT)) rekor\\.sigst\\S+",
 					Source:  "Node.js dns and net errors, as npm@12.2.0 lib/utils/error-message.js prints them",
 					Examples: []string{
 						"npm error cause getaddrinfo EAI_AGAIN rekor.sigstore.dev",
@@ -5921,11 +5994,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"getaddrinfo ENOTFOUND registry.npmjs.org",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 252, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 259, 9},
 				},
 			},
 			Meaning: "The request to the transparency log broke off or never left. Time-outs may be followed by a 409 in the next try. Behind a\nfirewall, Sigstore's hosts must be allowed by name.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 229, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 236, 5},
 		},
 		{
 			ID:    "tuf-failed",
@@ -5948,7 +6021,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code TLOG_CREATE_ENTRY_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 270, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 277, 9},
 				},
 				{
 					Literal: "TUF_FIND_TARGET_ERROR",
@@ -5959,7 +6032,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code CERTIFICATE_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 274, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 281, 9},
 				},
 				{
 					Literal: "TUF_DOWNLOAD_TARGET_ERROR",
@@ -5970,7 +6043,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code CERTIFICATE_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 278, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 285, 9},
 				},
 				{
 					Literal: "TUF_READ_TARGET_ERROR",
@@ -5981,7 +6054,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code CERTIFICATE_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 282, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 289, 9},
 				},
 				{
 					Literal: "TUF_INIT_CACHE_ERROR",
@@ -5992,7 +6065,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code CERTIFICATE_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 286, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 293, 9},
 				},
 				{
 					Literal: "sigstore: TUF error",
@@ -6003,7 +6076,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"sigstore: what a TUF error means",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 290, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 297, 9},
 				},
 				{
 					Literal: "repository load failed",
@@ -6015,7 +6088,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"git: repository load failed",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 294, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 301, 9},
 				},
 				{
 					Literal: "error refreshing TUF metadata",
@@ -6028,11 +6101,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/@acme%2fwidget - Error verifying sigstore provenance bundle: error refreshing TUF metadata",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 301, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 308, 9},
 				},
 			},
 			Meaning: "The client could not load or refresh the signed list of Sigstore's keys: the mirror is down, its files have expired, or the\nnetwork keeps it away. npm itself needs the list to verify only; pnpm 12 needs it to sign. The same words behind \"Error\nverifying sigstore provenance bundle\" are the registry's trouble, not the client's.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 263, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 270, 5},
 		},
 		{
 			ID:    "timestamp-failed",
@@ -6056,7 +6129,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"error creating timestamped folder",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 321, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 328, 9},
 				},
 				{
 					Literal: "TSA_CREATE_TIMESTAMP_ERROR",
@@ -6067,11 +6140,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code TIMESTAMP_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 329, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 336, 9},
 				},
 			},
 			Meaning: "The signature needs a time stamp and the authority gave none. GitHub's own attestations of private repositories use one;\nnpm's provenance hardly ever does.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 314, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 321, 5},
 		},
 		{
 			ID:    "identity-token-read",
@@ -6095,7 +6168,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code IDENTITY_TOKEN_PARSE_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 344, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 351, 9},
 				},
 				{
 					Literal: "error retrieving identity token",
@@ -6107,11 +6180,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error invalid identity token: undefined",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 348, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 355, 9},
 				},
 			},
 			Meaning: "The job had the id-token permission, or the client would have stopped before; the request to GitHub's token endpoint failed.\nThat is GitHub's trouble or the network's. If ACTIONS_ID_TOKEN_REQUEST_TOKEN did not reach the process (containers, sudo,\na cleaned environment), it looks the same.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 337, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 344, 5},
 		},
 		{
 			ID:    "identity-token-parse",
@@ -6134,7 +6207,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code IDENTITY_TOKEN_READ_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 367, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 374, 9},
 				},
 				{
 					Literal: "invalid identity token",
@@ -6146,7 +6219,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"an invalid identity token is refused",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 371, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 378, 9},
 				},
 				{
 					Literal: "JWT subject not found",
@@ -6157,7 +6230,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"JWT subject repo:acme/widget:ref:refs/heads/main",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 376, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 383, 9},
 				},
 				{
 					Literal: "JWT email not verified",
@@ -6168,11 +6241,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"email not verified",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 380, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 387, 9},
 				},
 			},
 			Meaning: "GitHub's endpoint answered, but not with a token: \"undefined\" is an error page read as JSON. The permission was there.\nShould a long text beginning with eyJ follow the colon, it is a credential.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 360, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 367, 5},
 		},
 		{
 			ID:    "identity-token-providers",
@@ -6193,11 +6266,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Identity providers failed over",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 395, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 402, 9},
 				},
 			},
 			Meaning: "The client of npm 9.5 to 9.8 asked all sources of identity tokens that it knew, and none had one. Later versions say which\nrequest failed.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 388, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 395, 5},
 		},
 		{
 			ID:    "identity-token-undefined",
@@ -6221,11 +6294,11 @@ var builtin = Catalog{
 						"TypeError: Cannot read properties of null (reading 'split')",
 						"TypeError: Cannot read properties of undefined (reading 'splitText')",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 409, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 416, 9},
 				},
 			},
 			Meaning: "In npm 9.9 this is the whole message, later a cause below \"invalid identity token\": GitHub's endpoint gave no token, and the\nclient took apart what was not there. Any other JavaScript program can print the same words, so it counts only where a\npublish failed.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 403, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 410, 5},
 		},
 		{
 			ID:    "id-token-request-failed",
@@ -6250,7 +6323,7 @@ var builtin = Catalog{
 						"The step failed to get ID token.",
 						"Error: Failed to get ID token: Error message: Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 430, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 437, 9},
 				},
 				{
 					Literal: "Failed to get ID token: ",
@@ -6265,7 +6338,7 @@ var builtin = Catalog{
 						"Error: Failed to get ID token: Error message: Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable",
 						"Failed to get ID token: Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 439, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 446, 9},
 				},
 				{
 					Literal: "do not have ID Token field",
@@ -6276,11 +6349,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Response json body has an ID Token field",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 449, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 456, 9},
 				},
 			},
 			Meaning: "The job may ask for identity tokens, asked, and got an error or nonsense back. GitHub's endpoint or the way there is in\ntrouble; a re-run usually helps. semantic-release goes on with a token after it, if one is there.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 424, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 431, 5},
 		},
 		{
 			ID:    "cosign-device-flow",
@@ -6301,7 +6374,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Interactive mode detected, using the browser flow.",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 464, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 471, 9},
 				},
 				{
 					Literal: "oauth2.sigstore.dev/auth/device",
@@ -6312,7 +6385,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Your browser will now be opened to: https://oauth2.sigstore.dev/auth/auth?access_type=online",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 468, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 475, 9},
 				},
 				{
 					Literal: "error obtaining token: expired_token",
@@ -6323,11 +6396,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"error obtaining token: access_denied",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 472, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 479, 9},
 				},
 			},
 			Meaning: "cosign looks for an identity token in its surroundings. In a job without `id-token: write` it finds none and falls back to a\nlogin by a person with a browser, waits five minutes and gives up.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 457, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 464, 5},
 		},
 		{
 			ID:    "cosign-no-ambient-token",
@@ -6350,11 +6423,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"fetching ambient OIDC credentials: Get \"https://token.actions.githubusercontent.com/1?audience=sigstore\": EOF",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 488, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 495, 9},
 				},
 			},
 			Meaning: "The address that GitHub gives to jobs with `id-token: write` is empty, so cosign asks at an address that is no address. The\npermission is missing.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 480, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 487, 5},
 		},
 		{
 			ID:    "sigstore-data-expired",
@@ -6377,11 +6450,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the token in config.json is expired",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 506, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 513, 9},
 				},
 			},
 			Meaning: "A piece of Sigstore's signed metadata is past its date: the client's copy is stale, its clock is wrong, or the service is late.",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 499, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 506, 5},
 		},
 		{
 			ID:    "provenance-signing-failed",
@@ -6399,11 +6472,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_PROVENANCE_INSUFFICIENT_INFORMATION",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 521, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 528, 9},
 				},
 			},
 			Meaning: "pnpm 12 could not sign. The lines beneath name Fulcio, Rekor or TUF.",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 515, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 522, 5},
 		},
 		{
 			ID:    "npm-missing-module",
@@ -7748,7 +7821,7 @@ var builtin = Catalog{
 			Cost:  2,
 			From: []Matcher{
 				{
-					Literal: "/merge",
+					Literal: ":refs/remotes/pull/",
 					Regex:   "\\+?[0-9a-f]{40}:refs/remotes/pull/\\d+/merge\\b",
 					In:      "output",
 					Value:   "pull_request",
@@ -8129,7 +8202,7 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/facts/versions.yaml", 45, 9},
 				},
 				{
-					Literal: "Actual:",
+					Literal: "Actual: {\"npm\":",
 					Regex:   "Actual: \\{\"npm\":\"(?P<value>\\d+\\.\\d+\\.\\d+[\\w.-]*)\"",
 					Rank:    50,
 					Source:  "npm@10.9.2 lib/utils/error-message.js (EBADENGINE)",
