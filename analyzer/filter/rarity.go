@@ -1,6 +1,9 @@
 package filter
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // common lists byte pairs in the order of how often job logs hold them:
 // build output, paths, package names, time stamps and npm's own notices.
@@ -8,36 +11,32 @@ import "sync"
 const common = "202620:0.00 Z  n- npm npodtinontereesthe atinenorstioanaedisalarouit/n/mod_mule" +
 	"secoreldeiongpackage/ho/runner/wokk/nodemodules.js.ts @ac a t o s f http://"
 
-// rarestWindow is the offset of the window of MinLen bytes of lit whose
-// q-grams are expected to be the rarest in logs.
-func rarestWindow(lit []byte) int {
-	best, bestScore := 0, -1
-	for w := 0; w+MinLen <= len(lit); w++ {
-		score := worstGram(lit[w : w+MinLen])
-		if score > bestScore {
+// rarestWindow is the offset of the window whose q-grams, stride of them, are
+// expected to be the rarest in logs: one common q-gram spoils a window.
+func rarestWindow(scores []int, stride int) (best int) {
+	bestScore := -1
+	for w := 0; w+stride <= len(scores); w++ {
+		if score := slices.Min(scores[w : w+stride]); score > bestScore {
 			best, bestScore = w, score
 		}
 	}
 	return best
 }
 
-// worstGram is the rarity of the most common q-gram of a window: one common
-// q-gram spoils it.
-func worstGram(window []byte) int {
-	worst := 1 << 30
-	for i := 0; i+gram <= len(window); i++ {
-		worst = min(worst, rarity(window[i:i+gram]))
-	}
-	return worst
-}
-
-// rarity adds up how rare the byte pairs of a q-gram are.
-func rarity(g []byte) int {
+// gramScores appends how rare each q-gram of lit is: the sum of its byte pairs'.
+func gramScores(lit []byte, dst []int) []int {
+	const pairs = gram - 1
 	sum := 0
-	for i := 0; i+2 <= len(g); i++ {
-		sum += pairRarity(g[i], g[i+1])
+	var last [pairs]int
+	for i := 0; i+2 <= len(lit); i++ {
+		r := pairRarity(lit[i], lit[i+1])
+		sum += r - last[i%pairs]
+		last[i%pairs] = r
+		if i+1 >= pairs {
+			dst = append(dst, sum)
+		}
 	}
-	return sum
+	return dst
 }
 
 func pairRarity(a, b byte) int {
