@@ -14,7 +14,7 @@ func (t *tracker) findIn(raw string, in patterns.In) {
 		return
 	}
 	lower := asciiLower(text)
-	for _, id := range t.ids {
+	for _, id := range t.ids.list {
 		for _, m := range t.e.byLiteral[id] {
 			t.try(m, text, lower, raw, in)
 		}

@@ -52,16 +52,15 @@ type tracker struct {
 
 	lineNo   int64 // of the last line handled, in the member
 	seen     int64 // lines of the member so far
-	longHits int
-	windows  int // lines tried as the end of a broken message
+	windows  int   // lines tried as the end of a broken message
+	longLine longLine
 	recent   window
 	// pending is a web copy's line "Run …" that is a group only if an indented line follows.
 	pending *pendingRun
 
-	text     runlog.Line
-	hits     []filter.Hit
-	ids      []int
-	stripped strippedView
+	text runlog.Line
+	ids  idSet        // the literals in it
+	own  []filter.Hit // those found in the cleaned text
 }
 
 type countKey struct {
@@ -78,7 +77,7 @@ func newTracker(e *Engine, s *Scan) *tracker {
 // open starts a member: the next file of the archive, or the only stream.
 func (t *tracker) open(m *runlog.Member) {
 	t.member = m
-	t.lineNo, t.seen, t.longHits, t.windows = 0, 0, 0, 0
+	t.lineNo, t.seen, t.windows = 0, 0, 0
 	t.tries = map[*matcher]int{}
 	t.recent.reset()
 	t.pending = nil
@@ -148,7 +147,6 @@ func (t *tracker) walking() bool {
 func (t *tracker) skip(n int64) {
 	t.lineNo += n
 	t.seen += n
-	t.longHits = 0
 	if n > 0 {
 		t.recent.reset()
 	}
@@ -158,40 +156,53 @@ func (t *tracker) skip(n int64) {
 func (t *tracker) line(raw []byte, hits []filter.Hit) {
 	t.lineNo++
 	t.seen++
-	t.longHits = 0
 	t.textLeft -= len(raw) + 1
-	if len(raw) > runlog.MaxLine {
-		raw = cut(raw, hits)
-	}
-	t.handle(raw, hits)
-}
-
-// part handles a piece of a line that is longer than a block; the line itself
-// is counted at its end.
-func (t *tracker) part(raw []byte, hits []filter.Hit) {
-	t.lineNo++
-	t.handle(raw, hits)
-	t.lineNo--
-}
-
-// cut keeps the surroundings of the first literal of an overlong line. Offsets
-// of hits count from the block and are only a guide here.
-func cut(raw []byte, hits []filter.Hit) []byte {
-	return raw[:runlog.MaxLine]
-}
-
-func (t *tracker) handle(raw []byte, hits []filter.Hit) {
 	t.text = runlog.Line{}
 	t.member.Format.Clean(&t.text, raw)
 	t.columns()
 	if t.walkLeft > 0 {
 		t.walkLeft--
 	}
-	t.ids = t.ids[:0]
-	for _, h := range hits {
-		t.ids = append(t.ids, h.ID)
+	t.ids.reset(len(t.e.byLiteral))
+	if text := runlog.Collapse(t.text.Text); !endsIn(raw, text) {
+		t.addIDs(text) // cleaning may have brought more to light
 	}
+	t.ids.add(hits)
 	t.route()
+}
+
+// endsIn tells whether a raw line shows its text as it is.
+func endsIn(raw []byte, text string) bool {
+	return len(raw) >= len(text) && string(raw[len(raw)-len(text):]) == text
+}
+
+// addIDs adds the literals in a cleaned text.
+func (t *tracker) addIDs(text string) {
+	t.own = t.e.set.Scan([]byte(text), t.own[:0])
+	t.ids.add(t.own)
+}
+
+// idSet is the literals of a line, each once, in the order of their places.
+type idSet struct {
+	list []int
+	line []uint32 // the line that each literal was last added for
+	now  uint32
+}
+
+func (s *idSet) reset(size int) {
+	if s.now++; s.now == 0 || len(s.line) != size {
+		s.line, s.now = make([]uint32, size), 1
+	}
+	s.list = s.list[:0]
+}
+
+func (s *idSet) add(hits []filter.Hit) {
+	for _, h := range hits {
+		if s.line[h.ID] != s.now {
+			s.line[h.ID] = s.now
+			s.list = append(s.list, h.ID)
+		}
+	}
 }
 
 // columns follows the job and step that the line itself names (gh, act).
@@ -270,7 +281,7 @@ func (t *tracker) output() {
 }
 
 func (t *tracker) has(m mark) bool {
-	for _, id := range t.ids {
+	for _, id := range t.ids.list {
 		if got, ok := t.e.markIDs[id]; ok && got == m {
 			return true
 		}
@@ -279,7 +290,7 @@ func (t *tracker) has(m mark) bool {
 }
 
 func (t *tracker) anyErrorMark() bool {
-	for _, id := range t.ids {
+	for _, id := range t.ids.list {
 		if m, ok := t.e.markIDs[id]; ok && m.isErrorLine() {
 			return true
 		}

@@ -14,22 +14,43 @@ const esc = 0x1b
 // https://github.com/cli/cli/pull/13561). No sequence reaches over a line end,
 // so line counts stay the same; all other bytes stay as they are.
 func StripANSI(dst, src []byte) []byte {
-	kept := 0
-	for i := 0; i < len(src); {
-		if !introduces[src[i]] {
-			i++
-			continue
-		}
-		n := escapeLen(src, i)
-		if n == 0 {
-			i++
-			continue
-		}
-		dst = append(dst, src[kept:i]...)
-		i += n
-		kept = i
+	for from := 0; from <= len(src); {
+		at, n := nextEscape(src, from)
+		dst = append(dst, src[from:at]...)
+		from = at + max(n, 1)
 	}
-	return append(dst, src[kept:]...)
+	return dst
+}
+
+// Kept says that the bytes behind At of a stripped text stood at From of the
+// text with escape sequences.
+type Kept struct{ At, From int }
+
+// StripANSIKept is StripANSI that also appends where the bytes came from, for
+// each run that was kept. From counts from the start of src, plus base.
+func StripANSIKept(dst, src []byte, runs []Kept, base int) ([]byte, []Kept) {
+	for from := 0; from <= len(src); {
+		at, n := nextEscape(src, from)
+		if at > from {
+			runs = append(runs, Kept{len(dst), base + from})
+		}
+		dst = append(dst, src[from:at]...)
+		from = at + max(n, 1)
+	}
+	return dst, runs
+}
+
+// nextEscape finds the first escape sequence in src[from:] and its length; at
+// is the end of src, and n 0, when there is none.
+func nextEscape(src []byte, from int) (at, n int) {
+	for i := from; i < len(src); i++ {
+		if introduces[src[i]] {
+			if n := escapeLen(src, i); n > 0 {
+				return i, n
+			}
+		}
+	}
+	return len(src), 0
 }
 
 // introduces tells the bytes that can start an escape sequence: ESC, the caret,

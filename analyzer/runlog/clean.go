@@ -32,6 +32,12 @@ func (f Format) Clean(dst *Line, raw []byte) {
 	}
 }
 
+// CleanPart turns a piece out of the middle of a line into dst: it has neither
+// prefix nor tag, whatever it begins with.
+func CleanPart(dst *Line, raw []byte) {
+	*dst = Line{Text: strings.Trim(strings.ReplaceAll(scrub(raw), "\t", " "), " ")}
+}
+
 // raw takes the stamp off a line of a job log. A line without one goes on with
 // the message above and stays whole.
 func (line *Line) raw(s string) string {
