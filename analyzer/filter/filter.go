@@ -98,8 +98,8 @@ func New(literals []string) *Set {
 	return s
 }
 
-// Len is the length of a literal in bytes.
-func (s *Set) Len(id int) int { return len(s.literals[id]) }
+// Literal is a literal, its ASCII letters in lower case.
+func (s *Set) Literal(id int) string { return string(s.literals[id]) }
 
 // Stride is the distance of the bytes that are probed.
 func (s *Set) Stride() int { return s.stride }

@@ -17,7 +17,8 @@ import (
 
 // Engine recognises one catalog's patterns. It is safe for concurrent use.
 type Engine struct {
-	set *filter.Set
+	set   *filter.Set
+	sizes sizes
 	// byLiteral lists, for each literal of the set, the matchers it gates.
 	byLiteral [][]*matcher
 	// regional lists matchers that hold only in a part of the log that is
@@ -37,6 +38,9 @@ const (
 	markError
 	markJobName
 	markPost
+	markRunner
+	markLabels
+	markDefined
 	markNpmError
 	markNpmErr
 	markPnpmErr
@@ -51,6 +55,10 @@ var markLiterals = [markCount]string{
 	markError:    "##[error]",
 	markJobName:  "Complete job name:",
 	markPost:     "Post job cleanup.",
+	// A job's first lines, wherever in a stream of several jobs they stand.
+	markRunner:   "Current runner version:",
+	markLabels:   "Requested labels:",
+	markDefined:  "Job defined at:",
 	markNpmError: "npm error ",
 	markNpmErr:   "npm ERR! ",
 	markPnpmErr:  "ERR_PNPM_",
@@ -74,7 +82,7 @@ type matcher struct {
 // New prepares an engine. Matchers whose regexp does not compile never match;
 // the catalog's lint reports them before.
 func New(cat *patterns.Catalog) *Engine {
-	e := &Engine{regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
+	e := &Engine{sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
 	b := builder{e: e, ids: map[string]int{}}
 	for i, text := range markLiterals {
 		e.marks[i] = b.literal(text)
@@ -103,7 +111,7 @@ type builder struct {
 }
 
 func (b *builder) literal(text string) int {
-	text = strings.ToLower(text)
+	text = asciiLower(text)
 	if id, ok := b.ids[text]; ok {
 		return id
 	}
@@ -115,7 +123,7 @@ func (b *builder) literal(text string) int {
 }
 
 func (b *builder) add(m *matcher) {
-	m.lower = strings.ToLower(m.Literal)
+	m.lower = asciiLower(m.Literal)
 	switch where := m.where(); {
 	case where != patterns.InOutput && where != patterns.InAny && where != patterns.InDebug:
 		b.e.regional[where] = append(b.e.regional[where], m)

@@ -6,17 +6,12 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// Of a line longer than runlog.MaxLine the head is handled like a line, and of
-// the rest what stands around literals. All counts from the line's own start,
-// so that it does not matter how a stream was cut into pieces.
-const (
-	longBefore = runlog.MaxLine / 16
-	longAfter  = runlog.MaxLine / 2
-	// maxPlaces bounds the places that are looked at behind a line's head.
-	maxPlaces = 16
-)
+// maxPlaces bounds the places that are looked at behind a long line's head.
+const maxPlaces = 16
 
-// longLine is how far a long line was handled.
+// longLine is how far a long line was handled: its head like a line, and of the
+// rest what stands around literals. All counts from the line's own start, so
+// that it does not matter how a stream was cut into pieces.
 type longLine struct {
 	offset int // of the next piece's first byte, from the line's start
 	until  int // offset that was looked at up to
@@ -26,15 +21,15 @@ type longLine struct {
 // long handles a long line, or as much of it as there is, and its literals.
 func (t *tracker) long(line []byte, hits []filter.Hit, partial bool) {
 	n := 0
-	for n < len(hits) && hits[n].Pos < runlog.MaxLine {
+	for n < len(hits) && hits[n].Pos < t.e.sizes.line {
 		n++
 	}
 	if n > 0 || t.walking() {
-		t.line(line[:runlog.MaxLine], hits[:n])
+		t.line(line[:t.e.sizes.line], hits[:n])
 	} else {
 		t.skip(1)
 	}
-	t.longLine = longLine{until: runlog.MaxLine}
+	t.longLine = longLine{until: t.e.sizes.line}
 	t.places(line, hits, partial)
 }
 
@@ -51,7 +46,7 @@ func (t *tracker) longRest(p *piece) (hits []filter.Hit, pos int) {
 		line = trimCR(line)
 	}
 	seen := 0 // in the piece before
-	for seen < n && p.hits[seen].Pos < longBefore {
+	for seen < n && p.hits[seen].Pos < t.e.sizes.before {
 		seen++
 	}
 	t.places(line, p.hits[seen:n], p.partial)
@@ -61,20 +56,20 @@ func (t *tracker) longRest(p *piece) (hits []filter.Hit, pos int) {
 // places looks around the literals of a part of a long line. What is near the
 // end of a part that goes on comes again with the next.
 func (t *tracker) places(part []byte, hits []filter.Hit, partial bool) {
-	l := &t.longLine
+	l, before, after := &t.longLine, t.e.sizes.before, t.e.sizes.after
 	for _, h := range hits {
-		if partial && h.Pos >= len(part)-longAfter || l.places == maxPlaces {
+		if partial && h.Pos >= len(part)-after || l.places == maxPlaces {
 			break
 		}
-		if l.offset+h.Pos+t.e.set.Len(h.ID) <= l.until {
+		if l.offset+h.Pos+len(t.e.set.Literal(h.ID)) <= l.until {
 			continue
 		}
-		stop := min(h.Pos+longAfter, len(part))
-		t.part(part[max(0, h.Pos-longBefore):stop])
+		stop := min(h.Pos+after, len(part))
+		t.part(part[max(0, h.Pos-before):stop])
 		l.until = l.offset + stop
 		l.places++
 	}
-	l.offset += len(part) - longAfter - longBefore
+	l.offset += len(part) - after - before
 }
 
 // part looks at a piece out of the middle of the current line.

@@ -155,6 +155,19 @@ func TestScanChunks(t *testing.T) {
 	}
 }
 
+// The set-up of a second job counts as such, far behind the first one's output.
+func TestScanSecondJob(t *testing.T) {
+	const stamp = "2026-11-23T03:36:44.0000000Z "
+	text := "build\tSet up job\t" + stamp + "Current runner version: '2.337.0'\n" +
+		strings.Repeat("build\tRun make\t"+stamp+"building module after module\n", 2000) +
+		"publish\tSet up job\t" + stamp + "Current runner version: '2.337.0'\n" +
+		"publish\tSet up job\t" + stamp + "Runner name: 'box'\n" +
+		"publish\tSet up job\t" + stamp + "Machine name: 'box'\n"
+	if got := summary(scan(t, "file", text)); !slices.Equal(got, []string{"machine=box@Set up job:2004"}) {
+		t.Errorf("events: %q", got)
+	}
+}
+
 func TestScanLongLine(t *testing.T) {
 	long := "2026-11-23T03:36:44.0000000Z " + strings.Repeat("x", 3<<20) + " an equivalent entry already exists " + strings.Repeat("y", 1<<20)
 	s := scan(t, "file", job+long+"\n2026-11-23T03:36:47.2350370Z npm error 404 Not Found - PUT https://a/b\n")

@@ -9,7 +9,24 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/runlog"
 )
 
-const blockSize = 256 << 10
+// sizes are those that decide how a log is cut, in bytes. None of them changes
+// what is found but line, after and walked; tests use small ones.
+type sizes struct {
+	// block is how much is read and filtered at once.
+	block int
+	// line is how much of a line is handled as one, see tracker.long.
+	line int
+	// before and after are how much is looked at around a place in the rest of
+	// a longer line. after is longer than any literal.
+	before, after int
+	// walked is how much of a text without time stamps is looked at line by
+	// line: pastes are short, and re-wrapped lines hide literals from the filter.
+	walked int
+}
+
+func defaultSizes() sizes {
+	return sizes{block: 256 << 10, line: runlog.MaxLine, before: runlog.MaxLine / 16, after: runlog.MaxLine / 2, walked: 1 << 20}
+}
 
 // piece is a part of a member's bytes: whole lines, or a part of one line that
 // is longer than a block.
@@ -34,6 +51,7 @@ type piece struct {
 
 // pieces cuts the members of a log into pieces.
 type pieces struct {
+	sizes   sizes
 	members []runlog.Member
 	r       io.ReadCloser
 	opened  bool
@@ -94,11 +112,11 @@ func (s *pieces) stop() {
 // fill reads until the block is full; the error is the member's end.
 func (s *pieces) fill(p *piece) (err error) {
 	if p.buf == nil {
-		p.buf = make([]byte, blockSize)
+		p.buf = make([]byte, s.sizes.block)
 	}
 	n := copy(p.buf, s.tail)
 	p.fresh = -n
-	for err == nil && n < blockSize {
+	for err == nil && n < len(p.buf) {
 		var more int
 		more, err = s.r.Read(p.buf[n:])
 		n += more
@@ -117,7 +135,7 @@ func (s *pieces) cut(p *piece) {
 	keep := end
 	if p.partial {
 		end = len(p.data)
-		keep = end - longAfter - longBefore
+		keep = end - s.sizes.after - s.sizes.before
 	}
 	s.tail = append(s.tail[:0], p.data[keep:]...)
 	p.data = p.data[:end]

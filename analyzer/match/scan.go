@@ -10,14 +10,9 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/runlog"
 )
 
-const (
-	// walkedText is how much of a text without time stamps is looked at line by
-	// line: pastes are short, and re-wrapped lines hide literals from the filter.
-	walkedText = 1 << 20
-	// alonePieces is how many pieces are handled before other goroutines are
-	// asked for help: most logs are smaller.
-	alonePieces = 2
-)
+// alonePieces is how many pieces are handled before other goroutines are asked
+// for help: most logs are smaller.
+const alonePieces = 2
 
 // Scan reads all members of a log. A member that breaks off is noted, and what
 // was read of it counts. Large logs are read and filtered on all cores; what
@@ -25,7 +20,7 @@ const (
 func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 	s := &Scan{}
 	t := newTracker(e, s)
-	src := &pieces{members: log.Members}
+	src := &pieces{sizes: e.sizes, members: log.Members}
 	defer src.stop()
 	var p piece
 	for n := 0; ctx.Err() == nil; n++ {
@@ -101,7 +96,7 @@ func (t *tracker) oneLine(line []byte, hits []filter.Hit, partial bool) {
 	if !partial {
 		line = trimCR(line)
 	}
-	if len(line) <= runlog.MaxLine {
+	if len(line) <= t.e.sizes.line {
 		t.line(line, hits)
 		return
 	}

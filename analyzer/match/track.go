@@ -102,7 +102,7 @@ func (t *tracker) open(m *runlog.Member) {
 	case m.Format == runlog.FormatRaw || m.Format == runlog.FormatGH:
 		t.region, t.regionLeft = regionHead, headLines
 	default:
-		t.textLeft = walkedText
+		t.textLeft = t.e.sizes.walked
 	}
 }
 
