@@ -60,7 +60,8 @@ func binaryKind(head []byte) string {
 		return "a tar archive"
 	}
 	const few = 3 // may stray into a short paste
-	if n := controls(head); n > few && n*10 > len(head) {
+	text := len(head) - bytes.Count(head, []byte("\r")) // Windows' line ends make nothing more of a text
+	if n := controls(head); n > few && n*10 > text {
 		return "binary data"
 	}
 	return ""
