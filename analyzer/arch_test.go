@@ -32,7 +32,7 @@ var walls = []struct {
 	{"golang.org/x/term", []string{"cmd/internal/cli"}},
 	{"os", []string{"analyzer/fetch", "analyzer/fetch/", "cmd/internal/cli", "cmd/", "patterns/internal/"}},
 	{"os/exec", []string{"analyzer/fetch", "cmd/internal/cli"}},
-	{"regexp", []string{"patterns", "analyzer/match", "analyzer/runlog", "analyzer/inert", "analyzer/attempt", "analyzer"}},
+	{"regexp", []string{"patterns", "analyzer", "analyzer/match", "analyzer/inert", "analyzer/lazy"}},
 	{"reflect", []string{"patterns/internal/"}},
 	{"unsafe", nil},
 	{"github.com/sebdah/", nil},
@@ -53,10 +53,11 @@ var walls = []struct {
 var alone = map[string][]string{
 	"analyzer/report":  nil,
 	"analyzer/runlog":  {"github.com/klauspost/compress/flate"},
-	"analyzer/inert":   nil,
+	"analyzer/inert":   {module + "/analyzer/lazy"},
 	"analyzer/filter":  nil,
-	"analyzer/version": {"github.com/Masterminds/semver/v3"},
-	"patterns":         {"go.yaml.in/yaml/v4"},
+	"analyzer/version": {"golang.org/x/mod/semver"},
+	"analyzer/lazy":    nil,
+	"patterns":         {"go.yaml.in/yaml/v4", module + "/analyzer/lazy"},
 }
 
 // calls say in which files a function may be used: room, or room/file.go.

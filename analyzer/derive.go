@@ -8,6 +8,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/attempt"
 	"github.com/pubmortem/pubmortem/analyzer/facts"
+	"github.com/pubmortem/pubmortem/analyzer/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/match"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -108,20 +109,20 @@ func (d *diagnosis) deriveToken(s *match.Step) {
 // that fits wins.
 var tools = []struct {
 	name string
-	re   *regexp.Regexp
+	re   func() *regexp.Regexp
 }{
-	{"semantic-release", regexp.MustCompile(`(?i)semantic-release`)},
-	{"changesets", regexp.MustCompile(`(?i)\bchangesets?\b`)},
-	{"lerna", regexp.MustCompile(`(?i)\blerna\b`)},
-	{"release-it", regexp.MustCompile(`(?i)\brelease-it\b`)},
-	{"js-devtools", regexp.MustCompile(`(?i)JS-DevTools/npm-publish`)},
-	{"nx", regexp.MustCompile(`(?i)\bnx\s+(?:release|run|run-many)\b`)},
-	{"np", regexp.MustCompile(`(?i)(?:^|\s)(?:npx )?np\b`)},
-	{"bun", regexp.MustCompile(`(?i)\bbun (?:x )?publish\b`)},
-	{"pnpm", regexp.MustCompile(`(?i)\bpnpm\b.*\bpublish\b`)},
-	{"yarn", regexp.MustCompile(`(?i)\byarn\b.*\bnpm publish\b`)},
-	{"yarn-classic", regexp.MustCompile(`(?i)\byarn publish\b`)},
-	{"npm", regexp.MustCompile(`(?i)\bnpm (?:publish|stage)\b`)},
+	{"semantic-release", lazy.Regexp(`(?i)semantic-release`)},
+	{"changesets", lazy.Regexp(`(?i)\bchangesets?\b`)},
+	{"lerna", lazy.Regexp(`(?i)\blerna\b`)},
+	{"release-it", lazy.Regexp(`(?i)\brelease-it\b`)},
+	{"js-devtools", lazy.Regexp(`(?i)JS-DevTools/npm-publish`)},
+	{"nx", lazy.Regexp(`(?i)\bnx\s+(?:release|run|run-many)\b`)},
+	{"np", lazy.Regexp(`(?i)(?:^|\s)(?:npx )?np\b`)},
+	{"bun", lazy.Regexp(`(?i)\bbun (?:x )?publish\b`)},
+	{"pnpm", lazy.Regexp(`(?i)\bpnpm\b.*\bpublish\b`)},
+	{"yarn", lazy.Regexp(`(?i)\byarn\b.*\bnpm publish\b`)},
+	{"yarn-classic", lazy.Regexp(`(?i)\byarn publish\b`)},
+	{"npm", lazy.Regexp(`(?i)\bnpm (?:publish|stage)\b`)},
 }
 
 // deriveTool finds which tool a step publishes with: what its output proves,
@@ -135,7 +136,7 @@ func (d *diagnosis) deriveTool(s *match.Step) {
 	name := "npm"
 	text := s.Name + "\n" + strings.Join(s.Script, "\n")
 	for _, t := range tools {
-		if t.re.MatchString(text) {
+		if t.re().MatchString(text) {
 			name = t.name
 			break
 		}

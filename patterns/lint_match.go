@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pubmortem/pubmortem/analyzer/lazy"
 )
 
 // minLiteral is the shortest literal that is a useful gate.
@@ -68,23 +70,23 @@ func (l *linter) literal(m *Matcher) {
 func (l *linter) unseen(m *Matcher) {
 	for key, text := range map[string]string{"literal": m.Literal, "regex": strings.ReplaceAll(m.Regex, `\`, "")} {
 		pos := l.at(m.Pos, key)
-		if tag := tags.FindString(text); tag != "" {
+		if tag := tags().FindString(text); tag != "" {
 			l.hinted(pos, "leave it out", "the %s asks for %q, which is taken off before a line is seen", key, tag)
 		}
-		if stamp := stamps.FindString(text); stamp != "" {
+		if stamp := stamps().FindString(text); stamp != "" {
 			l.hinted(pos, "leave it out", "the %s asks for the time stamp %q, which is taken off before a line is seen", key, stamp)
 		}
 	}
-	if number := numbers.FindString(m.Literal); number != "" {
+	if number := numbers().FindString(m.Literal); number != "" {
 		l.warnf(l.at(m.Pos, "literal"), "leave it out, or ask for any version in the regex", "the literal holds the version %q", number)
 	}
 }
 
 // What no line has any more when it is seen, and versions.
 var (
-	tags    = regexp.MustCompile(`##\[[a-z]*\]?`)
-	stamps  = regexp.MustCompile(`\b20\d\d-\d\d-\d\d(?:T\d\d:\d\d\S*)?`)
-	numbers = regexp.MustCompile(`\b\d+\.\d+\.\d+\b`)
+	tags    = lazy.Regexp(`##\[[a-z]*\]?`)
+	stamps  = lazy.Regexp(`\b20\d\d-\d\d-\d\d(?:T\d\d:\d\d\S*)?`)
+	numbers = lazy.Regexp(`\b\d+\.\d+\.\d+\b`)
 )
 
 // startsLine tells whether the regex wants the literal at the start of a line:

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/pubmortem/pubmortem/analyzer/lazy"
 )
 
 // Unfilled begins the texts of a scaffold that a person has to write. Lint
@@ -120,7 +122,7 @@ causes:
 // paths, addresses, package names, masked values and quoted names.
 func ProposeLiteral(text string) (string, bool) {
 	best := ""
-	for _, run := range runs(npmPrefix.ReplaceAllString(collapse(text), "")) {
+	for _, run := range runs(npmPrefix().ReplaceAllString(collapse(text), "")) {
 		if utf8.RuneCountInString(run) > utf8.RuneCountInString(best) {
 			best = run
 		}
@@ -130,7 +132,7 @@ func ProposeLiteral(text string) (string, bool) {
 
 // npmPrefix is how npm begins its messages, which changed with npm 10.6
 // (npm@10.6.0 lib/utils/display.js).
-var npmPrefix = regexp.MustCompile(`(?i)^npm (?:error|ERR!|warn|notice|verbose|http)(?: code)? `)
+var npmPrefix = lazy.Regexp(`(?i)^npm (?:error|ERR!|warn|notice|verbose|http)(?: code)? `)
 
 // runs are the parts of a line between words that change from run to run.
 func runs(text string) []string {

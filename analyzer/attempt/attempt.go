@@ -4,10 +4,10 @@ package attempt
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/match"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -300,14 +300,14 @@ func subject(ev *match.Event) (name, version string) {
 	if at := strings.LastIndexByte(name, '@'); at > 0 {
 		name, version = name[:at], name[at+1:]
 	}
-	if !packageName.MatchString(name) {
+	if !packageName().MatchString(name) {
 		name = ""
 	}
 	return name, strings.TrimRight(version, ".,:;'\")")
 }
 
 // packageName is what the registry accepts as a name, old upper-case names included.
-var packageName = regexp.MustCompile(`^(?:@[\w.~-]+/)?[\w.~-]+$`)
+var packageName = lazy.Regexp(`^(?:@[\w.~-]+/)?[\w.~-]+$`)
 
 // Unescape undoes the registry's URL escaping of scoped names: @acme%2fwidget.
 func Unescape(s string) string {

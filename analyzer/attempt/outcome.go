@@ -1,9 +1,9 @@
 package attempt
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/match"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -29,10 +29,10 @@ func Recovered(a *Attempt, all []*Attempt) bool {
 }
 
 // publishing recognises scripts and actions that publish, sign or release.
-var publishing = regexp.MustCompile(`(?i)publish|release|changeset|\blerna\b|\bnx\b|\bnp\b|deploy|attest|cosign|sigstore|provenance|\bship\b|npm (?:i|install|add|up|update|upgrade)\b.*(?:-g|--global)|stage|dist-tag|audit signatures|corepack`)
+var publishing = lazy.Regexp(`(?i)publish|release|changeset|\blerna\b|\bnx\b|\bnp\b|deploy|attest|cosign|sigstore|provenance|\bship\b|npm (?:i|install|add|up|update|upgrade)\b.*(?:-g|--global)|stage|dist-tag|audit signatures|corepack`)
 
 // everyday recognises steps that never publish, by what they run.
-var everyday = regexp.MustCompile(`(?i)^(?:actions/(?:checkout|cache|setup-|upload-|download-)|npm (?:ci|i|install|test|t|run (?:test|lint|build|check|typecheck|coverage)\S*)\b|npx (?:jest|vitest|tsc|eslint|mocha|playwright)|(?:pnpm|yarn) (?:install|test|lint|build|check|typecheck)|pnpm/action-setup|node --test|make (?:test|lint|build|check))`)
+var everyday = lazy.Regexp(`(?i)^(?:actions/(?:checkout|cache|setup-|upload-|download-)|npm (?:ci|i|install|test|t|run (?:test|lint|build|check|typecheck|coverage)\S*)\b|npx (?:jest|vitest|tsc|eslint|mocha|playwright)|(?:pnpm|yarn) (?:install|test|lint|build|check|typecheck)|pnpm/action-setup|node --test|make (?:test|lint|build|check))`)
 
 // Matters tells whether a failed attempt bears on the release. Error texts in
 // a step that ended well and publishes nothing are test output, or a check
@@ -76,7 +76,7 @@ func hasFatal(a *Attempt) bool {
 }
 
 func publishes(s *match.Step) bool {
-	return publishing.MatchString(s.Name) || publishing.MatchString(strings.Join(s.Script, "\n"))
+	return publishing().MatchString(s.Name) || publishing().MatchString(strings.Join(s.Script, "\n"))
 }
 
 func isEveryday(s *match.Step) bool {
@@ -84,7 +84,7 @@ func isEveryday(s *match.Step) bool {
 		return false
 	}
 	for _, line := range s.Script {
-		if !everyday.MatchString(line) {
+		if !everyday().MatchString(line) {
 			return false
 		}
 	}

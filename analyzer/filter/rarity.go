@@ -26,10 +26,13 @@ func rarestWindow(scores []int, stride int) (best int) {
 // gramScores appends how rare each q-gram of lit is: the sum of its byte pairs'.
 func gramScores(lit []byte, dst []int) []int {
 	const pairs = gram - 1
-	sum := 0
+	common, sum := commonPairs(), 0
 	var last [pairs]int
 	for i := 0; i+2 <= len(lit); i++ {
-		r := pairRarity(lit[i], lit[i+1])
+		r := 4 + int(byteRarity[lit[i]]) + int(byteRarity[lit[i+1]])
+		if pair := uint(lit[i])<<8 | uint(lit[i+1]); common[pair/64]>>(pair%64)&1 != 0 {
+			r -= 3
+		}
 		sum += r - last[i%pairs]
 		last[i%pairs] = r
 		if i+1 >= pairs {
@@ -37,14 +40,6 @@ func gramScores(lit []byte, dst []int) []int {
 		}
 	}
 	return dst
-}
-
-func pairRarity(a, b byte) int {
-	r := 4
-	if pair := uint(a)<<8 | uint(b); commonPairs()[pair/64]>>(pair%64)&1 != 0 {
-		r = 1
-	}
-	return r + byteRarity(a) + byteRarity(b)
 }
 
 // commonPairs is common as a set of bits.
@@ -59,15 +54,16 @@ var commonPairs = sync.OnceValue(func() *[1 << 16 / 64]uint64 {
 
 // byteRarity is little for bytes that logs are full of. Frequent letters add
 // nothing.
-func byteRarity(c byte) int {
-	switch c {
-	case ' ', '0':
-		return -1
-	case 'e', 'a', 'i', 'o', 'n', 'r', 's', 't':
-		return 0
+var byteRarity = func() (r [256]int8) {
+	for c := range r {
+		r[c] = 2
+		if 'a' <= c && c <= 'z' {
+			r[c] = 1
+		}
 	}
-	if 'a' <= c && c <= 'z' {
-		return 1
+	for _, c := range "eaionrst" {
+		r[c] = 0
 	}
-	return 2
-}
+	r[' '], r['0'] = -1, -1
+	return r
+}()

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/pubmortem/pubmortem/analyzer/lazy"
 )
 
 // gone stands where a secret was. It is what the runner's own masker writes.
@@ -28,14 +30,14 @@ func Redact(s string) string {
 }
 
 // variable is a header whose value is a shell variable: nothing to hide.
-var variable = regexp.MustCompile(`(?i)(?:basic|bearer|token)[ \t]+\$\{?[A-Z_]+\}?$`)
+var variable = lazy.Regexp(`(?i)(?:basic|bearer|token)[ \t]+\$\{?[A-Z_]+\}?$`)
 
 // rule finds one kind of secret.
 type rule struct {
 	// gates are the cheap test: the rule can hold only in a text that, in lower
 	// case, contains one of them. None: always.
 	gates []string
-	re    *regexp.Regexp
+	re    func() *regexp.Regexp
 	// with is the template of the replacement.
 	with string
 	// keep, when set, looks at a match, its groups and the text after it, and
@@ -55,12 +57,12 @@ func (r rule) mayHold(low string) bool {
 func (r rule) apply(s string) string {
 	var out []byte
 	done := 0
-	for _, at := range r.re.FindAllStringSubmatchIndex(s, -1) {
+	for _, at := range r.re().FindAllStringSubmatchIndex(s, -1) {
 		if r.keep != nil && r.keep(groups(s, at), s[at[1]:]) {
 			continue
 		}
 		out = append(out, s[done:at[0]]...)
-		out = r.re.ExpandString(out, r.with, s, at)
+		out = r.re().ExpandString(out, r.with, s, at)
 		done = at[1]
 	}
 	if out == nil {
@@ -86,98 +88,98 @@ func groups(s string, at []int) []string {
 var rules = []rule{
 	{ // The last lines of a PEM block, whose beginning may be missing.
 		gates: []string{"-----end "},
-		re:    regexp.MustCompile(`(?i)(?:[a-z0-9+/=\\]{16,}\s*)+(?:[a-z0-9+/=\\]+\s*)?(-----END [A-Z0-9 ]{1,40}-----)`),
+		re:    lazy.Regexp(`(?i)(?:[a-z0-9+/=\\]{16,}\s*)+(?:[a-z0-9+/=\\]+\s*)?(-----END [A-Z0-9 ]{1,40}-----)`),
 		with:  gone + "${1}",
 	},
 	{ // A PEM block; without its end, everything after the first line.
 		gates: []string{"-----begin "},
-		re:    regexp.MustCompile(`(?is)(-----BEGIN [A-Z0-9 ]{1,40}-----).*?(-----END [A-Z0-9 ]{1,40}-----|$)`),
+		re:    lazy.Regexp(`(?is)(-----BEGIN [A-Z0-9 ]{1,40}-----).*?(-----END [A-Z0-9 ]{1,40}-----|$)`),
 		with:  "${1}" + gone + "${2}",
 	},
 	{ // A line out of a PEM block: base64 and nothing else.
-		re:   regexp.MustCompile(`(?m)^([ \t]*)([A-Za-z0-9+/]{60,80}={0,2})[ \t]*$`),
+		re:   lazy.Regexp(`(?m)^([ \t]*)([A-Za-z0-9+/]{60,80}={0,2})[ \t]*$`),
 		with: "${1}" + gone,
 		keep: func(g []string, _ string) bool { return !isRandom(g[2]) },
 	},
 	{ // The DER sequence that most keys begin with.
 		gates: []string{"mii"},
-		re:    regexp.MustCompile(`\bMII[A-Za-z0-9+/]{20,}={0,2}`),
+		re:    lazy.Regexp(`\bMII[A-Za-z0-9+/]{20,}={0,2}`),
 		with:  "MII" + gone,
 	},
 	{ // Fulcio quotes a token that it cannot read; the place says what it is, however short.
 		gates: []string{"identity token:"},
-		re:    regexp.MustCompile(`(?i)(identity token:\s*["']?)eyJ[^\s"']*`),
+		re:    lazy.Regexp(`(?i)(identity token:\s*["']?)eyJ[^\s"']*`),
 		with:  "${1}eyJ" + gone,
 	},
 	{ // A JSON web token inside a longer word needs to be longer than an identifier like keyJson….
 		gates: []string{"eyj"},
-		re:    regexp.MustCompile(`eyJ[A-Za-z0-9_-]{17,}(?:\.[A-Za-z0-9_-]*)*`),
+		re:    lazy.Regexp(`eyJ[A-Za-z0-9_-]{17,}(?:\.[A-Za-z0-9_-]*)*`),
 		with:  "eyJ" + gone,
 	},
 	{
 		gates: []string{"eyj"},
-		re:    regexp.MustCompile(`(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{9,}(?:\.[A-Za-z0-9_-]*)*`),
+		re:    lazy.Regexp(`(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{9,}(?:\.[A-Za-z0-9_-]*)*`),
 		with:  "${1}eyJ" + gone,
 	},
 	{
 		gates: []string{"npm_"},
-		re:    regexp.MustCompile(`(?i)(npm_)([a-z0-9]{8,})([a-z0-9_-]*)`),
+		re:    lazy.Regexp(`(?i)(npm_)([a-z0-9]{8,})([a-z0-9_-]*)`),
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return isNpmName(g[2], g[3]) },
 	},
 	{
 		gates: []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_"},
-		re:    regexp.MustCompile(`(?i)(gh[pousr]_)[a-z0-9_.-]{8,}`),
+		re:    lazy.Regexp(`(?i)(gh[pousr]_)[a-z0-9_.-]{8,}`),
 		with:  "${1}" + gone,
 	},
 	{
 		gates: []string{"github_pat_"},
-		re:    regexp.MustCompile(`(?i)(github_pat_)[a-z0-9_]{8,}`),
+		re:    lazy.Regexp(`(?i)(github_pat_)[a-z0-9_]{8,}`),
 		with:  "${1}" + gone,
 	},
 	{ // The value of a known scheme is one word; of others, who knows.
 		gates: []string{"authorization"},
-		re: regexp.MustCompile(`(?i)(authorization[\\"']*[ \t]*[:=][ \t]*[\\"']*(?:(?:basic|bearer|token|negotiate)[ \t]+[\\"']*))[^\s\\"']+` +
+		re: lazy.Regexp(`(?i)(authorization[\\"']*[ \t]*[:=][ \t]*[\\"']*(?:(?:basic|bearer|token|negotiate)[ \t]+[\\"']*))[^\s\\"']+` +
 			`|(authorization[\\"']*[ \t]*[:=][ \t]*[\\"']*)[^\s\\"'][^\\"'\n]*`),
 		with: "${1}${2}" + gone,
-		keep: func(g []string, _ string) bool { return variable.MatchString(g[0]) },
+		keep: func(g []string, _ string) bool { return variable().MatchString(g[0]) },
 	},
 	{
 		gates: []string{"bearer"},
-		re:    regexp.MustCompile(`(?i)(bearer\s+)[a-z0-9._~+/=-]{20,}`),
+		re:    lazy.Regexp(`(?i)(bearer\s+)[a-z0-9._~+/=-]{20,}`),
 		with:  "${1}" + gone,
 	},
 	{ // .npmrc, npm's options, and `npm config set //host/:_authToken VALUE`.
 		gates: []string{"_auth", "_password"},
-		re:    regexp.MustCompile(`(?i)(:?_(?:authToken|auth|password)[\\"']*[ \t]*[:=][ \t]*[\\"']*|:_(?:authToken|auth|password)[ \t]+)([^\s\\"']+)`),
+		re:    lazy.Regexp(`(?i)(:?_(?:authToken|auth|password)[\\"']*[ \t]*[:=][ \t]*[\\"']*|:_(?:authToken|auth|password)[ \t]+)([^\s\\"']+)`),
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return isHarmless(g[2]) },
 	},
 	{ // Variables as Run groups list them and as scripts set them.
 		gates: []string{"_token"},
-		re: regexp.MustCompile(`((?:(?i:NODE_AUTH|NPM|NPM_AUTH|GITHUB|GH)|[A-Z][A-Z0-9_]*)_(?i:TOKEN)[\\"']*[ \t]*[:=][ \t]*[\\"']*)` +
+		re: lazy.Regexp(`((?:(?i:NODE_AUTH|NPM|NPM_AUTH|GITHUB|GH)|[A-Z][A-Z0-9_]*)_(?i:TOKEN)[\\"']*[ \t]*[:=][ \t]*[\\"']*)` +
 			`([^\s\\"']+)`),
 		with: "${1}" + gone,
 		keep: func(g []string, after string) bool { return isHarmless(g[2]) || isProse(g[2], after) },
 	},
 	{
 		gates: []string{"://"},
-		re:    regexp.MustCompile(`(?i)(https?://)[^/\s"'<>]*@`),
+		re:    lazy.Regexp(`(?i)(https?://)[^/\s"'<>]*@`),
 		with:  "${1}" + gone + "@",
 	},
 	{ // Other schemes name a user that is no secret: git+ssh://git@github.com.
 		gates: []string{"://"},
-		re:    regexp.MustCompile(`(?i)([a-z0-9+.-]+://[^/\s"'<>@:]*:)[^/\s"'<>]*@`),
+		re:    lazy.Regexp(`(?i)([a-z0-9+.-]+://[^/\s"'<>@:]*:)[^/\s"'<>]*@`),
 		with:  "${1}" + gone + "@",
 	},
 	{
 		gates: []string{"sig", "token", "credential"},
-		re: regexp.MustCompile(`(?i)([?&;](?:sig|signature|urlSignature|token|access_token|x-(?:amz|goog)-(?:signature|credential|security-token))(?:=|%3D))` +
+		re: lazy.Regexp(`(?i)([?&;](?:sig|signature|urlSignature|token|access_token|x-(?:amz|goog)-(?:signature|credential|security-token))(?:=|%3D))` +
 			`[^&\s"'#]+`),
 		with: "${1}" + gone,
 	},
 	{ // What is left of a token whose beginning is missing.
-		re:   regexp.MustCompile(`[A-Za-z0-9_-]{100,}`),
+		re:   lazy.Regexp(`[A-Za-z0-9_-]{100,}`),
 		with: gone,
 		keep: func(g []string, _ string) bool { return !isRandom(g[0]) },
 	},
@@ -226,19 +228,19 @@ func isHarmless(value string) bool {
 	case gone, setupNodePlaceholder, "(protected)", "true", "false", "undefined", "null", "absent", "empty", "placeholder", "unresolved":
 		return true
 	}
-	return reference.MatchString(value)
+	return reference().MatchString(value)
 }
 
 // reference is a variable or an expression that was not expanded.
-var reference = regexp.MustCompile(`^(?:\$\{[A-Za-z0-9_]+[?-]?\}|\$[A-Za-z_][A-Za-z0-9_]*|\$\{\{.*)$`)
+var reference = lazy.Regexp(`^(?:\$\{[A-Za-z0-9_]+[?-]?\}|\$[A-Za-z_][A-Za-z0-9_]*|\$\{\{.*)$`)
 
 // isProse reports whether "NPM_TOKEN:" and value are part of a sentence that
 // goes on after them.
 func isProse(value, after string) bool {
-	return shortWord.MatchString(value) && nextWord.MatchString(after)
+	return shortWord().MatchString(value) && nextWord().MatchString(after)
 }
 
 var (
-	shortWord = regexp.MustCompile(`^[a-z]{1,10}$`)
-	nextWord  = regexp.MustCompile(`^ [a-z]+(?:[ ,.]|$)`)
+	shortWord = lazy.Regexp(`^[a-z]{1,10}$`)
+	nextWord  = lazy.Regexp(`^ [a-z]+(?:[ ,.]|$)`)
 )

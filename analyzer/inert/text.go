@@ -7,10 +7,11 @@
 package inert
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/pubmortem/pubmortem/analyzer/lazy"
 )
 
 // Quote makes text from a log safe to print and to publish: [Text], then
@@ -114,22 +115,22 @@ func isHidden(r rune) bool {
 
 // carets finds escape sequences whose ESC was spelled "^[" by a copying tool.
 // Without the digits "^[[A" may well be a regular expression.
-var carets = regexp.MustCompile(`\^\[\[[0-9;]*[mK]|\^\[\[[0-9;]+[A-HJSTfhln]|\^\[\][^^]*(?:\^G|\^\[\\)`)
+var carets = lazy.Regexp(`\^\[\[[0-9;]*[mK]|\^\[\[[0-9;]+[A-HJSTfhln]|\^\[\][^^]*(?:\^G|\^\[\\)`)
 
 func dropCarets(s string) string {
 	if !strings.Contains(s, "^[") {
 		return s
 	}
-	return carets.ReplaceAllString(s, "")
+	return carets().ReplaceAllString(s, "")
 }
 
 // hashes finds the older command form. All of its hashes but one go: taking
 // one away from "###[" would leave a command.
-var hashes = regexp.MustCompile(`##+\[`)
+var hashes = lazy.Regexp(`##+\[`)
 
 func breakCommands(s string) string {
 	if strings.Contains(s, "##[") {
-		s = hashes.ReplaceAllString(s, "#[")
+		s = hashes().ReplaceAllString(s, "#[")
 	}
 	rest := strings.TrimLeftFunc(s, unicode.IsSpace)
 	if strings.HasPrefix(rest, "::") {

@@ -1,9 +1,9 @@
 package match
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -19,7 +19,7 @@ type groupState struct {
 
 // actionTitle is what a step that uses an action is called: owner/repo@ref,
 // ./path or docker://image.
-var actionTitle = regexp.MustCompile(`^(?:[\w.-]+/[\w./-]+@\S+|\./\S*|docker://\S+)$`)
+var actionTitle = lazy.Regexp(`^(?:[\w.-]+/[\w./-]+@\S+|\./\S*|docker://\S+)$`)
 
 // openGroup handles ##[group]TITLE.
 func (t *tracker) openGroup(title string) {
@@ -54,7 +54,7 @@ func (t *tracker) openRun(title string, web bool) {
 		return
 	}
 	t.region, t.regionLeft = regionRun, runLines
-	t.group = groupState{section: patterns.InScript, action: actionTitle.MatchString(title), web: web, first: true}
+	t.group = groupState{section: patterns.InScript, action: actionTitle().MatchString(title), web: web, first: true}
 	if t.group.action {
 		t.group.section = ""
 	}

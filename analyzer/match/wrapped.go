@@ -1,10 +1,10 @@
 package match
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/filter"
+	"github.com/pubmortem/pubmortem/analyzer/lazy"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -41,7 +41,7 @@ func (w *window) push(text string, at Place) {
 
 // continued is what clients put before every line of a message of several
 // lines: npm's prefix, changesets' butterfly, pnpm's bar, a quote mark.
-var continued = regexp.MustCompile(`^(?:(?:🦋|[│|>])\s*|(?:error|info|warn)\s+|npm (?:error|ERR!|warn|WARN|notice)\s*(?:(?:code|network|engine|notsup|need auth|\d{3})(?:\s+|$))?|lerna ERR!\s*)+`)
+var continued = lazy.Regexp(`^(?:(?:🦋|[│|>])\s*|(?:error|info|warn)\s+|npm (?:error|ERR!|warn|WARN|notice)\s*(?:(?:code|network|engine|notsup|need auth|\d{3})(?:\s+|$))?|lerna ERR!\s*)+`)
 
 // findWrapped looks for messages that begin on an earlier line and end on
 // this one.
@@ -50,11 +50,11 @@ func (t *tracker) findWrapped(text string, in patterns.In) {
 	if t.windows++; t.windows > maxWindows {
 		return
 	}
-	last := continued.ReplaceAllString(text, "")
+	last := continued().ReplaceAllString(text, "")
 	for from := range w.n {
 		head := w.texts[from]
 		for i := from + 1; i < w.n; i++ {
-			head += " " + continued.ReplaceAllString(w.texts[i], "")
+			head += " " + continued().ReplaceAllString(w.texts[i], "")
 		}
 		if joined := head + " " + last; last != "" && len(joined) <= maxWindow {
 			t.findSpanning(joined, len(w.texts[from]), len(head), w.raws[from], in)

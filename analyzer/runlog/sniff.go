@@ -59,7 +59,7 @@ func binaryKind(head []byte) string {
 	if len(head) > 262 && string(head[257:262]) == "ustar" {
 		return "a tar archive"
 	}
-	const few = 3 // may stray into a short paste
+	const few = 3                                       // may stray into a short paste
 	text := len(head) - bytes.Count(head, []byte("\r")) // Windows' line ends make nothing more of a text
 	if n := controls(head); n > few && n*10 > text {
 		return "binary data"

@@ -5,14 +5,15 @@ package version
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
-	"github.com/Masterminds/semver/v3"
+	"golang.org/x/mod/semver"
 )
 
 // Interval is a set of versions without holes. The zero value holds all.
 type Interval struct {
-	lo, hi         *semver.Version // nil: unbounded
+	lo, hi         string // as package semver writes them; empty: unbounded
 	loOpen, hiOpen bool
 }
 
@@ -28,8 +29,9 @@ const (
 
 // Exact is the interval that holds one version. ok is false when s is no full version.
 func Exact(s string) (Interval, bool) {
-	v, err := semver.StrictNewVersion(strings.TrimPrefix(strings.TrimSpace(s), "v"))
-	if err != nil {
+	s = "v" + strings.TrimPrefix(strings.TrimSpace(s), "v")
+	v := semver.Canonical(s)
+	if v == "" || v != strings.TrimSuffix(s, semver.Build(s)) {
 		return Interval{}, false
 	}
 	return Interval{lo: v, hi: v}, true
@@ -74,11 +76,9 @@ func parseOne(s string) (Interval, error) {
 	case ">=":
 		return Interval{lo: p.lo}, nil
 	case "^":
-		next := p.lo.IncMajor()
-		return Interval{lo: p.lo, hi: &next, hiOpen: true}, nil
+		return Interval{lo: p.lo, hi: after(semver.Major(p.lo)), hiOpen: true}, nil
 	case "~":
-		next := p.lo.IncMinor()
-		return Interval{lo: p.lo, hi: &next, hiOpen: true}, nil
+		return Interval{lo: p.lo, hi: after(semver.MajorMinor(p.lo)), hiOpen: true}, nil
 	}
 	return Interval{}, fmt.Errorf("unknown operator %q", op)
 }
@@ -89,40 +89,51 @@ func parsePartial(s string) (Interval, error) {
 	if v, ok := Exact(s); ok {
 		return v, nil
 	}
-	s = strings.TrimRight(strings.NewReplacer(".x", "", ".X", "", ".*", "").Replace(s), ".")
-	v, err := semver.NewVersion(s)
+	s = "v" + strings.TrimRight(strings.NewReplacer(".x", "", ".X", "", ".*", "").Replace(s), ".")
+	if !semver.IsValid(s) || len(s) > maxLen {
+		return Interval{}, fmt.Errorf("%q is no version", s)
+	}
+	v := semver.Canonical(s)
+	if strings.Count(s, ".") < 2 {
+		return Interval{lo: v, hi: after(s), hiOpen: true}, nil
+	}
+	return Interval{lo: v, hi: v}, nil
+}
+
+// maxLen is the length of the longest version that is read; no tool's is longer.
+const maxLen = 256
+
+// after is the first version behind all that begin with the one or two numbers
+// of prefix: v13.0.0 for v12, v12.2.0 for v12.1.
+func after(prefix string) string {
+	head, last := "v", prefix[1:]
+	if major, minor, ok := strings.Cut(last, "."); ok {
+		head, last = "v"+major+".", minor
+	}
+	n, err := strconv.ParseUint(last, 10, 63)
 	if err != nil {
-		return Interval{}, err
+		return "" // beyond all numbers
 	}
-	var next semver.Version
-	switch strings.Count(s, ".") {
-	case 0:
-		next = v.IncMajor()
-	case 1:
-		next = v.IncMinor()
-	default:
-		return Interval{lo: v, hi: v}, nil
-	}
-	return Interval{lo: v, hi: &next, hiOpen: true}, nil
+	return semver.Canonical(head + strconv.FormatUint(n+1, 10))
 }
 
 // Intersect is what both hold; ok is false when that is nothing.
 func (a Interval) Intersect(b Interval) (_ Interval, ok bool) {
 	c := a
-	if b.lo != nil && (c.lo == nil || b.lo.GreaterThan(c.lo) || (b.loOpen && !c.loOpen && b.lo.Equal(c.lo))) {
+	if b.lo != "" && (c.lo == "" || semver.Compare(b.lo, c.lo) > 0 || (b.loOpen && !c.loOpen && b.lo == c.lo)) {
 		c.lo, c.loOpen = b.lo, b.loOpen
 	}
-	if b.hi != nil && (c.hi == nil || b.hi.LessThan(c.hi) || (b.hiOpen && !c.hiOpen && b.hi.Equal(c.hi))) {
+	if b.hi != "" && (c.hi == "" || semver.Compare(b.hi, c.hi) < 0 || (b.hiOpen && !c.hiOpen && b.hi == c.hi)) {
 		c.hi, c.hiOpen = b.hi, b.hiOpen
 	}
 	return c, !c.empty()
 }
 
 func (a Interval) empty() bool {
-	if a.lo == nil || a.hi == nil {
+	if a.lo == "" || a.hi == "" {
 		return false
 	}
-	if d := a.lo.Compare(a.hi); d != 0 {
+	if d := semver.Compare(a.lo, a.hi); d != 0 {
 		return d > 0
 	}
 	return a.loOpen || a.hiOpen
@@ -142,18 +153,18 @@ func (a Interval) Within(r Interval) Tri {
 }
 
 // IsExact tells whether one version is left.
-func (a Interval) IsExact() bool { return a.lo != nil && a.lo == a.hi }
+func (a Interval) IsExact() bool { return a.lo != "" && a.lo == a.hi && !a.loOpen && !a.hiOpen }
 
 // String writes the interval as a range, or as the version when there is one.
 func (a Interval) String() string {
 	switch {
 	case a.IsExact():
-		return a.lo.String()
-	case a.lo == nil && a.hi == nil:
+		return a.lo[1:]
+	case a.lo == "" && a.hi == "":
 		return "any"
-	case a.lo == nil:
+	case a.lo == "":
 		return below(a)
-	case a.hi == nil:
+	case a.hi == "":
 		return above(a)
 	}
 	return above(a) + ", " + below(a)
@@ -161,14 +172,14 @@ func (a Interval) String() string {
 
 func below(a Interval) string {
 	if a.hiOpen {
-		return "< " + a.hi.String()
+		return "< " + a.hi[1:]
 	}
-	return "<= " + a.hi.String()
+	return "<= " + a.hi[1:]
 }
 
 func above(a Interval) string {
 	if a.loOpen {
-		return "> " + a.lo.String()
+		return "> " + a.lo[1:]
 	}
-	return ">= " + a.lo.String()
+	return ">= " + a.lo[1:]
 }

@@ -115,9 +115,12 @@ func (e *env) settle(ctx context.Context, in *input, read *analyzer.Read) (*repo
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	in.known.Facts = append(answers.Facts, in.known.Facts...)
-	in.known.Notes = answers.Notes
-	r := read.Diagnose(in.known)
+	r := first
+	if len(answers.Facts)+len(answers.Notes) > 0 {
+		in.known.Facts = append(answers.Facts, in.known.Facts...)
+		in.known.Notes = answers.Notes
+		r = read.Diagnose(in.known)
+	}
 	answers.Fix(r)
 	answers.SuggestVerbose(r)
 	in.link(r)
