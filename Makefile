@@ -25,7 +25,7 @@ help: ## List the targets
 
 .PHONY: build
 build: ## Build ./pubmortem
-	$(GO) build -trimpath -o pubmortem ./cmd/pubmortem
+	CGO_ENABLED=0 $(GO) build -trimpath -o pubmortem ./cmd/pubmortem
 
 .PHONY: test
 test: ## Run all tests, with the race detector where it can run

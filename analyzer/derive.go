@@ -105,24 +105,24 @@ func (d *diagnosis) deriveToken(s *match.Step) {
 	d.infer("token.kind", kind, s.Job.Index, s.Index)
 }
 
-// tools recognises the publishing tool in a step's name and script. The first
-// that fits wins.
+// tools recognises the publishing tool in a step's name and script, by a word
+// in lower case and then by more. The first that fits wins.
 var tools = []struct {
-	name string
-	re   func() *regexp.Regexp
+	name, word string
+	re         func() *regexp.Regexp
 }{
-	{"semantic-release", lazy.Regexp(`(?i)semantic-release`)},
-	{"changesets", lazy.Regexp(`(?i)\bchangesets?\b`)},
-	{"lerna", lazy.Regexp(`(?i)\blerna\b`)},
-	{"release-it", lazy.Regexp(`(?i)\brelease-it\b`)},
-	{"js-devtools", lazy.Regexp(`(?i)JS-DevTools/npm-publish`)},
-	{"nx", lazy.Regexp(`(?i)\bnx\s+(?:release|run|run-many)\b`)},
-	{"np", lazy.Regexp(`(?i)(?:^|\s)(?:npx )?np\b`)},
-	{"bun", lazy.Regexp(`(?i)\bbun (?:x )?publish\b`)},
-	{"pnpm", lazy.Regexp(`(?i)\bpnpm\b.*\bpublish\b`)},
-	{"yarn", lazy.Regexp(`(?i)\byarn\b.*\bnpm publish\b`)},
-	{"yarn-classic", lazy.Regexp(`(?i)\byarn publish\b`)},
-	{"npm", lazy.Regexp(`(?i)\bnpm (?:publish|stage)\b`)},
+	{"semantic-release", "semantic-release", lazy.Regexp(`(?i)semantic-release`)},
+	{"changesets", "changeset", lazy.Regexp(`(?i)\bchangesets?\b`)},
+	{"lerna", "lerna", lazy.Regexp(`(?i)\blerna\b`)},
+	{"release-it", "release-it", lazy.Regexp(`(?i)\brelease-it\b`)},
+	{"js-devtools", "js-devtools", lazy.Regexp(`(?i)JS-DevTools/npm-publish`)},
+	{"nx", "nx", lazy.Regexp(`(?i)\bnx\s+(?:release|run|run-many)\b`)},
+	{"np", "np", lazy.Regexp(`(?i)(?:^|\s)(?:npx )?np\b`)},
+	{"bun", "bun", lazy.Regexp(`(?i)\bbun (?:x )?publish\b`)},
+	{"pnpm", "pnpm", lazy.Regexp(`(?i)\bpnpm\b.*\bpublish\b`)},
+	{"yarn", "yarn", lazy.Regexp(`(?i)\byarn\b.*\bnpm publish\b`)},
+	{"yarn-classic", "yarn", lazy.Regexp(`(?i)\byarn publish\b`)},
+	{"npm", "npm", lazy.Regexp(`(?i)\bnpm (?:publish|stage)\b`)},
 }
 
 // deriveTool finds which tool a step publishes with: what its output proves,
@@ -135,8 +135,9 @@ func (d *diagnosis) deriveTool(s *match.Step) {
 	}
 	name := "npm"
 	text := s.Name + "\n" + strings.Join(s.Script, "\n")
+	lower := strings.ToLower(text)
 	for _, t := range tools {
-		if t.re().MatchString(text) {
+		if strings.Contains(lower, t.word) && t.re().MatchString(text) {
 			name = t.name
 			break
 		}

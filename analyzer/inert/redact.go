@@ -35,8 +35,9 @@ var variable = lazy.Regexp(`(?i)(?:basic|bearer|token)[ \t]+\$\{?[A-Z_]+\}?$`)
 // rule finds one kind of secret.
 type rule struct {
 	// gates are the cheap test: the rule can hold only in a text that, in lower
-	// case, contains one of them. None: always.
+	// case, contains one of them; likewise, the text must pass when.
 	gates []string
+	when  func(low string) bool
 	re    func() *regexp.Regexp
 	// with is the template of the replacement.
 	with string
@@ -46,12 +47,66 @@ type rule struct {
 }
 
 func (r rule) mayHold(low string) bool {
+	if r.when != nil {
+		return r.when(low)
+	}
 	for _, g := range r.gates {
 		if strings.Contains(low, g) {
 			return true
 		}
 	}
-	return len(r.gates) == 0
+	return false
+}
+
+// hasWord tells whether a text has a run of n bytes of letters, digits and the
+// other characters given.
+func hasWord(n int, others string) func(low string) bool {
+	return func(low string) bool {
+		run := 0
+		for i := 0; i < len(low) && run < n; i++ {
+			if strings.IndexByte(wordBytes, low[i]) >= 0 || strings.IndexByte(others, low[i]) >= 0 {
+				run++
+			} else {
+				run = 0
+			}
+		}
+		return run == n
+	}
+}
+
+// wordBytes are the letters and digits of a text in lower case.
+const wordBytes = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+// followed tells whether a text has a word that is followed, behind any number
+// of the bytes between, by n of the bytes then.
+func followed(word, between string, n int, then string) func(low string) bool {
+	return func(low string) bool {
+		for {
+			_, rest, ok := strings.Cut(low, word)
+			if !ok {
+				return false
+			}
+			value := strings.TrimLeft(rest, between)
+			if len(value)-len(strings.TrimLeft(value, then)) >= n {
+				return true
+			}
+			low = rest
+		}
+	}
+}
+
+// hasUserInfo tells whether a text has a URL with something before an @.
+func hasUserInfo(low string) bool {
+	for {
+		_, rest, ok := strings.Cut(low, "://")
+		if !ok {
+			return false
+		}
+		if end := strings.IndexAny(rest, "/@ \t\n\f\r\v\"'<>"); end >= 0 && rest[end] == '@' {
+			return true
+		}
+		low = rest
+	}
 }
 
 func (r rule) apply(s string) string {
@@ -97,6 +152,7 @@ var rules = []rule{
 		with:  "${1}" + gone + "${2}",
 	},
 	{ // A line out of a PEM block: base64 and nothing else.
+		when: hasWord(60, "+/"),
 		re:   lazy.Regexp(`(?m)^([ \t]*)([A-Za-z0-9+/]{60,80}={0,2})[ \t]*$`),
 		with: "${1}" + gone,
 		keep: func(g []string, _ string) bool { return !isRandom(g[2]) },
@@ -122,10 +178,10 @@ var rules = []rule{
 		with:  "${1}eyJ" + gone,
 	},
 	{
-		gates: []string{"npm_"},
-		re:    lazy.Regexp(`(?i)(npm_)([a-z0-9]{8,})([a-z0-9_-]*)`),
-		with:  "${1}" + gone,
-		keep:  func(g []string, _ string) bool { return isNpmName(g[2], g[3]) },
+		when: followed("npm_", "", 8, wordBytes),
+		re:   lazy.Regexp(`(?i)(npm_)([a-z0-9]{8,})([a-z0-9_-]*)`),
+		with: "${1}" + gone,
+		keep: func(g []string, _ string) bool { return isNpmName(g[2], g[3]) },
 	},
 	{
 		gates: []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_"},
@@ -138,16 +194,16 @@ var rules = []rule{
 		with:  "${1}" + gone,
 	},
 	{ // The value of a known scheme is one word; of others, who knows.
-		gates: []string{"authorization"},
+		when: followed("authorization", "\\\"' \t", 1, ":="),
 		re: lazy.Regexp(`(?i)(authorization[\\"']*[ \t]*[:=][ \t]*[\\"']*(?:(?:basic|bearer|token|negotiate)[ \t]+[\\"']*))[^\s\\"']+` +
 			`|(authorization[\\"']*[ \t]*[:=][ \t]*[\\"']*)[^\s\\"'][^\\"'\n]*`),
 		with: "${1}${2}" + gone,
 		keep: func(g []string, _ string) bool { return variable().MatchString(g[0]) },
 	},
 	{
-		gates: []string{"bearer"},
-		re:    lazy.Regexp(`(?i)(bearer\s+)[a-z0-9._~+/=-]{20,}`),
-		with:  "${1}" + gone,
+		when: followed("bearer", " \t\n\f\r", 20, wordBytes+"._~+/=-"),
+		re:   lazy.Regexp(`(?i)(bearer\s+)[a-z0-9._~+/=-]{20,}`),
+		with: "${1}" + gone,
 	},
 	{ // .npmrc, npm's options, and `npm config set //host/:_authToken VALUE`.
 		gates: []string{"_auth", "_password"},
@@ -156,29 +212,30 @@ var rules = []rule{
 		keep:  func(g []string, _ string) bool { return isHarmless(g[2]) },
 	},
 	{ // Variables as Run groups list them and as scripts set them.
-		gates: []string{"_token"},
+		when: followed("_token", "\\\"' \t", 1, ":="),
 		re: lazy.Regexp(`((?:(?i:NODE_AUTH|NPM|NPM_AUTH|GITHUB|GH)|[A-Z][A-Z0-9_]*)_(?i:TOKEN)[\\"']*[ \t]*[:=][ \t]*[\\"']*)` +
 			`([^\s\\"']+)`),
 		with: "${1}" + gone,
 		keep: func(g []string, after string) bool { return isHarmless(g[2]) || isProse(g[2], after) },
 	},
 	{
-		gates: []string{"://"},
-		re:    lazy.Regexp(`(?i)(https?://)[^/\s"'<>]*@`),
-		with:  "${1}" + gone + "@",
+		when: hasUserInfo,
+		re:   lazy.Regexp(`(?i)(https?://)[^/\s"'<>]*@`),
+		with: "${1}" + gone + "@",
 	},
 	{ // Other schemes name a user that is no secret: git+ssh://git@github.com.
-		gates: []string{"://"},
-		re:    lazy.Regexp(`(?i)([a-z0-9+.-]+://[^/\s"'<>@:]*:)[^/\s"'<>]*@`),
-		with:  "${1}" + gone + "@",
+		when: hasUserInfo,
+		re:   lazy.Regexp(`(?i)([a-z0-9+.-]+://[^/\s"'<>@:]*:)[^/\s"'<>]*@`),
+		with: "${1}" + gone + "@",
 	},
 	{
-		gates: []string{"sig", "token", "credential"},
+		gates: []string{"sig=", "sig%3d", "signature=", "signature%3d", "token=", "token%3d", "credential=", "credential%3d"},
 		re: lazy.Regexp(`(?i)([?&;](?:sig|signature|urlSignature|token|access_token|x-(?:amz|goog)-(?:signature|credential|security-token))(?:=|%3D))` +
 			`[^&\s"'#]+`),
 		with: "${1}" + gone,
 	},
 	{ // What is left of a token whose beginning is missing.
+		when: hasWord(100, "_-"),
 		re:   lazy.Regexp(`[A-Za-z0-9_-]{100,}`),
 		with: gone,
 		keep: func(g []string, _ string) bool { return !isRandom(g[0]) },

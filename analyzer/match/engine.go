@@ -83,35 +83,54 @@ type matcher struct {
 // the catalog's lint reports them before.
 func New(cat *patterns.Catalog) *Engine {
 	e := &Engine{sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
-	b := builder{e: e, ids: map[string]int{}}
+	b := newBuilder(e, count(cat))
 	for i, text := range markLiterals {
-		e.marks[i] = b.literal(text)
+		e.marks[i] = b.literal(asciiLower(text))
 		e.markIDs[e.marks[i]] = mark(i)
 	}
 	for i := range cat.Symptoms {
 		s := &cat.Symptoms[i]
 		for j := range s.Match {
-			b.add(&matcher{Matcher: &s.Match[j], symptom: s})
+			b.add(&s.Match[j], s, nil)
 		}
 	}
 	for i := range cat.Facts {
 		f := &cat.Facts[i]
 		for j := range f.From {
-			b.add(&matcher{Matcher: &f.From[j], fact: f})
+			b.add(&f.From[j], nil, f)
 		}
 	}
 	e.set = filter.New(b.texts)
 	return e
 }
 
+// count is how many matchers a catalog has.
+func count(cat *patterns.Catalog) int {
+	n := 0
+	for i := range cat.Symptoms {
+		n += len(cat.Symptoms[i].Match)
+	}
+	for i := range cat.Facts {
+		n += len(cat.Facts[i].From)
+	}
+	return n
+}
+
+// builder makes an engine. Its room is made at once, since every run pays for it.
 type builder struct {
 	e     *Engine
 	ids   map[string]int
 	texts []string
+	room  []matcher
+}
+
+func newBuilder(e *Engine, n int) *builder {
+	most := n + int(markCount)
+	e.byLiteral = make([][]*matcher, 0, most)
+	return &builder{e: e, ids: make(map[string]int, most), texts: make([]string, 0, most), room: make([]matcher, n)}
 }
 
 func (b *builder) literal(text string) int {
-	text = asciiLower(text)
 	if id, ok := b.ids[text]; ok {
 		return id
 	}
@@ -122,15 +141,17 @@ func (b *builder) literal(text string) int {
 	return id
 }
 
-func (b *builder) add(m *matcher) {
-	m.lower = asciiLower(m.Literal)
+func (b *builder) add(of *patterns.Matcher, s *patterns.Symptom, f *patterns.FactDef) {
+	m := &b.room[0]
+	b.room = b.room[1:]
+	m.Matcher, m.symptom, m.fact, m.lower = of, s, f, asciiLower(of.Literal)
 	switch where := m.where(); {
 	case where != patterns.InOutput && where != patterns.InAny && where != patterns.InDebug:
 		b.e.regional[where] = append(b.e.regional[where], m)
 	case len(m.Literal) < filter.MinLen:
 		b.e.short = append(b.e.short, m)
 	default:
-		id := b.literal(m.Literal)
+		id := b.literal(m.lower)
 		b.e.byLiteral[id] = append(b.e.byLiteral[id], m)
 	}
 }
