@@ -243,13 +243,12 @@ func (s *Store) infer(id string, p Place, asking []string) (Known, bool) {
 	if slices.Contains(asking, id) {
 		return Known{}, false
 	}
-	asking = append(slices.Clone(asking), id)
 	for i := range s.inferences {
 		inf := &s.inferences[i]
 		if inf.Fact != id {
 			continue
 		}
-		if from, ok := s.allHold(inf.When, p, asking); ok {
+		if from, ok := s.allHold(inf.When, p, append(slices.Clip(asking), id)); ok {
 			k := Known{Reading: Reading{Fact: id, Value: inf.Value, Origin: report.Inferred, Where: basis(from)}, From: from}
 			if s.defs[id].Type == patterns.TypeVersion {
 				k.Interval, _ = version.Parse(inf.Value)

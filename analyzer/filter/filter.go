@@ -12,9 +12,13 @@
 package filter
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
 
 const (
@@ -42,11 +46,18 @@ type Hit struct {
 	ID  int // index of the literal
 }
 
-// Set is a compiled set of literals. It is safe for concurrent use.
+// Set is a set of literals. It is safe for concurrent use.
 type Set struct {
 	literals [][]byte // folded
 	stride   int
+	plain    atomic.Int64 // bytes that were searched without the index
+	once     sync.Once
+	index    *index
+}
 
+// index is what a set's windows are found by.
+type index struct {
+	stride int
 	// grams has the q-grams of all windows: 32 KiB, fits the first-level cache.
 	// One that is in it is a candidate only if words has the eight bytes that
 	// begin there, or ends has the q-gram, since its literal ends before that.
@@ -69,13 +80,13 @@ const (
 type ref struct {
 	key  uint64
 	last uint64 // the literal's last word, folded; 0 when it is shorter
+	lit  []byte
 	id   int32
 	off  int32
-	size int32  // of the literal
 	next uint32 // index of the next ref of the same q-gram, plus one
 }
 
-// New compiles literals, each at least MinLen bytes long; shorter ones are
+// New makes a set of literals, each at least MinLen bytes long; shorter ones are
 // never found. Indexes into the slice are the hits' ids. The shortest of the
 // others sets the pace: with 9 bytes every fifth byte is probed, with 7 every
 // third.
@@ -86,15 +97,12 @@ func New(literals []string) *Set {
 		text = append(text, lit...)
 	}
 	fold(text)
-	findable := 0
 	for id, lit := range literals {
 		s.literals[id], text = text[:len(lit):len(lit)], text[len(lit):]
 		if len(lit) >= MinLen {
 			s.stride = min(s.stride, len(lit)-gram+1)
-			findable++
 		}
 	}
-	s.index(findable)
 	return s
 }
 
@@ -104,48 +112,50 @@ func (s *Set) Literal(id int) string { return string(s.literals[id]) }
 // Stride is the distance of the bytes that are probed.
 func (s *Set) Stride() int { return s.stride }
 
-// index enters the q-grams of each literal's window.
-func (s *Set) index(findable int) {
-	size := 1 << bits.Len(uint(2*findable*s.stride+2))
-	s.table = make([]uint32, size)
-	s.shift = uint(64 - bits.Len(uint(size-1)))
-	s.refs = make([]ref, 0, findable*s.stride)
+// newIndex enters the q-grams of each literal's window.
+func newIndex(literals [][]byte, stride int) *index {
+	x := &index{stride: stride}
+	size := 1 << bits.Len(uint(2*len(literals)*stride+2))
+	x.table = make([]uint32, size)
+	x.shift = uint(64 - bits.Len(uint(size-1)))
+	x.refs = make([]ref, 0, len(literals)*stride)
 	var scores []int
-	for id, lit := range s.literals {
+	for id, lit := range literals {
 		if len(lit) < MinLen {
 			continue
 		}
 		scores = gramScores(lit, scores[:0])
-		if n := len(lit) - word + 1; n >= s.stride {
+		if n := len(lit) - word + 1; n >= stride {
 			scores = scores[:n] // where eight bytes are left to check
 		}
-		w := rarestWindow(scores, s.stride)
-		for off := w; off < w+s.stride; off++ {
-			r := ref{key: key(lit[off:]), id: int32(id), off: int32(off), size: int32(len(lit))}
+		w := rarestWindow(scores, stride)
+		for off := w; off < w+stride; off++ {
+			r := ref{key: key(lit[off:]), id: int32(id), off: int32(off), lit: lit}
 			if len(lit) >= word {
 				r.last = foldedWord(lit[len(lit)-word:])
 			}
-			s.enter(r, lit[off:])
+			x.enter(r)
 		}
 	}
+	return x
 }
 
-// enter adds a q-gram, which text begins with.
-func (s *Set) enter(r ref, text []byte) {
+// enter adds a q-gram.
+func (x *index) enter(r ref) {
 	h := hash(r.key)
-	set(s.grams[:], h>>(64-gramBits))
-	if len(text) >= word {
-		set(s.words[:], hash(foldedWord(text))>>(64-wordBits))
+	set(x.grams[:], h>>(64-gramBits))
+	if text := r.lit[r.off:]; len(text) >= word {
+		set(x.words[:], hash(foldedWord(text))>>(64-wordBits))
 	} else {
-		set(s.ends[:], h>>(64-wordBits))
+		set(x.ends[:], h>>(64-wordBits))
 	}
-	i := h >> s.shift
-	for s.table[i] != 0 && s.refs[s.table[i]-1].key != r.key {
-		i = (i + 1) % uint64(len(s.table))
+	i := h >> x.shift
+	for x.table[i] != 0 && x.refs[x.table[i]-1].key != r.key {
+		i = (i + 1) % uint64(len(x.table))
 	}
-	r.next = s.table[i]
-	s.refs = append(s.refs, r)
-	s.table[i] = uint32(len(s.refs))
+	r.next = x.table[i]
+	x.refs = append(x.refs, r)
+	x.table[i] = uint32(len(x.refs))
 }
 
 func set(bitmap []uint64, bit uint64) { bitmap[bit/64] |= 1 << (bit % 64) }
@@ -154,23 +164,55 @@ func set(bitmap []uint64, bit uint64) { bitmap[bit/64] |= 1 << (bit % 64) }
 // position and then id.
 func (s *Set) Scan(block []byte, dst []Hit) []Hit {
 	from := len(dst)
-	i := 0
-	for i = s.candidate(block, i); i+word <= len(block); i = s.candidate(block, i+s.stride) {
-		dst = s.confirm(block, i, dst)
+	if s.isLittle(block) {
+		dst = s.searchPlain(block, dst)
+	} else {
+		s.once.Do(func() { s.index = newIndex(s.literals, s.stride) })
+		dst = s.index.scan(block, dst)
 	}
-	for ; i+gram <= len(block); i += s.stride {
-		dst = s.confirm(block, i, dst)
-	}
-	if len(dst)-from < 2 {
-		return dst
-	}
-	slices.SortFunc(dst[from:], func(a, b Hit) int {
-		if a.Pos != b.Pos {
-			return a.Pos - b.Pos
-		}
-		return a.ID - b.ID
-	})
+	slices.SortFunc(dst[from:], func(a, b Hit) int { return cmp.Or(a.Pos-b.Pos, a.ID-b.ID) })
 	return dst[:from+len(slices.Compact(dst[from:]))]
+}
+
+// maxPlain is how many bytes are searched without the index: making it takes
+// as long as that, and most pastes are shorter.
+const maxPlain = 512
+
+// isLittle tells whether so little was searched that the index does not pay.
+func (s *Set) isLittle(block []byte) bool {
+	return s.plain.Load() <= maxPlain && s.plain.Add(int64(len(block))) <= maxPlain
+}
+
+// searchPlain searches block for one literal after the other.
+func (s *Set) searchPlain(block []byte, dst []Hit) []Hit {
+	block = slices.Clone(block)
+	fold(block)
+	for id, lit := range s.literals {
+		if len(lit) < MinLen {
+			continue
+		}
+		for from := 0; ; from++ {
+			at := bytes.Index(block[from:], lit)
+			if at < 0 {
+				break
+			}
+			from += at
+			dst = append(dst, Hit{from, id})
+		}
+	}
+	return dst
+}
+
+// scan appends the occurrences of the literals to dst, in no order.
+func (x *index) scan(block []byte, dst []Hit) []Hit {
+	i := 0
+	for i = x.candidate(block, i); i+word <= len(block); i = x.candidate(block, i+x.stride) {
+		dst = x.confirm(block, i, dst)
+	}
+	for ; i+gram <= len(block); i += x.stride {
+		dst = x.confirm(block, i, dst)
+	}
+	return dst
 }
 
 // candidate is the first place from i on, in steps of the stride, whose bytes
@@ -179,12 +221,12 @@ func (s *Set) Scan(block []byte, dst []Hit) []Hit {
 // All the time of a scan goes by here. The constants are read from variables,
 // since the compiler (Go 1.26) loads written ones anew for each probe, which
 // costs a third of the speed.
-func (s *Set) candidate(block []byte, i int) int {
-	stride, mask, folded, factor := s.stride, probe.mask, probe.fold, probe.factor
+func (x *index) candidate(block []byte, i int) int {
+	stride, mask, folded, factor := x.stride, probe.mask, probe.fold, probe.factor
 	for ; i+word <= len(block); i += stride {
-		x := binary.LittleEndian.Uint64(block[i : i+word])
-		h := (x&mask | folded) * factor
-		if g := h >> (64 - gramBits); s.grams[g/64]>>(g%64)&1 != 0 && s.goesOn(x, h) {
+		v := binary.LittleEndian.Uint64(block[i : i+word])
+		h := (v&mask | folded) * factor
+		if g := h >> (64 - gramBits); x.grams[g/64]>>(g%64)&1 != 0 && x.goesOn(v, h) {
 			break
 		}
 	}
@@ -194,23 +236,23 @@ func (s *Set) candidate(block []byte, i int) int {
 // probe holds the constants of key and hash for candidate.
 var probe = struct{ mask, fold, factor uint64 }{gramMask, foldGram, hashFactor}
 
-// goesOn tells whether what follows a q-gram of hash h in the word x may
+// goesOn tells whether what follows a q-gram of hash h in the word v may
 // belong to a literal as well.
-func (s *Set) goesOn(x, h uint64) bool {
-	w, e := hash(x|foldWord)>>(64-wordBits), h>>(64-wordBits)
-	return (s.words[w/64]>>(w%64)|s.ends[e/64]>>(e%64))&1 != 0
+func (x *index) goesOn(v, h uint64) bool {
+	w, e := hash(v|foldWord)>>(64-wordBits), h>>(64-wordBits)
+	return (x.words[w/64]>>(w%64)|x.ends[e/64]>>(e%64))&1 != 0
 }
 
 // confirm compares the literals that own the q-gram at p with the block.
-func (s *Set) confirm(block []byte, p int, dst []Hit) []Hit {
+func (x *index) confirm(block []byte, p int, dst []Hit) []Hit {
 	k := key(block[p:])
-	for i := hash(k) >> s.shift; s.table[i] != 0; i = (i + 1) % uint64(len(s.table)) {
-		r := &s.refs[s.table[i]-1]
+	for i := hash(k) >> x.shift; x.table[i] != 0; i = (i + 1) % uint64(len(x.table)) {
+		r := &x.refs[x.table[i]-1]
 		if r.key != k {
 			continue
 		}
-		for ; ; r = &s.refs[r.next-1] {
-			if at := p - int(r.off); r.mayStand(block, at) && hasPrefixFold(block[at:], s.literals[r.id]) {
+		for ; ; r = &x.refs[r.next-1] {
+			if at := p - int(r.off); r.mayStand(block, at) && hasPrefixFold(block[at:], r.lit) {
 				dst = append(dst, Hit{at, int(r.id)})
 			}
 			if r.next == 0 {
@@ -224,7 +266,7 @@ func (s *Set) confirm(block []byte, p int, dst []Hit) []Hit {
 // mayStand tells whether the literal has room at that place of block and ends
 // as it should: many begin with the same words.
 func (r *ref) mayStand(block []byte, at int) bool {
-	end := at + int(r.size)
+	end := at + len(r.lit)
 	return at >= 0 && end <= len(block) && (r.last == 0 || foldedWord(block[end-word:]) == r.last)
 }
 

@@ -44,15 +44,27 @@ func TestScan(t *testing.T) {
 		"➤ YN0033: No authentication configured",
 		"1NEEDAUTH",
 	} {
-		if got, want := s.Scan([]byte(text), nil), naive([]byte(text), literals); !slices.Equal(got, want) {
-			t.Errorf("Scan(%q) = %v, want %v", text, got, want)
-		}
+		checkScan(t, s, []byte(text), literals)
+	}
+}
+
+// checkScan compares both ways of a set with the naive search.
+func checkScan(t *testing.T, s *Set, text []byte, lits []string) {
+	t.Helper()
+	want := naive(text, lits)
+	if got := New(lits).Scan(text, nil); !slices.Equal(got, want) {
+		t.Errorf("Scan(%q) for %q = %v, want %v", text, lits, got, want)
+	}
+	s.plain.Store(maxPlain + 1)
+	if got := s.Scan(text, nil); !slices.Equal(got, want) {
+		t.Errorf("Scan(%q) for %q by the index = %v, want %v", text, lits, got, want)
 	}
 }
 
 // Every literal is found at every alignment and at both ends of a block.
 func TestScanAlignments(t *testing.T) {
 	s := New(literals)
+	s.plain.Store(maxPlain + 1)
 	for id, l := range literals {
 		for pad := range 12 {
 			text := strings.Repeat(".", pad) + strings.ToUpper(l)
@@ -68,9 +80,7 @@ func FuzzScan(f *testing.F) {
 	f.Add([]byte("npm error 404 Not Found - PUT ##[group] id-token"))
 	f.Add([]byte("AAAAAAAAAAAA needauthneedauth"))
 	f.Fuzz(func(t *testing.T, block []byte) {
-		if got, want := s.Scan(block, nil), naive(block, literals); !slices.Equal(got, want) {
-			t.Errorf("Scan(%q) = %v, want %v", block, got, want)
-		}
+		checkScan(t, s, block, literals)
 	})
 }
 
@@ -80,10 +90,7 @@ func FuzzNew(f *testing.F) {
 		if len(lit) < MinLen {
 			return
 		}
-		s := New([]string{lit})
-		if got, want := s.Scan([]byte(text), nil), naive([]byte(text), []string{lit}); !slices.Equal(got, want) {
-			t.Errorf("Scan(%q) for %q = %v, want %v", text, lit, got, want)
-		}
+		checkScan(t, New([]string{lit}), []byte(text), []string{lit})
 	})
 }
 

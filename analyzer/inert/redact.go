@@ -58,19 +58,26 @@ func (r rule) mayHold(low string) bool {
 	return false
 }
 
-// hasWord tells whether a text has a run of n bytes of letters, digits and the
-// other characters given.
+// hasWord tells whether a text has a run of n letters, digits and other bytes
+// that are given.
 func hasWord(n int, others string) func(low string) bool {
+	var in [256]bool
+	for _, c := range []byte(wordBytes + others) {
+		in[c] = true
+	}
 	return func(low string) bool {
-		run := 0
-		for i := 0; i < len(low) && run < n; i++ {
-			if strings.IndexByte(wordBytes, low[i]) >= 0 || strings.IndexByte(others, low[i]) >= 0 {
-				run++
-			} else {
-				run = 0
+		// The last byte of a run decides first: most runs are short.
+		for end := n - 1; end < len(low); {
+			start := end
+			for start > end-n && in[low[start]] {
+				start--
 			}
+			if start == end-n {
+				return true
+			}
+			end = start + n
 		}
-		return run == n
+		return false
 	}
 }
 

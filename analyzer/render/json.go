@@ -90,7 +90,9 @@ func literalLen(src []byte) int {
 // acts.
 func appendLiteral(out, literal []byte) []byte {
 	var s string
-	if json.Unmarshal(literal, &s) != nil {
+	if len(literal) >= 2 && bytes.IndexByte(literal, '\\') < 0 {
+		s = string(literal[1 : len(literal)-1])
+	} else if json.Unmarshal(literal, &s) != nil {
 		return append(out, literal...)
 	}
 	return appendString(out, redact(s))

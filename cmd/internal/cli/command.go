@@ -59,6 +59,9 @@ func find(args []string) (command, []string) {
 // flag's value. There is none when a flag is unknown, which parsing will tell,
 // or when "--" says that no command follows.
 func firstOperand(all []command, args []string) (int, bool) {
+	if len(args) == 0 || !strings.HasPrefix(args[0], "-") {
+		return 0, len(args) > 0 // without a look at all the flags there are
+	}
 	var o options
 	fs := pflag.NewFlagSet(program, pflag.ContinueOnError)
 	fs.SetOutput(io.Discard)
