@@ -43,7 +43,8 @@ type Step struct {
 	// Errors are the last error-looking lines, for what nothing explains.
 	Errors []Place
 
-	base int64 // lines of the job before this step's own file
+	base   int64 // lines of the job before this step's own file
+	counts map[*patterns.Symptom]int
 }
 
 // Place is a line of the log.

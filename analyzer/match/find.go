@@ -39,7 +39,7 @@ func (t *tracker) findIn(raw string, in patterns.In) {
 
 // try reports the matcher's owner when it holds on the line.
 func (t *tracker) try(m *matcher, text, lower, raw string, in patterns.In) {
-	if !m.holdsIn(in) || t.enough(m) {
+	if !m.holdsIn(in) || t.enough(m) || !t.direct.pays(m, text, t.seen) {
 		return
 	}
 	if _, caps, ok := m.match(text, lower); ok {
@@ -47,17 +47,10 @@ func (t *tracker) try(m *matcher, text, lower, raw string, in patterns.In) {
 	}
 }
 
-// maxTries bounds how often one pattern is tried in a member: no honest log
-// holds its literal so often, and each try may cost a regular expression.
-const maxTries = 50_000
-
 // enough tells whether a symptom was seen so often in this step that more of
 // it says nothing new; what comes then costs next to nothing.
 func (t *tracker) enough(m *matcher) bool {
-	if t.tries[m]++; t.tries[m] > maxTries {
-		return true
-	}
-	return m.symptom != nil && t.counts[countKey{t.step, m.symptom}] >= maxEventsPerStep
+	return m.symptom != nil && t.step.counts[m.symptom] >= maxEventsPerStep
 }
 
 func (t *tracker) report(m *matcher, caps map[string]string, at Place, in patterns.In) {
@@ -67,7 +60,7 @@ func (t *tracker) report(m *matcher, caps map[string]string, at Place, in patter
 		if t.repeated(m, at) {
 			return
 		}
-		t.counts[countKey{t.step, m.symptom}]++
+		t.step.counts[m.symptom]++
 	}
 	if len(t.scan.Events) >= maxEvents {
 		t.scan.Dropped++

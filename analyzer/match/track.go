@@ -41,8 +41,6 @@ type tracker struct {
 	member *runlog.Member
 	job    *Job
 	step   *Step
-	counts map[countKey]int
-	tries  map[*matcher]int
 
 	region     region
 	regionLeft int
@@ -52,33 +50,31 @@ type tracker struct {
 
 	lineNo   int64 // of the last line handled, in the member
 	seen     int64 // lines of the member so far
-	windows  int   // lines tried as the end of a broken message
 	longLine longLine
 	recent   window
 	// pending is a web copy's line "Run …" that is a group only if an indented line follows.
 	pending *pendingRun
+
+	// direct and joined bound what regular expressions cost, on lines and on
+	// what may be messages that were broken into several.
+	direct, joined effort
 
 	text runlog.Line
 	ids  idSet        // the literals in it
 	own  []filter.Hit // those found in the cleaned text
 }
 
-type countKey struct {
-	step    *Step
-	symptom *patterns.Symptom
-}
-
 type pendingRun struct{ title string }
 
 func newTracker(e *Engine, s *Scan) *tracker {
-	return &tracker{e: e, scan: s, counts: map[countKey]int{}}
+	return &tracker{e: e, scan: s}
 }
 
 // open starts a member: the next file of the archive, or the only stream.
 func (t *tracker) open(m *runlog.Member) {
 	t.member = m
-	t.lineNo, t.seen, t.windows = 0, 0, 0
-	t.tries = map[*matcher]int{}
+	t.lineNo, t.seen = 0, 0
+	t.direct, t.joined = effort{start: 4 << 20, perLine: 40}, effort{start: 512 << 10, perLine: 10}
 	t.recent.reset()
 	t.pending = nil
 	t.group = groupState{}
@@ -110,6 +106,9 @@ func (t *tracker) open(m *runlog.Member) {
 func (t *tracker) close() {
 	t.flushPending(false)
 	t.scan.Lines += t.seen
+	if t.direct.refused || t.joined.refused {
+		t.scan.Notes = append(t.scan.Notes, t.member.Name+": so many lines look like messages that some were not looked at")
+	}
 	if t.member.Step != "" && t.step != nil {
 		t.step.base += t.seen // the next step's lines follow in the job's log
 	}
@@ -133,7 +132,7 @@ func (t *tracker) enterStep(name string, number int) {
 	if len(t.job.Steps) >= maxSteps {
 		return
 	}
-	t.step = &Step{Job: t.job, Index: len(t.job.Steps), Name: name, Number: number}
+	t.step = &Step{Job: t.job, Index: len(t.job.Steps), Name: name, Number: number, counts: map[*patterns.Symptom]int{}}
 	t.job.Steps = append(t.job.Steps, t.step)
 	t.walkLeft = 0
 }

@@ -11,10 +11,6 @@ import (
 // maxWrapped is how many lines a message may be broken into.
 const maxWrapped = 4
 
-// maxWindows is how many lines of a member are tried as the end of a broken
-// message: hostile logs could make every line one.
-const maxWindows = 20_000
-
 // maxWindow bounds the joined text, in bytes.
 const maxWindow = 4 << 10
 
@@ -47,7 +43,7 @@ var continued = lazy.Regexp(`^(?:(?:🦋|[│|>])\s*|(?:error|info|warn)\s+|npm 
 // this one.
 func (t *tracker) findWrapped(text string, in patterns.In) {
 	w := &t.recent
-	if t.windows++; t.windows > maxWindows {
+	if t.joined.spent(t.seen) {
 		return
 	}
 	last := continued().ReplaceAllString(text, "")
@@ -73,7 +69,7 @@ func (t *tracker) findSpanning(joined string, first, head int, at Place, in patt
 	lower := asciiLower(joined)
 	for _, h := range t.recent.hits {
 		for _, m := range t.e.byLiteral[h.ID] {
-			if !m.holdsIn(in) || m.onlyFrames() || t.enough(m) || t.repeated(m, t.place("")) {
+			if !m.holdsIn(in) || m.onlyFrames() || t.enough(m) || t.repeated(m, t.place("")) || !t.joined.pays(m, joined, t.seen) {
 				continue
 			}
 			span, caps, ok := m.match(joined, lower)
