@@ -208,11 +208,12 @@ func plain(s string) bool {
 // rests on.
 func (d *diagnosis) evidence(in *incident) []report.Evidence {
 	list := []report.Evidence{}
+	var raw []string
 	add := func(ev *event, id string) {
 		if len(list) < maxEvidence && !slices.ContainsFunc(list, func(e report.Evidence) bool {
 			return e.Line == ev.Line && e.Job == clean(ev.Job.Name) && e.Step == clean(ev.Step.Name)
 		}) {
-			list = append(list, quote(ev, id))
+			list, raw = append(list, quote(ev, id)), append(raw, ev.Text)
 		}
 	}
 	for _, a := range in.attempts {
@@ -226,7 +227,26 @@ func (d *diagnosis) evidence(in *incident) []report.Evidence {
 	for _, ev := range in.first().Hints {
 		add(ev, ev.Symptom.ID)
 	}
+	hideBroken(list, raw)
 	return list
+}
+
+// hideBroken redacts secrets that are broken over two successive lines of a
+// list; raw holds the lines' texts.
+func hideBroken(list []report.Evidence, raw []string) {
+	for i := range list {
+		for j := range list {
+			if a, b := &list[i], &list[j]; b.Line != a.Line+1 || b.Job != a.Job || b.Step != a.Step {
+				continue
+			}
+			first, second := inert.Text(raw[i]), inert.Text(raw[j])
+			hidden := inert.RedactLines(first + "\n" + second)
+			if hidden != inert.Redact(first)+"\n"+inert.Redact(second) {
+				first, second, _ = strings.Cut(hidden, "\n")
+				list[i].Text, list[j].Text = clean(first), clean(second)
+			}
+		}
+	}
 }
 
 func quote(ev *event, symptom string) report.Evidence {
@@ -288,11 +308,13 @@ func (d *diagnosis) anyPublished() bool {
 // closing line unless there is nothing else.
 func decisive(s *match.Step) []report.Evidence {
 	list := []report.Evidence{}
+	var raw []string
 	for _, p := range s.Errors {
 		if !strings.Contains(p.Text, "Process completed with exit code") {
-			list = append(list, placeOf(s, p))
+			list, raw = append(list, placeOf(s, p)), append(raw, p.Text)
 		}
 	}
+	hideBroken(list, raw)
 	if len(list) == 0 && len(s.Errors) > 0 {
 		list = append(list, placeOf(s, s.Errors[len(s.Errors)-1]))
 	}

@@ -18,9 +18,13 @@ const gone = "***"
 // Known are: npm, GitHub and JSON web tokens, PEM blocks, authorization
 // headers, npm's _authToken, _auth and _password, token variables, passwords
 // and signatures in URLs, and very long opaque words. Tokens whose end is cut
-// off are found as well. Redacting twice changes nothing.
+// off, or that blanks and line breaks part, are found as well. Redacting twice changes nothing.
 func Redact(s string) string {
 	low := strings.ToLower(s)
+	if halfToken(low) {
+		s = redactAcross(s, " \t\n", brokenToken, true)
+		low = strings.ToLower(s)
+	}
 	for _, r := range rules {
 		if r.mayHold(low) {
 			s = r.apply(s)
@@ -79,6 +83,30 @@ func hasWord(n int, others string) func(low string) bool {
 		}
 		return false
 	}
+}
+
+// hasBrokenUserInfo tells whether a text has a URL with a password in which
+// there is one blank.
+func hasBrokenUserInfo(low string) bool {
+	for {
+		_, rest, ok := strings.Cut(low, "://")
+		if !ok {
+			return false
+		}
+		host, _, _ := strings.Cut(rest[:indexAnyOr(rest, "/\t\n\f\r\v\"'<>", len(rest))], "@")
+		if len(host) < len(rest) && rest[len(host)] == '@' && strings.Contains(host, ":") && strings.Count(host, " ") == 1 {
+			return true
+		}
+		low = rest
+	}
+}
+
+// indexAnyOr is where the first of the bytes stands in s, or none.
+func indexAnyOr(s, bytes string, none int) int {
+	if i := strings.IndexAny(s, bytes); i >= 0 {
+		return i
+	}
+	return none
 }
 
 // wordBytes are the letters and digits of a text in lower case.
@@ -228,6 +256,11 @@ var rules = []rule{
 	{
 		when: hasUserInfo,
 		re:   lazy.Regexp(`(?i)(https?://)[^/\s"'<>]*@`),
+		with: "${1}" + gone + "@",
+	},
+	{ // A password that a line's end parted. A number before the blank is a port.
+		when: hasBrokenUserInfo,
+		re:   lazy.Regexp(`(?i)(https?://)[^/\s"'<>@:]*:[^/\s"'<>@]*[^/\s"'<>@0-9][^/\s"'<>@]* [^/\s"'<>@]+@`),
 		with: "${1}" + gone + "@",
 	},
 	{ // Other schemes name a user that is no secret: git+ssh://git@github.com.

@@ -70,6 +70,13 @@ func TestRedact(t *testing.T) {
 		{"prose", "Remove NODE_AUTH_TOKEN: it is not needed", "Remove NODE_AUTH_TOKEN: it is not needed"},
 		{"permission", "id_token: write", "id_token: write"},
 		{"URL", "https://user:pa:ss@host/x", "https://***@host/x"},
+		{"URL, parted", "https://user:pa ss@host/x", "https://***@host/x"},
+		{"URL, port and mail", "open https://host:8080 bob@example.com", "open https://host:8080 bob@example.com"},
+		{"URL, mail", "see https://host: bob@example.com", "see https://host: bob@example.com"},
+		{"npm token, parted", "using " + npmToken[:9] + " " + npmToken[9:] + " now", "using *** *** now"},
+		{"npm token, parted in its prefix", npmToken[:2] + "\n" + npmToken[2:], "***\n***"},
+		{"JWT, parted", jwt[:30] + "\n" + jwt[30:], "***\n***"},
+		{"npm variable and prose", "npm_lifecycle event of the package was not found and so it failed", "npm_lifecycle event of the package was not found and so it failed"},
 		{"URL with a token only", "http://s3cret@host", "http://***@host"},
 		{"URL, git user", "git+ssh://git@github.com/acme/widget", "git+ssh://git@github.com/acme/widget"},
 		{"URL, git password", "git+ssh://git:s3cret@github.com/acme", "git+ssh://git:***@github.com/acme"},
@@ -95,6 +102,20 @@ func TestRedact(t *testing.T) {
 				t.Errorf("not idempotent: %q, then %q", got, again)
 			}
 		})
+	}
+}
+
+func TestRedactLines(t *testing.T) {
+	for in, want := range map[string]string{
+		"//r/:_authToken=\n" + legacyUUID:           "//r/:***\n***",
+		"//r/:_authToken=3f8a\n" + legacyUUID[4:]:   "//r/:***\n***",
+		"https://user:pa\nss@host/x":                "***\n***host/x",
+		"see https://host\nnpm error a@b":           "see https://host\nnpm error a@b",
+		"npm error code E404\nnpm error 404 " + jwt: "npm error code E404\nnpm error 404 eyJ***",
+	} {
+		if got := RedactLines(in); got != want {
+			t.Errorf("RedactLines(%q)\n got %q\nwant %q", in, got, want)
+		}
 	}
 }
 
