@@ -89,7 +89,7 @@ func (r repository) withPath(path string) (_ repository, ok bool) {
 	}
 	r.owner, r.name = parts[0], strings.TrimSuffix(parts[1], ".git")
 	if len(parts) > 3 {
-		r.branch = parts[3]
+		r.branch = strings.TrimSpace(parts[3])
 	}
 	return r, r.owner != "" && r.name != ""
 }
