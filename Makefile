@@ -83,13 +83,14 @@ bench: ## Run the benchmarks and keep the results in BENCHFILE for benchstat
 	@mkdir -p "$$(dirname $(BENCHFILE))"
 	$(GO) test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./... | tee $(BENCHFILE)
 
+# By default the go command spends up to a minute to shorten each new input.
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME
 	@$(GO) list ./... | while read -r pkg; do \
 		targets=$$($(GO) test -list '^Fuzz' "$$pkg" | grep '^Fuzz' || true); \
 		for target in $$targets; do \
 			echo "$$pkg $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$pkg"; \
 		done; \
 	done
 

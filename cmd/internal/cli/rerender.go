@@ -70,11 +70,17 @@ func openError(name string, err error) error {
 	return e
 }
 
+// maxReport is more than any report has: its quotes are cut and counted.
+const maxReport = 64 << 20
+
 // decodeReport reads one report and refuses what is none, or a later one.
 func decodeReport(name string, r io.Reader) (*report.Report, error) {
-	data, err := io.ReadAll(r)
+	data, err := io.ReadAll(io.LimitReader(r, maxReport+1))
 	if err != nil {
 		return nil, openError(name, err)
+	}
+	if len(data) > maxReport {
+		return nil, noReport(name, fmt.Errorf("it has more than %d MiB", maxReport>>20))
 	}
 	// Only what is a report otherwise can be one of another schema.
 	var head struct{ Schema int }
