@@ -60,13 +60,13 @@ type Known struct {
 type Store struct {
 	defs       map[string]*patterns.FactDef
 	order      []string
-	readings   map[string][]Reading
+	readings   map[string]*readings
 	inferences []patterns.Inference
 }
 
 // New makes a store for a catalog's facts.
 func New(cat *patterns.Catalog) *Store {
-	s := &Store{defs: map[string]*patterns.FactDef{}, readings: map[string][]Reading{}, inferences: cat.Inferences}
+	s := &Store{defs: map[string]*patterns.FactDef{}, readings: map[string]*readings{}, inferences: cat.Inferences}
 	for i := range cat.Facts {
 		s.defs[cat.Facts[i].ID] = &cat.Facts[i]
 		s.order = append(s.order, cat.Facts[i].ID)
@@ -97,7 +97,10 @@ func (s *Store) Add(r Reading) {
 		}
 		r.Value = iv.String()
 	}
-	s.readings[r.Fact] = append(s.readings[r.Fact], r)
+	if s.readings[r.Fact] == nil {
+		s.readings[r.Fact] = &readings{}
+	}
+	s.readings[r.Fact].add(r)
 }
 
 // originRank orders origins, strongest last.
@@ -164,12 +167,7 @@ func (s *Store) lookup(id string, p Place, asking []string) (Known, bool) {
 
 // direct lists the readings that reach the place, strongest first.
 func (s *Store) direct(id string, p Place) []Reading {
-	var found []Reading
-	for _, r := range s.readings[id] {
-		if r.reaches(p) {
-			found = append(found, r)
-		}
-	}
+	found := s.readings[id].at(p)
 	rank := originRank
 	if s.defs[id].LogFirst {
 		rank = logFirstRank

@@ -47,6 +47,13 @@ type Step struct {
 	counts map[*patterns.Symptom]int
 }
 
+func (s *Step) count(symptom *patterns.Symptom) {
+	if s.counts == nil {
+		s.counts = map[*patterns.Symptom]int{}
+	}
+	s.counts[symptom]++
+}
+
 // Place is a line of the log.
 type Place struct {
 	Line     int64 // 1-based in the job's log, or in the paste

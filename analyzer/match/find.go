@@ -60,7 +60,7 @@ func (t *tracker) report(m *matcher, caps map[string]string, at Place, in patter
 		if t.repeated(m, at) {
 			return
 		}
-		t.step.counts[m.symptom]++
+		t.step.count(m.symptom)
 	}
 	if len(t.scan.Events) >= maxEvents {
 		t.scan.Dropped++

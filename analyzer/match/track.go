@@ -132,7 +132,7 @@ func (t *tracker) enterStep(name string, number int) {
 	if len(t.job.Steps) >= maxSteps {
 		return
 	}
-	t.step = &Step{Job: t.job, Index: len(t.job.Steps), Name: name, Number: number, counts: map[*patterns.Symptom]int{}}
+	t.step = &Step{Job: t.job, Index: len(t.job.Steps), Name: name, Number: number}
 	t.job.Steps = append(t.job.Steps, t.step)
 	t.walkLeft = 0
 }
