@@ -291,7 +291,7 @@ func (d *diagnosis) unexplained(explained map[*match.Step]bool) []report.Evidenc
 	list := []report.Evidence{}
 	for _, j := range d.scan.Jobs {
 		for _, s := range j.Steps {
-			if explained[s] || j.Whole && !(s.Failed && attempt.Publishes(s)) || !j.Whole && (len(explained) > 0 || d.anyPublished()) {
+			if explained[s] || s.Overfull || j.Whole && !(s.Failed && attempt.Publishes(s)) || !j.Whole && (len(explained) > 0 || d.anyPublished()) {
 				continue
 			}
 			list = append(list, decisive(s)...)

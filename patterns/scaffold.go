@@ -161,6 +161,8 @@ func varies(word string) bool {
 	switch {
 	case core == "":
 		return strings.ContainsFunc(word, unicode.IsControl)
+	case strings.Contains(word, "##["): // a tag, which no matcher sees
+		return true
 	case strings.ContainsFunc(core, unicode.IsDigit), strings.ContainsAny(core, `@/\=*%<>$~`):
 		return true
 	case len(core) < len(strings.TrimRight(word, ",;:.")) && isQuoted(word):

@@ -84,7 +84,7 @@ func (r *repeated) Read(p []byte) (int, error) {
 func chunk(kind Kind, size int) []byte {
 	var b bytes.Buffer
 	random := rand.New(rand.NewPCG(1, 2))
-	for n := 0; b.Len() < size-1024; n++ {
+	for n := 0; b.Len() < size; n++ {
 		if kind != OneLine {
 			fmt.Fprintf(&b, "2026-11-23T03:36:%02d.%07dZ ", random.IntN(60), random.IntN(10_000_000))
 		}
@@ -122,7 +122,7 @@ func ordinary(r *rand.Rand) string {
 	pick := func(words ...string) string { return words[r.IntN(len(words))] }
 	pkg := pick("react-dom", "@babel/core", "typescript", "eslint", "rollup", "@acme/widget", "lodash", "vitest", "esbuild", "@types/node")
 	file := fmt.Sprintf("%s/%s-%d.%s", pick("src/components", "packages/core/lib", "dist/assets", "test/unit", "node_modules/.cache"), pick("index", "button", "parser", "vendor", "chunk"), r.IntN(900), pick("js", "ts", "tsx", "css", "map"))
-	switch r.IntN(12) {
+	switch r.IntN(11) {
 	case 0:
 		return fmt.Sprintf("npm warn deprecated %s@%d.%d.%d: this version is no longer supported", pkg, r.IntN(20), r.IntN(30), r.IntN(10))
 	case 1:
@@ -140,10 +140,8 @@ func ordinary(r *rand.Rand) string {
 	case 7:
 		return fmt.Sprintf(" %-48s | %6.2f | %6.2f | %6.2f | %d-%d", file, r.Float64()*100, r.Float64()*100, r.Float64()*100, r.IntN(400), 400+r.IntN(400))
 	case 8:
-		return fmt.Sprintf("added %d packages, and audited %d packages in %ds", r.IntN(900), r.IntN(2000), r.IntN(60))
-	case 9:
 		return fmt.Sprintf("[%d/%d] Compiling %s", r.IntN(900), 900, file)
-	case 10:
+	case 9:
 		return "    at " + pick("Object.<anonymous>", "processTicksAndRejections", "Module._compile") + fmt.Sprintf(" (%s:%d:%d)", file, r.IntN(900), r.IntN(80))
 	}
 	return fmt.Sprintf("copied %s to %s", file, pick("build/", "out/public/", "/home/runner/work/widget/widget/dist/"))

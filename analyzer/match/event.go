@@ -10,7 +10,7 @@ type Scan struct {
 	Events []Event
 	Lines  int64
 	Bytes  int64
-	// Dropped counts events beyond the limits that are kept.
+	// Dropped counts events beyond those that are kept.
 	Dropped int
 	Notes   []string
 }
@@ -40,6 +40,8 @@ type Step struct {
 	Failed bool
 	// Published tells that an upload was reported in this step.
 	Published bool
+	// Overfull tells that more was seen in this step than is kept.
+	Overfull bool
 	// Errors are the last error-looking lines, for what nothing explains.
 	Errors []Place
 

@@ -64,6 +64,7 @@ func (t *tracker) report(m *matcher, caps map[string]string, at Place, in patter
 	}
 	if len(t.scan.Events) >= maxEvents {
 		t.scan.Dropped++
+		t.step.Overfull = true
 		return
 	}
 	ev := Event{Job: t.job, Step: t.step, Place: at, In: in, Symptom: m.symptom, Fact: m.fact, Matcher: m.Matcher, Captures: caps}

@@ -4,14 +4,22 @@ package main
 
 import (
 	"context"
+	"math"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/pubmortem/pubmortem/cmd/internal/cli"
 )
 
+// memory is what the program tries to get along with, whatever it reads.
+const memory = 40 << 20
+
 func main() {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody set GOMEMLIMIT
+		debug.SetMemoryLimit(memory)
+	}
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write instead
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
