@@ -62,6 +62,20 @@ type Store struct {
 	order      []string
 	readings   map[string]*readings
 	inferences []patterns.Inference
+	// looked keeps what was looked up since the last reading was added: rows
+	// ask for the same few facts again and again.
+	looked map[asked]answer
+}
+
+// asked is a fact and a place.
+type asked struct {
+	id, pkg                string
+	job, step, first, last int
+}
+
+type answer struct {
+	known Known
+	ok    bool
 }
 
 // New makes a store for a catalog's facts.
@@ -97,6 +111,7 @@ func (s *Store) Add(r Reading) {
 		}
 		r.Value = iv.String()
 	}
+	clear(s.looked)
 	if s.readings[r.Fact] == nil {
 		s.readings[r.Fact] = &readings{}
 	}
@@ -143,7 +158,25 @@ func (s *Store) Lookup(id string, p Place) (Known, bool) {
 	return s.lookup(id, p, nil)
 }
 
+// lookup remembers the answer, but not within an inference, where it may depend
+// on what is being asked for.
 func (s *Store) lookup(id string, p Place, asking []string) (Known, bool) {
+	if len(asking)+len(p.Local) > 0 {
+		return s.find(id, p, asking)
+	}
+	q := asked{id, p.Package, p.Job, p.Step, p.First, p.Last}
+	a, ok := s.looked[q]
+	if !ok {
+		a.known, a.ok = s.find(id, p, nil)
+		if s.looked == nil {
+			s.looked = map[asked]answer{}
+		}
+		s.looked[q] = a
+	}
+	return a.known, a.ok
+}
+
+func (s *Store) find(id string, p Place, asking []string) (Known, bool) {
 	def, ok := s.defs[id]
 	if !ok {
 		return Known{}, false

@@ -22,7 +22,7 @@ const gone = "***"
 func Redact(s string) string {
 	low := strings.ToLower(s)
 	if halfToken(low) {
-		s = redactAcross(s, " \t\n", brokenToken, true)
+		s = redactAcross(s, " \t\n", brokenToken, mayHoldToken, true)
 		low = strings.ToLower(s)
 	}
 	for _, r := range rules {

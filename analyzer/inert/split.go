@@ -10,7 +10,7 @@ import (
 // RedactLines is [Redact] for a text of several lines, \n between them. It also
 // finds secrets that somebody's terminal or editor broke into two lines.
 func RedactLines(s string) string {
-	return Redact(redactAcross(s, "\n", brokenValue, false))
+	return Redact(redactAcross(s, "\n", brokenValue, mayHoldValue, false))
 }
 
 // brokenToken is a whole token, once what parts it is taken out. Lengths and
@@ -19,17 +19,40 @@ func RedactLines(s string) string {
 var brokenToken = lazy.Regexp(`(?i:npm_)[A-Za-z0-9]{36}|(?i:gh[pousr]_)[A-Za-z0-9]{36}|(?i:github_pat_)[A-Za-z0-9]{22}_[A-Za-z0-9]{59}` +
 	`|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}`)
 
+// tokenBegins are the cheap tests for brokenToken, on text in lower case.
+var tokenBegins = []func(low string) bool{
+	followed("npm_", "", 36, wordBytes), followed("ghp_", "", 36, wordBytes), followed("gho_", "", 36, wordBytes),
+	followed("ghu_", "", 36, wordBytes), followed("ghs_", "", 36, wordBytes), followed("ghr_", "", 36, wordBytes),
+	followed("github_pat_", "", 60, wordBytes+"_"), followed("eyj", "", 40, wordBytes+"_-."),
+}
+
+func mayHoldToken(low string) bool {
+	for _, begins := range tokenBegins {
+		if begins(low) {
+			return true
+		}
+	}
+	return false
+}
+
 // brokenValue is a value whose place says that it is secret.
 var brokenValue = lazy.Regexp(`(?i)_authToken["']?[=:]["']?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|https?://[^/\s"'<>@:]*:[^/\s"'<>@]+@`)
 
+func mayHoldValue(low string) bool {
+	return strings.Contains(low, "_authtoken") || hasUserInfo(low)
+}
+
 // redactAcross replaces what the expression finds in s without the bytes of
-// gap; with random, only what looks drawn by lot. What is in one piece is left
-// to the rules.
-func redactAcross(s, gap string, whole func() *regexp.Regexp, random bool) string {
+// gap, if it may find anything; with random, only what looks drawn by lot. What
+// is in one piece is left to the rules.
+func redactAcross(s, gap string, whole func() *regexp.Regexp, may func(low string) bool, random bool) string {
 	if !strings.ContainsAny(s, gap) {
 		return s
 	}
 	joined, from := without(s, gap)
+	if !may(strings.ToLower(joined)) {
+		return s
+	}
 	done := 0
 	var out strings.Builder
 	for _, at := range whole().FindAllStringIndex(joined, -1) {

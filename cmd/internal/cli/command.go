@@ -59,8 +59,9 @@ func find(args []string) (command, []string) {
 // flag's value. There is none when a flag is unknown, which parsing will tell,
 // or when "--" says that no command follows.
 func firstOperand(all []command, args []string) (int, bool) {
-	if len(args) == 0 || !strings.HasPrefix(args[0], "-") {
-		return 0, len(args) > 0 // without a look at all the flags there are
+	// Most calls name no command: they need no look at all the flags there are.
+	if !slices.ContainsFunc(args, func(arg string) bool { return namesCommand(all, arg) }) {
+		return 0, false
 	}
 	var o options
 	fs := pflag.NewFlagSet(program, pflag.ContinueOnError)
@@ -73,6 +74,11 @@ func firstOperand(all []command, args []string) (int, bool) {
 		return 0, false
 	}
 	return len(args) - fs.NArg(), true
+}
+
+// namesCommand tells whether a word is part of a command's name.
+func namesCommand(all []command, word string) bool {
+	return slices.ContainsFunc(all, func(c command) bool { return slices.Contains(strings.Fields(c.name), word) })
 }
 
 // names are the commands' names, without those of the groups' members.
