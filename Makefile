@@ -16,12 +16,13 @@ RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 GENERATED := $(shell find . -name '*_gen.go' -not -path './.git/*')
 
 FUZZTIME ?= 30s
+RG ?= rg
 BENCHCOUNT ?= 10
 BENCHFILE ?= dist/bench.txt
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build ./pubmortem
@@ -30,6 +31,10 @@ build: ## Build ./pubmortem
 .PHONY: test
 test: ## Run all tests, with the race detector where it can run
 	$(GO) test $(RACE) ./...
+
+.PHONY: memory
+memory: ## Check on logs of 2 GB that memory stays flat
+	$(GO) test -run '^TestMemoryStaysFlat$$' -v ./cmd/pubmortem
 
 .PHONY: vet
 vet: ## Check formatting and run go vet
@@ -70,7 +75,7 @@ tidy: ## Check that go.mod and go.sum are tidy
 	$(GO) mod tidy -diff
 
 .PHONY: check
-check: generated tidy lint test ## All that has to hold before a commit
+check: generated tidy lint test memory ## All that has to hold before a commit
 
 .PHONY: cover
 cover: ## Write dist/cover.html and print the coverage of each package
@@ -82,6 +87,10 @@ cover: ## Write dist/cover.html and print the coverage of each package
 bench: ## Run the benchmarks and keep the results in BENCHFILE for benchstat
 	@mkdir -p "$$(dirname $(BENCHFILE))"
 	$(GO) test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./... | tee $(BENCHFILE)
+
+.PHONY: bench-compare
+bench-compare: ## Measure beside ripgrep and GNU grep; RG=path names another rg
+	$(GO) run ./cmd/internal/benchcompare -rg $(RG)
 
 # By default the go command spends up to a minute to shorten each new input.
 .PHONY: fuzz

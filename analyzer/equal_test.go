@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/joblog"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/analyzer/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -124,6 +125,28 @@ func TestForms(t *testing.T) {
 			checkLineEnds(t, a, text)
 			checkZip(t, a, archive(text, len(text)/3))
 		})
+	}
+}
+
+// TestAlwaysTheSame judges logs a thousand times, on one core and on several.
+func TestAlwaysTheSame(t *testing.T) {
+	a := analyzer.New(patterns.Builtin())
+	small, err := os.ReadFile(jobLogs(t)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, tt := range []struct {
+		text  []byte
+		times int
+	}{{small, 960}, {joblog.Bytes(joblog.Ordinary, 2<<20), 40}} {
+		want := judgedText(t, a, bytes.NewReader(tt.text))
+		for i := range tt.times {
+			runtime.GOMAXPROCS(1 + i%4)
+			if got := judgedText(t, a, bytes.NewReader(tt.text)); got != want {
+				t.Fatalf("time %d, %d cores: %s\nwant %s", i, 1+i%4, got, want)
+			}
+		}
 	}
 }
 

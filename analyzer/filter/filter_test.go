@@ -2,11 +2,11 @@ package filter
 
 import (
 	"bytes"
-	"fmt"
-	"math/rand"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pubmortem/pubmortem/analyzer/joblog"
 )
 
 var literals = []string{"404 Not Found - PUT", "##[group]", "id-token", "Signed provenance statement", "E422 Unprocessable", "needauth", "aaaaaaa", "➤ YN0033"}
@@ -96,14 +96,18 @@ func FuzzNew(f *testing.F) {
 
 func BenchmarkScan(b *testing.B) {
 	s := New(literals)
-	r := rand.New(rand.NewSource(1))
-	var log bytes.Buffer
-	for log.Len() < 256<<10 {
-		fmt.Fprintf(&log, "2026-11-23T03:36:%02d.%07dZ copying packages/acme-%d/lib/module-%d.js to dist\n", r.Intn(60), r.Intn(1e7), r.Intn(99), r.Intn(999))
-	}
+	log := joblog.Bytes(joblog.Ordinary, 256<<10)
 	var hits []Hit
-	b.SetBytes(int64(log.Len()))
+	b.SetBytes(int64(len(log)))
 	for b.Loop() {
-		hits = s.Scan(log.Bytes(), hits[:0])
+		hits = s.Scan(log, hits[:0])
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		s := New(literals)
+		s.plain.Store(maxPlain + 1)
+		s.Scan(nil, nil)
 	}
 }

@@ -1,8 +1,9 @@
 package match
 
-// effort bounds the bytes that regular expressions are run over in a member.
-// Real logs of publishes need a few bytes of it for each of theirs, a tenth of
-// the start; in a hostile one every line could hold every literal.
+// effort bounds the bytes that regular expressions are run over in a member. A
+// recorded job needs 41 KB at most on lines, and 113 KB on joined ones; two
+// hundred of them in one log 45 and 56 bytes a line. In a hostile log every line
+// could hold every literal.
 type effort struct {
 	start, perLine int64
 	used           int64

@@ -14,6 +14,7 @@ func (t *tracker) findIn(raw string, in patterns.In) {
 		return
 	}
 	lower := asciiLower(text)
+	t.whole = t.whole[:0]
 	for _, id := range t.ids.list {
 		for _, m := range t.e.byLiteral[id] {
 			t.try(m, text, lower, raw, in)
@@ -43,6 +44,7 @@ func (t *tracker) try(m *matcher, text, lower, raw string, in patterns.In) {
 		return
 	}
 	if _, caps, ok := m.match(text, lower); ok {
+		t.whole = append(t.whole, m)
 		t.report(m, caps, t.place(raw), in)
 	}
 }

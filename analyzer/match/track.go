@@ -62,6 +62,8 @@ type tracker struct {
 	text runlog.Line
 	ids  idSet        // the literals in it
 	own  []filter.Hit // those found in the cleaned text
+	// whole are the matchers that hold on it.
+	whole []*matcher
 }
 
 type pendingRun struct{ title string }
@@ -74,7 +76,7 @@ func newTracker(e *Engine, s *Scan) *tracker {
 func (t *tracker) open(m *runlog.Member) {
 	t.member = m
 	t.lineNo, t.seen = 0, 0
-	t.direct, t.joined = effort{start: 4 << 20, perLine: 40}, effort{start: 512 << 10, perLine: 10}
+	t.direct, t.joined = effort{start: 1 << 20, perLine: 32}, effort{start: 5 << 18, perLine: 16}
 	t.recent.reset()
 	t.pending = nil
 	t.group = groupState{}
