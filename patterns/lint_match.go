@@ -14,6 +14,14 @@ import (
 // minLiteral is the shortest literal that is a useful gate.
 const minLiteral = 4
 
+// Literals of output patterns that are shorter than nearbyLiteral are looked for
+// only where lines are walked. The shortest of the others sets the pace at
+// which all logs are searched, which is full from fullSpeed on.
+const (
+	nearbyLiteral = 7
+	fullSpeed     = 9
+)
+
 // captureNames are the named groups of matchers' regexes, those that compile.
 func captureNames(matchers []Matcher) []string {
 	var names []string
@@ -61,8 +69,18 @@ func (l *linter) literal(m *Matcher) {
 		l.hinted(pos, "write one blank: lines are seen with blanks collapsed", "the literal contains a double blank")
 	case utf8.RuneCountInString(m.Literal) < minLiteral && !startsLine(m) || strings.TrimSpace(m.Literal) == "":
 		l.hinted(pos, "take more of the words that decide", "the literal %q is shorter than %d characters", m.Literal, minLiteral)
+	case !m.inOutput() || startsLine(m):
+	case len(m.Literal) < nearbyLiteral:
+		l.warnf(pos, "take more of the words that decide", "the literal %q is so short that it is looked for only near a publish", m.Literal)
+	case len(m.Literal) < fullSpeed:
+		l.warnf(pos, "take more of the words that decide", "the literal %q is so short that it slows the search of all logs down", m.Literal)
 	}
 	l.unseen(m)
+}
+
+// inOutput tells whether the matcher looks at what programs print.
+func (m *Matcher) inOutput() bool {
+	return m.In == "" || m.In == InOutput || m.In == InAny || m.In == InDebug
 }
 
 // unseen reports what is taken off a line before a matcher sees it, and what

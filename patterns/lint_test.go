@@ -81,6 +81,8 @@ const (
 var senseless = []struct{ name, text, at, want string }{
 	{"no literal", edit(matcherLine+regexLine, regexLine[:6]+"- "+regexLine[8:]), ":7:9", "the matcher lacks a literal"},
 	{"short literal", edit(matcherLine, "      - literal: PUT\n"), ":7:18", `the literal "PUT" is shorter than 4 characters`},
+	{"literal seen nearby only", edit(matcherLine, "      - literal: ' PUT '\n"), ":7:18", `the literal " PUT " is so short that it is looked for only near a publish`},
+	{"literal that slows down", edit(matcherLine, "      - literal: '404 Not '\n"), ":7:18", `the literal "404 Not " is so short that it slows the search of all logs down`},
 	{"blank literal", edit(matcherLine, "      - literal: '     '\n"), ":7:18", "the literal contains a double blank"},
 	{"double blank", edit(matcherLine, "      - literal: 'Found  - PUT'\n"), ":7:18", "double blank"},
 	{"tab in a literal", edit(matcherLine, "      - literal: \"Found\\t- PUT\"\n"), ":7:18", "a tab or a line break"},
@@ -200,7 +202,7 @@ func TestLintLeavesOtherTemplates(t *testing.T) {
 func TestLintLenient(t *testing.T) {
 	polish := map[string]bool{"no source": true, "no examples": true, "no near misses": true, "no meaning": true, "inference without source": true,
 		"cause without explanation": true, "snippet without language": true, "row without source": true, "failure without row": true,
-		"hint without use": true, "cause without row": true, "weaker row": true, "disable": true, "replaces": true}
+		"hint without use": true, "literal seen nearby only": true, "literal that slows down": true, "cause without row": true, "weaker row": true, "disable": true, "replaces": true}
 	for _, test := range senseless {
 		c, _ := loadText(test.text)
 		if got := Errors(c.LintLenient()); test.name != "row of a context" && got == polish[test.name] {

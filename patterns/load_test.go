@@ -75,7 +75,7 @@ func TestLoadEveryField(t *testing.T) {
 				Literal: "TOKEN: ", Regex: `^TOKEN: (?P<value>\S*)$`, In: InEnv, Map: map[string]string{"***": "secret"}, Source: "actions/runner",
 				Examples: []string{"TOKEN: ***"}, NearMisses: []string{"TOKEN: a b"}, Pos: pos(file, 49, 9),
 			}, {
-				Literal: "no token", Value: "absent", Source: "tool 1.0",
+				Literal: "is no token", Value: "absent", Source: "tool 1.0",
 				Examples: []string{"there is no token"}, NearMisses: []string{"there is a token"}, Pos: pos(file, 56, 9),
 			}},
 			Pos: pos(file, 43, 5),
