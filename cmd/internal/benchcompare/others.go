@@ -115,7 +115,7 @@ func inflate(path string) error {
 	return nil
 }
 
-const hello = "package main\n\nimport \"os\"\n\nfunc main() { os.Stdout.WriteString(\"hello\\n\") }\n"
+const hello = "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello, world\") }\n"
 
 const paste = "npm error code E404\nnpm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - Not found\n"
 
@@ -125,7 +125,7 @@ func (b *bench) startUp() error {
 	if err := os.WriteFile(source, []byte(hello), 0o644); err != nil {
 		return err
 	}
-	if out, err := exec.Command("go", "build", "-o", empty, source).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-trimpath", "-o", empty, source).CombinedOutput(); err != nil {
 		return fmt.Errorf("build: %w\n%s", err, out)
 	}
 	calls := []tool{
@@ -147,7 +147,7 @@ func (b *bench) startUp() error {
 	base := median(all[0]).cpu
 	for i, t := range calls {
 		c := median(all[i])
-		fmt.Printf("  %-24s %8.2f ms %31s %5.1f x hello world\n", t.name, float64(c.cpu.Microseconds())/1000, mib(c.peak), float64(c.cpu)/float64(base))
+		fmt.Printf("  %-24s %8.2f ms %5.1f x hello world\n", t.name, float64(c.cpu.Microseconds())/1000, float64(c.cpu)/float64(base))
 	}
 	fmt.Println()
 	return nil
