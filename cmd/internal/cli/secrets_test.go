@@ -72,6 +72,10 @@ var secretPlaces = []struct{ name, log string }{
 	{"package", "npm notice package: SECRET@1.0.0\nnpm error 404 Not Found - PUT https://registry.npmjs.org/x\n"},
 }
 
+// alike are the secrets that differ from another in a letter only. A few forms
+// are enough for them.
+var alike = map[string]bool{"classic token": true, "user token": true, "app token": true}
+
 // TestSecretsSurviveNowhere breaks secrets in all ways, puts them in every part
 // of a log, and looks for them in every form of output.
 func TestSecretsSurviveNowhere(t *testing.T) {
@@ -79,7 +83,10 @@ func TestSecretsSurviveNowhere(t *testing.T) {
 		t.Run(seed.name, func(t *testing.T) {
 			t.Parallel()
 			for j, form := range secretForms {
-				for k, at := range []int{1, 7, len(seed.secret) / 2} {
+				if alike[seed.name] && j%4 != 0 {
+					continue
+				}
+				for k, at := range []int{1 + 6*(j%2), len(seed.secret) / 2} {
 					text := seed.before + seed.secret[:at] + form.with + seed.secret[at:] + seed.after
 					for l, place := range secretPlaces {
 						call := secretCalls[(i+j+k+l)%len(secretCalls)]
