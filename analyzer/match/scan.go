@@ -14,6 +14,10 @@ import (
 // for help: most logs are smaller.
 const alonePieces = 2
 
+// maxWorkers bounds the goroutines that filter: more of them would only wait for
+// the one that reads, and hold memory.
+const maxWorkers = 4
+
 // Scan reads all members of a log. A member that breaks off is noted, and what
 // was read of it counts. Large logs are read and filtered on all cores; what
 // is found does not depend on how many there are.
@@ -25,7 +29,7 @@ func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 	var p piece
 	for n := 0; ctx.Err() == nil; n++ {
 		if n == alonePieces && runtime.GOMAXPROCS(0) > 1 {
-			e.scanTogether(ctx, t, src, runtime.GOMAXPROCS(0))
+			e.scanTogether(ctx, t, src, min(runtime.GOMAXPROCS(0), maxWorkers))
 			break
 		}
 		if !src.next(&p) {
