@@ -23,11 +23,14 @@ func insertAfter(line int, lines ...string) splice {
 	return splice{line + 1, 0, lines}
 }
 
-// lines are the source's lines without their endings.
+// lines are the source's lines without their endings, counted as the YAML
+// library counts them (go.yaml.in/yaml/v4 internal/libyaml, is_break).
 func (f *File) lines() []string {
 	text := strings.TrimPrefix(string(f.src), "\ufeff")
-	return strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	return strings.Split(lineBreaks.Replace(text), "\n")
 }
+
+var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
 // spliced is the source with all splices made. Lines keep their endings; new
 // ones get the file's. A file that ends without one still does.
@@ -57,8 +60,8 @@ func (f *File) spliced(splices []splice) []byte {
 }
 
 // change makes the splices and proves the result: the diff must apply, the new
-// file must be read, what is wanted of the job must hold, and no other job may
-// be touched. ok is false when one of that fails.
+// file must be read, the job must publish if it did, what is wanted of it must
+// hold, and no other job may be touched. ok is false when one of that fails.
 func (f *File) change(j *Job, want func(*Job) bool, splices ...splice) (_ Edit, ok bool) {
 	if len(splices) == 0 {
 		return Edit{}, false
@@ -75,9 +78,11 @@ func (f *File) change(j *Job, want func(*Job) bool, splices ...splice) (_ Edit, 
 	if err != nil || len(g.jobs) != len(f.jobs) {
 		return Edit{}, false
 	}
+	_, publishes := j.publication()
 	for i, changed := range g.jobs {
 		if f.jobs[i] == j {
-			ok = ok && changed.ID == j.ID && want(changed)
+			_, still := changed.publication()
+			ok = ok && changed.ID == j.ID && still == publishes && want(changed)
 			continue
 		}
 		ok = ok && f.jobs[i].same(changed)

@@ -117,9 +117,9 @@ func (f *File) AddProvenance(job string) (_ Edit, ok bool) {
 		return Edit{}, false
 	}
 	want := func(j *Job) bool {
-		p, ok := j.publication()
+		p, _ := j.publication()
 		value, _ := j.provenance(p)
-		return ok && value == "true"
+		return value == "true"
 	}
 	if p.cmd != nil && len(p.cmd.words) > 1 && p.cmd.words[0] == "npm" && p.cmd.words[1] == "publish" {
 		return f.change(j, want, f.amend(p.cmd.line, "npm publish", "npm publish --provenance")...)
