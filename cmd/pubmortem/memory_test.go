@@ -42,7 +42,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 	}
 	t.Run("zip of 5000", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "logs.zip")
-		writeArchive(t, path, 5000, size/4999)
+		writeArchive(t, path, 5000, size/4900) // those that only build are a little shorter
 		measure(t, program, size, path, nil)
 	})
 }
