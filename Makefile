@@ -34,7 +34,7 @@ test: ## Run all tests, with the race detector where it can run
 
 .PHONY: memory
 memory: ## Check on logs of 2 GB that memory stays flat
-	$(GO) test -run '^TestMemoryStaysFlat$$' -v ./cmd/pubmortem
+	$(GO) test -run '^TestMemoryStaysFlat$$' -v ./analyzer/command
 
 .PHONY: vet
 vet: ## Check formatting and run go vet
@@ -52,7 +52,7 @@ actionlint: ## Check the workflows and their examples
 
 .PHONY: golden
 golden: ## Write the golden files anew; read the difference before you commit it
-	GOLDIE_UPDATE=1 $(GO) test ./analyzer/render/... ./cmd/...
+	GOLDIE_UPDATE=1 $(GO) test ./analyzer/internal/render/... ./cmd/...
 
 .PHONY: generate
 generate: ## Prepare the catalog's YAML as Go
@@ -90,7 +90,7 @@ bench: ## Run the benchmarks and keep the results in BENCHFILE for benchstat
 
 .PHONY: bench-compare
 bench-compare: ## Measure beside ripgrep and GNU grep; RG=path names another rg
-	$(GO) run ./cmd/internal/benchcompare -rg $(RG)
+	$(GO) run ./analyzer/internal/benchcompare -rg $(RG)
 
 # By default the go command spends up to a minute to shorten each new input.
 .PHONY: fuzz

@@ -7,12 +7,12 @@ import (
 	"context"
 	"slices"
 
-	"github.com/pubmortem/pubmortem/analyzer/attempt"
-	"github.com/pubmortem/pubmortem/analyzer/decide"
-	"github.com/pubmortem/pubmortem/analyzer/facts"
-	"github.com/pubmortem/pubmortem/analyzer/match"
+	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
+	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/match"
+	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/report"
-	"github.com/pubmortem/pubmortem/analyzer/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 

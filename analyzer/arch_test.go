@@ -23,41 +23,41 @@ var walls = []struct {
 	imported string
 	rooms    []string
 }{
-	{"net/http", []string{"analyzer/fetch", "analyzer/fetch/", "analyzer/post"}},
-	{"github.com/google/go-github/", []string{"analyzer/fetch", "analyzer/fetch/", "analyzer/post"}},
-	{"go.yaml.in/yaml/", []string{"patterns", "analyzer/workflow"}},
-	{"github.com/charmbracelet/", []string{"analyzer/render"}},
-	{"github.com/muesli/", []string{"analyzer/render"}},
-	{"github.com/spf13/pflag", []string{"cmd/internal/cli"}},
-	{"golang.org/x/term", []string{"cmd/internal/cli"}},
-	{"os", []string{"analyzer/fetch", "analyzer/fetch/", "cmd/internal/cli", "cmd/", "patterns/internal/"}},
-	{"os/exec", []string{"analyzer/fetch", "cmd/internal/cli", "cmd/internal/benchcompare"}},
-	{"regexp", []string{"cmd/internal/benchcompare", "patterns", "analyzer", "analyzer/match", "analyzer/inert", "analyzer/lazy"}},
-	{"reflect", []string{"patterns/internal/"}},
+	{"net/http", []string{"analyzer/internal/fetch", "analyzer/internal/fetch/", "analyzer/internal/post"}},
+	{"github.com/google/go-github/", []string{"analyzer/internal/fetch", "analyzer/internal/fetch/", "analyzer/internal/post"}},
+	{"go.yaml.in/yaml/", []string{"patterns", "analyzer/internal/workflow"}},
+	{"github.com/charmbracelet/", []string{"analyzer/internal/render"}},
+	{"github.com/muesli/", []string{"analyzer/internal/render"}},
+	{"github.com/spf13/pflag", []string{"analyzer/internal/cli"}},
+	{"golang.org/x/term", []string{"analyzer/internal/cli"}},
+	{"os", []string{"analyzer/internal/benchcompare", "analyzer/internal/fetch", "analyzer/internal/fetch/", "analyzer/internal/cli", "cmd/", "analyzer/internal/gencatalog"}},
+	{"os/exec", []string{"analyzer/internal/fetch", "analyzer/internal/cli", "analyzer/internal/benchcompare"}},
+	{"regexp", []string{"analyzer/internal/benchcompare", "patterns", "analyzer", "analyzer/internal/match", "analyzer/internal/inert", "analyzer/internal/lazy"}},
+	{"reflect", []string{"analyzer/internal/gencatalog"}},
 	{"unsafe", nil},
 	{"github.com/sebdah/", nil},
 	{"github.com/rogpeppe/", nil},
 	{"github.com/google/go-cmp/", nil},
 	{"github.com/yuin/goldmark", nil},
 	{"testing", nil},
-	{module + "/cmd/internal/cli", []string{"cmd/"}},
-	{module + "/analyzer", []string{"cmd/"}},
-	{module + "/analyzer/render", []string{"cmd/"}},
-	{module + "/analyzer/fetch", []string{"cmd/", "analyzer/fetch/", "analyzer/probe"}},
-	{module + "/analyzer/post", []string{"cmd/"}},
-	{module + "/analyzer/decide", []string{"analyzer"}},
+	{module + "/analyzer/internal/cli", []string{"analyzer/command"}},
+	{module + "/analyzer", []string{"analyzer/internal/cli"}},
+	{module + "/analyzer/internal/render", []string{"analyzer/internal/cli"}},
+	{module + "/analyzer/internal/fetch", []string{"analyzer/internal/cli", "analyzer/internal/fetch/", "analyzer/internal/probe"}},
+	{module + "/analyzer/internal/post", []string{"analyzer/internal/cli"}},
+	{module + "/analyzer/internal/decide", []string{"analyzer"}},
 }
 
 // alone lists the packages that import nothing of this module, and of others
 // only what stands here.
 var alone = map[string][]string{
-	"analyzer/report":  nil,
-	"analyzer/runlog":  {"github.com/klauspost/compress/flate"},
-	"analyzer/inert":   {module + "/analyzer/lazy"},
-	"analyzer/filter":  nil,
-	"analyzer/version": {"golang.org/x/mod/semver"},
-	"analyzer/lazy":    nil,
-	"patterns":         {"go.yaml.in/yaml/v4", module + "/analyzer/lazy"},
+	"analyzer/report":           nil,
+	"analyzer/internal/runlog":  {"github.com/klauspost/compress/flate"},
+	"analyzer/internal/inert":   {module + "/analyzer/internal/lazy"},
+	"analyzer/internal/filter":  nil,
+	"analyzer/internal/version": {"golang.org/x/mod/semver"},
+	"analyzer/internal/lazy":    nil,
+	"patterns":                  {"go.yaml.in/yaml/v4"},
 }
 
 // calls say in which files a function may be used: room, or room/file.go.
@@ -65,12 +65,12 @@ var calls = []struct {
 	function string
 	places   []string
 }{
-	{"os.Exit", []string{"cmd/pubmortem/main.go", "cmd/internal/benchcompare/main.go", "patterns/internal/gencatalog/main.go"}},
-	{"os.Getenv", []string{"cmd/internal/cli"}},
-	{"os.LookupEnv", []string{"cmd/internal/cli"}},
-	{"os.Environ", []string{"cmd/internal/cli", "cmd/internal/benchcompare"}},
-	{"time.Now", []string{"cmd/internal/cli", "cmd/internal/benchcompare"}},
-	{"time.Since", []string{"cmd/internal/cli", "cmd/internal/benchcompare"}},
+	{"os.Exit", []string{"cmd/pubmortem/main.go", "analyzer/internal/benchcompare/main.go", "analyzer/internal/gencatalog/main.go"}},
+	{"os.Getenv", []string{"analyzer/internal/cli"}},
+	{"os.LookupEnv", []string{"analyzer/internal/cli"}},
+	{"os.Environ", []string{"analyzer/internal/cli", "analyzer/internal/benchcompare"}},
+	{"time.Now", []string{"analyzer/internal/cli", "analyzer/internal/benchcompare"}},
+	{"time.Since", []string{"analyzer/internal/cli", "analyzer/internal/benchcompare"}},
 	{"log.Fatal", nil},
 	{"log.Fatalf", nil},
 }

@@ -4,13 +4,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pubmortem/pubmortem/analyzer/attempt"
-	"github.com/pubmortem/pubmortem/analyzer/decide"
-	"github.com/pubmortem/pubmortem/analyzer/facts"
-	"github.com/pubmortem/pubmortem/analyzer/inert"
-	"github.com/pubmortem/pubmortem/analyzer/match"
+	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
+	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/match"
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/analyzer/report"
-	"github.com/pubmortem/pubmortem/analyzer/version"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 

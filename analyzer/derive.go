@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pubmortem/pubmortem/analyzer/attempt"
-	"github.com/pubmortem/pubmortem/analyzer/facts"
-	"github.com/pubmortem/pubmortem/analyzer/lazy"
-	"github.com/pubmortem/pubmortem/analyzer/match"
+	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
+	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
 )

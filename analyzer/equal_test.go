@@ -14,9 +14,9 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/pubmortem/pubmortem/analyzer"
-	"github.com/pubmortem/pubmortem/analyzer/joblog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/joblog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/report"
-	"github.com/pubmortem/pubmortem/analyzer/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pubmortem/pubmortem/analyzer/attempt"
-	"github.com/pubmortem/pubmortem/analyzer/decide"
-	"github.com/pubmortem/pubmortem/analyzer/match"
+	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
+	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
+	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
 )

@@ -3,8 +3,8 @@ package analyzer
 import (
 	"slices"
 
-	"github.com/pubmortem/pubmortem/analyzer/attempt"
-	"github.com/pubmortem/pubmortem/analyzer/version"
+	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 

@@ -2,7 +2,7 @@ package patterns
 
 import "sync"
 
-//go:generate go run -tags bootstrap ./internal/gencatalog
+//go:generate go run -tags bootstrap ../analyzer/internal/gencatalog
 
 var fillOnce sync.Once
 

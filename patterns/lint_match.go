@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/pubmortem/pubmortem/analyzer/lazy"
+	"sync"
 )
 
 // minLiteral is the shortest literal that is a useful gate.
@@ -102,9 +102,9 @@ func (l *linter) unseen(m *Matcher) {
 
 // What no line has any more when it is seen, and versions.
 var (
-	tags    = lazy.Regexp(`##\[[a-z]*\]?`)
-	stamps  = lazy.Regexp(`\b20\d\d-\d\d-\d\d(?:T\d\d:\d\d\S*)?`)
-	numbers = lazy.Regexp(`\b\d+\.\d+\.\d+\b`)
+	tags    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`##\[[a-z]*\]?`) })
+	stamps  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b20\d\d-\d\d-\d\d(?:T\d\d:\d\d\S*)?`) })
+	numbers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b\d+\.\d+\.\d+\b`) })
 )
 
 // startsLine tells whether the regex wants the literal at the start of a line:

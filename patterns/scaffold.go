@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/pubmortem/pubmortem/analyzer/lazy"
+	"sync"
 )
 
 // Unfilled begins the texts of a scaffold that a person has to write. Lint
@@ -132,7 +132,9 @@ func ProposeLiteral(text string) (string, bool) {
 
 // npmPrefix is how npm begins its messages, which changed with npm 10.6
 // (npm@10.6.0 lib/utils/display.js).
-var npmPrefix = lazy.Regexp(`(?i)^npm (?:error|ERR!|warn|notice|verbose|http)(?: code)? `)
+var npmPrefix = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^npm (?:error|ERR!|warn|notice|verbose|http)(?: code)? `)
+})
 
 // runs are the parts of a line between words that change from run to run.
 func runs(text string) []string {

@@ -10,7 +10,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"github.com/pubmortem/pubmortem/cmd/internal/cli"
+	"github.com/pubmortem/pubmortem/analyzer/command"
 )
 
 // memory is what the program tries to get along with, whatever it reads.
@@ -23,5 +23,5 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write instead
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	os.Exit(cli.Main(ctx, cli.System(), os.Args[1:]))
+	os.Exit(command.Main(ctx, os.Args[1:]))
 }

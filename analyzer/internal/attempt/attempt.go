@@ -1,0 +1,346 @@
+// Package attempt cuts what a scan found into publish attempts: what belongs
+// to one package's way to the registry, how far it came, and how it ended.
+package attempt
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
+	"github.com/pubmortem/pubmortem/analyzer/internal/match"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+// Ids of symptoms whose place in a publish the code must know; everything else
+// goes by kind.
+const (
+	idPublishingTo   = "publishing-to"
+	idSigned         = "signed-provenance"
+	idLogged         = "provenance-logged"
+	idYarnProvenance = "yarn-generating-provenance"
+	idProvenanceList = "lerna-provenance-list"
+	idAttested       = "attestation-created"
+	idStaged         = "published-staged"
+	idDryRun         = "npm-dry-run"
+	idLogFile        = "npm-log-file"
+	idExitCode       = "runner-exit-code"
+	idTarballName    = "tarball-name"
+	idTarballVersion = "tarball-version"
+)
+
+// Attempt is one try to publish one package, or a step that it needs.
+type Attempt struct {
+	Job  *match.Job
+	Step *match.Step
+	// First and Last are indexes of events; what lies between belongs to the attempt.
+	First, Last int
+	// Package and Version as far as the log names them.
+	Package, Version string
+	// Registry is the URL that the tool said it publishes to.
+	Registry string
+	Failures []*match.Event
+	Hints    []*match.Event
+	Starts   []*match.Event
+	// Published is the line that says that the upload was accepted, or nil.
+	Published *match.Event
+	// Signed: a provenance statement was made. Announced: the tool named the
+	// registry, so its notices are visible at this log level.
+	Signed, Announced, DryRun, Staged bool
+
+	// Ended tells that the tool's own error block came to its end, or the runner's.
+	ended bool
+	// after is the failed attempt that hints followed; they go back to it when
+	// no new attempt comes of them.
+	after *Attempt
+}
+
+// Failed tells whether the attempt shows a failure.
+func (a *Attempt) Failed() bool { return len(a.Failures) > 0 }
+
+// Line is where the attempt's deciding line stands.
+func (a *Attempt) Line() int64 {
+	for _, events := range [][]*match.Event{a.Failures, a.Hints, a.Starts} {
+		if len(events) > 0 {
+			return events[0].Line
+		}
+	}
+	if a.Published != nil {
+		return a.Published.Line
+	}
+	return 0
+}
+
+func (a *Attempt) done() bool { return a.Published != nil || a.ended }
+
+// onlyHints tells whether nothing but hints came yet.
+func (a *Attempt) onlyHints() bool {
+	return len(a.Failures) == 0 && len(a.Starts) == 0 && a.Published == nil && !a.Signed
+}
+
+// Build cuts a scan into attempts, in the order of the log.
+func Build(s *match.Scan) []*Attempt {
+	b := builder{scan: s}
+	order := reading(s.Events)
+	for _, i := range order {
+		ev := &s.Events[i]
+		if ev.Symptom == nil {
+			continue
+		}
+		if b.cur != nil && b.cur.Step != ev.Step {
+			b.cur = nil
+		}
+		b.take(ev, i)
+	}
+	return giveBack(b.all)
+}
+
+// giveBack joins hints that followed a failure, and that no new attempt came
+// of, with the attempt that failed.
+func giveBack(all []*Attempt) []*Attempt {
+	kept := all[:0]
+	for _, a := range all {
+		if a.after == nil || !a.onlyHints() {
+			kept = append(kept, a)
+			continue
+		}
+		a.after.Hints = append(a.after.Hints, a.Hints...)
+		a.after.Last = max(a.after.Last, a.Last)
+	}
+	return kept
+}
+
+// reading orders events by their place; on one line starts come first, since
+// some tools name the package and the error on the same line.
+func reading(events []match.Event) []int {
+	order := make([]int, len(events))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		a, b := &events[i], &events[j]
+		if a.Step != b.Step || a.Line != b.Line || a.Symptom == nil || b.Symptom == nil {
+			return 0
+		}
+		return kindOrder[a.Symptom.Kind] - kindOrder[b.Symptom.Kind]
+	})
+	return order
+}
+
+var kindOrder = map[patterns.Kind]int{
+	patterns.KindStart: 0, patterns.KindHint: 1, patterns.KindFailure: 2, patterns.KindSuccess: 3, patterns.KindContext: 4,
+}
+
+type builder struct {
+	scan *match.Scan
+	all  []*Attempt
+	cur  *Attempt
+}
+
+func (b *builder) take(ev *match.Event, i int) {
+	name, version := subject(ev)
+	switch ev.Symptom.Kind {
+	case patterns.KindStart:
+		b.start(ev, i, name)
+	case patterns.KindFailure:
+		b.failure(ev, i, name)
+	case patterns.KindHint:
+		b.hint(ev, i)
+	case patterns.KindSuccess:
+		b.success(ev, i)
+	default:
+		b.context(ev)
+		return
+	}
+	if b.cur != nil {
+		b.cur.extend(i, name, version)
+	}
+}
+
+func (a *Attempt) extend(i int, name, version string) {
+	a.First, a.Last = min(a.First, i), max(a.Last, i)
+	if a.Package == "" {
+		a.Package = name
+	}
+	if a.Version == "" && (name == "" || name == a.Package) {
+		a.Version = version
+	}
+}
+
+func (b *builder) open(ev *match.Event, i int) {
+	b.cur = &Attempt{Job: ev.Job, Step: ev.Step, First: i, Last: i}
+	b.all = append(b.all, b.cur)
+}
+
+// other tells whether name is a package other than the current attempt's.
+func (b *builder) other(name string) bool {
+	return name != "" && b.cur.Package != "" && name != b.cur.Package
+}
+
+func (b *builder) start(ev *match.Event, i int, name string) {
+	again := ev.Symptom.ID == idPublishingTo && b.cur != nil && b.cur.Announced
+	if b.cur == nil || !b.cur.onlyHints() && (b.cur.done() || b.cur.Failed() || b.other(name) || again) {
+		b.open(ev, i)
+	}
+	b.cur.Starts = append(b.cur.Starts, ev)
+	if ev.Symptom.ID == idPublishingTo {
+		b.cur.Announced = true
+		b.cur.Registry = ev.Captures["registry"]
+		b.cur.DryRun = b.cur.DryRun || strings.Contains(ev.Text, "(dry-run)")
+	}
+}
+
+func (b *builder) failure(ev *match.Event, i int, name string) {
+	if b.cur != nil && b.cur.after != nil && b.cur.onlyHints() && !b.cur.after.ended {
+		if a := b.cur.after; name == "" || a.Package == "" || a.Package == name {
+			b.resume(a)
+		}
+	}
+	if b.cur == nil || b.cur.done() || b.other(name) {
+		b.open(ev, i)
+	}
+	b.cur.Failures = append(b.cur.Failures, ev)
+}
+
+// resume goes on with the failed attempt that the current hints followed.
+func (b *builder) resume(a *Attempt) {
+	a.Hints = append(a.Hints, b.cur.Hints...)
+	b.all = b.all[:len(b.all)-1]
+	b.cur = a
+}
+
+func (b *builder) hint(ev *match.Event, i int) {
+	if b.cur == nil || b.cur.done() || b.cur.Failed() {
+		var after *Attempt
+		if b.cur != nil && b.cur.Failed() {
+			after = b.cur
+		}
+		b.open(ev, i)
+		b.cur.after = after
+	}
+	b.cur.Hints = append(b.cur.Hints, ev)
+}
+
+func (b *builder) success(ev *match.Event, i int) {
+	switch ev.Symptom.ID {
+	case idProvenanceList:
+		b.signStep(ev.Step)
+		return
+	case idSigned, idLogged, idYarnProvenance, idAttested:
+		if b.cur == nil || b.cur.ended || b.cur.Published != nil && !b.late(ev) {
+			b.open(ev, i)
+		}
+		b.cur.Signed = b.cur.Signed || ev.Symptom.ID != idAttested
+		return
+	}
+	if b.reported(ev) {
+		return
+	}
+	if b.cur == nil || b.cur.Published != nil || b.cur.Failed() {
+		b.open(ev, i)
+	}
+	if name, version := subject(ev); name != "" {
+		b.cur.Package, b.cur.Version = name, version // parallel publishes mix their lines
+	}
+	b.cur.Published = ev
+	b.cur.Staged = ev.Symptom.ID == idStaged
+}
+
+// reported tells whether the upload is known already: wrappers say again what
+// npm has said.
+func (b *builder) reported(ev *match.Event) bool {
+	name, version := subject(ev)
+	for _, a := range b.all {
+		if a.Step == ev.Step && a.Published != nil && (name == "" && a.Published.Symptom != ev.Symptom ||
+			name == a.Package && (version == "" || a.Version == "" || version == a.Version)) {
+			return true
+		}
+	}
+	return false
+}
+
+// late tells whether a provenance line may belong to the upload that was just
+// reported: stdout and stderr are two streams, and their lines may swap.
+func (b *builder) late(ev *match.Event) bool {
+	return !b.cur.Signed && ev.Line <= b.cur.Published.Line+2
+}
+
+// signStep marks all uploads of a step as attested: the tool lists their log
+// entries at the end.
+func (b *builder) signStep(step *match.Step) {
+	for _, a := range b.all {
+		if a.Step == step && a.Published != nil {
+			a.Signed = true
+		}
+	}
+}
+
+func (b *builder) context(ev *match.Event) {
+	if b.cur == nil {
+		return
+	}
+	switch ev.Symptom.ID {
+	case idLogFile, idExitCode:
+		b.cur.ended = b.cur.ended || b.cur.Failed()
+	case idDryRun:
+		b.cur.DryRun = true
+	}
+}
+
+// subject is the package and version that an event names.
+func subject(ev *match.Event) (name, version string) {
+	c := ev.Captures
+	if name = c["package"]; name == "" {
+		if u := c["url"]; u != "" && ev.Symptom.Kind != patterns.KindHint {
+			name = packageOfURL(u)
+		}
+	}
+	name = strings.Trim(Unescape(name), `"'`)
+	version = c["version"]
+	if at := strings.LastIndexByte(name, '@'); at > 0 {
+		name, version = name[:at], name[at+1:]
+	}
+	if !packageName().MatchString(name) {
+		name = ""
+	}
+	return name, strings.TrimRight(version, ".,:;'\")")
+}
+
+// packageName is what the registry accepts as a name, old upper-case names included.
+var packageName = lazy.Regexp(`^(?:@[\w.~-]+/)?[\w.~-]+$`)
+
+// Unescape undoes the registry's URL escaping of scoped names: @acme%2fwidget.
+func Unescape(s string) string {
+	if u, err := url.PathUnescape(s); err == nil {
+		return u
+	}
+	return s
+}
+
+// packageOfURL is the package in a registry URL: the path behind the host, or
+// behind the word package/ in the registry's own endpoints.
+func packageOfURL(u string) string {
+	_, path, ok := strings.Cut(u, "://")
+	if !ok {
+		return ""
+	}
+	_, path, ok = strings.Cut(path, "/")
+	if !ok {
+		return ""
+	}
+	path, _, _ = strings.Cut(path, "?")
+	if _, after, ok := strings.Cut(path, "package/"); ok {
+		path = after
+	} else if strings.HasPrefix(path, "-/") {
+		return ""
+	}
+	path = Unescape(strings.Trim(path, "/"))
+	if strings.HasPrefix(path, "@") {
+		if parts := strings.SplitN(path, "/", 3); len(parts) >= 2 {
+			return parts[0] + "/" + parts[1]
+		}
+		return ""
+	}
+	path, _, _ = strings.Cut(path, "/")
+	return path
+}

@@ -1,0 +1,205 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+// entry is anything in a catalog that has an id.
+type entry struct {
+	kind, id, title string
+}
+
+// kinds are the kinds of entries, in the order in which lists have them.
+var kinds = []string{"symptom", "fact", "cause", "row"}
+
+// entries lists a catalog. Rows have no title of their own: their cause's serves.
+func entries(cat *patterns.Catalog) []entry {
+	var all []entry
+	for i := range cat.Symptoms {
+		all = append(all, entry{"symptom", cat.Symptoms[i].ID, cat.Symptoms[i].Title})
+	}
+	for i := range cat.Facts {
+		all = append(all, entry{"fact", cat.Facts[i].ID, cat.Facts[i].Title})
+	}
+	for i := range cat.Causes {
+		all = append(all, entry{"cause", cat.Causes[i].ID, cat.Causes[i].Title})
+	}
+	for i := range cat.Rows {
+		all = append(all, entry{"row", cat.Rows[i].ID, causeTitle(cat, cat.Rows[i].Cause)})
+	}
+	return all
+}
+
+func causeTitle(cat *patterns.Catalog, id string) string {
+	if cause, ok := cat.Cause(id); ok {
+		return cause.Title
+	}
+	return id
+}
+
+func runCatalogList(_ context.Context, e *env, args []string) (int, error) {
+	if e.kind != "" && !slices.Contains(kinds, e.kind) {
+		return exitUsage, wrongCall(suggest(fmt.Sprintf("there is no kind %q", e.kind), e.kind, kinds), "the kinds are "+and(kinds))
+	}
+	cat, err := e.listed(args)
+	if err != nil {
+		return exitUsage, err
+	}
+	wanted, err := e.wanted(cat)
+	if err != nil {
+		return exitUsage, err
+	}
+	var lines [][2]string
+	for _, item := range entries(cat) {
+		if wanted(item.kind, item.id) {
+			lines = append(lines, [2]string{fmt.Sprintf("%-7s  %s", item.kind, item.id), inert.Text(item.title)})
+		}
+	}
+	return exitOK, e.print(twoColumns(lines))
+}
+
+// listed is the catalog that takes part in a diagnosis, or those at the paths
+// by themselves.
+func (e *env) listed(paths []string) (*patterns.Catalog, error) {
+	if len(paths) == 0 {
+		return e.catalog()
+	}
+	own, problems := load(paths)
+	all := &patterns.Catalog{}
+	for _, cat := range own {
+		all.Symptoms = append(all.Symptoms, cat.Symptoms...)
+		all.Facts = append(all.Facts, cat.Facts...)
+		all.Causes = append(all.Causes, cat.Causes...)
+		all.Rows = append(all.Rows, cat.Rows...)
+	}
+	return all, patterns.AsError(problems)
+}
+
+// wanted picks entries by --kind, --cause and --tool, which must all hold.
+func (e *env) wanted(cat *patterns.Catalog) (func(kind, id string) bool, error) {
+	byCause, err := e.byCause(cat)
+	if err != nil {
+		return nil, err
+	}
+	byTool, err := e.byTool(cat)
+	if err != nil {
+		return nil, err
+	}
+	return func(kind, id string) bool {
+		return (e.kind == "" || e.kind == kind) && byCause.has(kind, id) && byTool.has(kind, id)
+	}, nil
+}
+
+// selection is a set of entries by kind and id; nil has them all.
+type selection map[[2]string]bool
+
+func (s selection) has(kind, id string) bool {
+	return s == nil || s[[2]string{kind, id}]
+}
+
+func (s selection) add(kind string, ids ...string) {
+	for _, id := range ids {
+		s[[2]string{kind, id}] = true
+	}
+}
+
+// row adds a row with all that it mentions.
+func (s selection) row(r *patterns.Row) {
+	s.add("row", r.ID)
+	s.add("cause", r.Cause)
+	s.add("symptom", slices.Concat(r.Symptoms, r.Seen, r.Unless)...)
+	for _, cond := range r.When {
+		s.add("fact", cond.Fact)
+	}
+}
+
+// byCause selects a cause, the rows that lead to it and what they ask for.
+func (e *env) byCause(cat *patterns.Catalog) (selection, error) {
+	if e.cause == "" {
+		return nil, nil
+	}
+	found := selection{}
+	for i := range cat.Rows {
+		if cat.Rows[i].Cause == e.cause {
+			found.row(&cat.Rows[i])
+		}
+	}
+	if _, ok := cat.Cause(e.cause); !ok && len(found) == 0 {
+		var ids []string
+		for i := range cat.Causes {
+			ids = append(ids, cat.Causes[i].ID)
+		}
+		return nil, wrongCall(suggest(fmt.Sprintf("there is no cause %q", e.cause), e.cause, ids), `"pubmortem catalog list --kind cause" lists the causes`)
+	}
+	found.add("cause", e.cause)
+	return found, nil
+}
+
+// byTool selects the symptoms that a tool prints, the rows that they open and
+// those rows' causes.
+func (e *env) byTool(cat *patterns.Catalog) (selection, error) {
+	if e.tool == "" {
+		return nil, nil
+	}
+	name, number, _ := strings.Cut(e.tool, "@")
+	if number != "" {
+		if _, err := version.Parse(number); err != nil {
+			return nil, wrongCall(fmt.Sprintf("--tool %s: %v", e.tool, err), "write --tool npm@11.6.2")
+		}
+	}
+	found := selection{}
+	var tools, printed []string
+	for i := range cat.Symptoms {
+		s := &cat.Symptoms[i]
+		for _, text := range s.Tools {
+			tool, bounds := toolRange(text)
+			tools = append(tools, tool)
+			if strings.EqualFold(tool, name) && allows(bounds, number) {
+				printed = append(printed, s.ID)
+			}
+		}
+	}
+	if !slices.ContainsFunc(tools, func(tool string) bool { return strings.EqualFold(tool, name) }) {
+		slices.Sort(tools)
+		tools = slices.Compact(tools)
+		return nil, wrongCall(suggest(fmt.Sprintf("no symptom names the tool %q", name), name, tools), "the tools are "+and(tools))
+	}
+	found.add("symptom", printed...)
+	for i := range cat.Rows {
+		r := &cat.Rows[i]
+		if slices.ContainsFunc(r.Symptoms, func(id string) bool { return slices.Contains(printed, id) }) {
+			found.add("row", r.ID)
+			found.add("cause", r.Cause)
+		}
+	}
+	return found, nil
+}
+
+// toolRange splits "npm >=9.5.0" into the tool and the range.
+func toolRange(text string) (tool, bounds string) {
+	at := strings.IndexAny(text, "<>=~^")
+	if at < 0 {
+		return strings.TrimSpace(text), ""
+	}
+	return strings.TrimSpace(text[:at]), text[at:]
+}
+
+// allows tells whether a version, when one is given, may be inside a range.
+func allows(bounds, number string) bool {
+	if bounds == "" || number == "" {
+		return true
+	}
+	have, err := version.Parse(number)
+	if err != nil {
+		return false
+	}
+	allowed, err := version.Parse(bounds)
+	return err != nil || have.Within(allowed) != version.False
+}

@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
+	"github.com/pubmortem/pubmortem/analyzer/report"
+)
+
+const (
+	excerptContext = 10  // lines before and after a decisive one
+	excerptLines   = 200 // lines of an excerpt
+	excerptWidth   = 400 // runes of a line
+)
+
+func excerptCommand() command {
+	return command{
+		name:  "excerpt",
+		args:  "FILE|ZIP|DIR",
+		short: "the decisive lines of a log, without secrets, to show to others",
+		long: `Print the decisive lines of a log with ten lines around each, the verdict and the
+versions that took part: what another person needs to see. Known kinds of secrets
+are taken out; read it before you send it, all the same.`,
+		examples: []string{"pubmortem excerpt run.log > excerpt.txt"},
+		flags:    catalogFlag,
+		run:      runExcerpt,
+	}
+}
+
+func runExcerpt(ctx context.Context, e *env, args []string) (int, error) {
+	if len(args) != 1 || args[0] == "-" {
+		return exitUsage, wrongCall("excerpt needs one saved log", "pubmortem excerpt run.log")
+	}
+	cat, err := e.catalog()
+	if err != nil {
+		return exitUsage, err
+	}
+	log, err := fetch.Local(args[0], runlog.DefaultLimits())
+	if err != nil {
+		return exitNoLogs, err
+	}
+	defer log.Close() // it was only read
+	r, err := analyzer.New(cat).Analyze(ctx, log, analyzer.Options{Version: currentBuild().version})
+	if err != nil {
+		return exitNoLogs, err
+	}
+	x := newExcerpt(r)
+	if err := e.eachLine(ctx, args[0], x.line); err != nil {
+		return exitNoLogs, err
+	}
+	return exitOK, e.print(x.String())
+}
+
+// excerpt collects the decisive lines of a log and those around them.
+type excerpt struct {
+	report *report.Report
+	wanted map[string]bool // texts of decisive lines, as reports quote them
+	before []quotedLine    // the last lines that were not kept
+	after  int             // how many lines more to keep
+	kept   []quotedLine
+	armour bool // inside a private key
+}
+
+// quotedLine is a line that is safe to print.
+type quotedLine struct {
+	member, number int
+	place          string // "job › step"
+	text           string
+	decisive       bool
+}
+
+func newExcerpt(r *report.Report) *excerpt {
+	x := &excerpt{report: r, wanted: map[string]bool{}}
+	for _, ev := range r.Unexplained {
+		x.wanted[ev.Text] = true
+	}
+	for _, in := range r.Incidents {
+		for _, ev := range in.Evidence {
+			x.wanted[ev.Text] = true
+		}
+	}
+	return x
+}
+
+// line takes a line in, or lets it go by; it returns false when the excerpt is
+// full.
+func (x *excerpt) line(l logLine) bool {
+	q := quotedLine{member: l.member, number: l.number, place: place(l.Job, l.Step), text: x.quote(l.Text)}
+	q.decisive = q.text != "" && x.wanted[q.text]
+	if l.Kind == runlog.KindGroup || l.Text == "Post job cleanup." { // another step
+		x.after = 0
+	}
+	switch {
+	case q.decisive:
+		x.before = slices.DeleteFunc(x.before, func(b quotedLine) bool { return b.member != q.member })
+		x.kept = append(append(x.kept, x.before...), q)
+		x.before, x.after = nil, excerptContext
+	case x.after > 0 && len(x.kept) > 0 && x.kept[len(x.kept)-1].member == q.member:
+		x.kept = append(x.kept, q)
+		x.after--
+	default:
+		x.before = append(x.before, q)
+		x.before = x.before[max(0, len(x.before)-excerptContext):]
+	}
+	return len(x.kept) < excerptLines
+}
+
+// quote makes a line safe. Keys stretch over lines, so that no line of one
+// shows what it is.
+func (x *excerpt) quote(text string) string {
+	switch {
+	case strings.Contains(text, "-----BEGIN "):
+		x.armour = true
+	case strings.Contains(text, "-----END "):
+		x.armour = false
+		return "***"
+	}
+	if x.armour {
+		return "***"
+	}
+	return inert.Cut(inert.Quote(text), excerptWidth)
+}
+
+// place is "job › step", as far as they are known.
+func place(job, step string) string {
+	names := slices.DeleteFunc([]string{inert.Quote(job), inert.Quote(step)}, func(s string) bool { return s == "" })
+	return strings.Join(names, " › ")
+}
+
+// excerptFacts are the facts that say what took part.
+var excerptFacts = []string{
+	"npm.version", "node.version", "publish.tool", "publish.tool.version", "runner.kind",
+	"token.kind", "id-token", "oidc.exchange", "provenance.requested",
+}
+
+// String is the excerpt as text to paste.
+func (x *excerpt) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "log       %s, %s\n", inert.Quote(filepath.Base(x.report.Source.Name)), count(int(x.report.Source.Lines), "line", "lines"))
+	fmt.Fprintf(&b, "pubmortem %s\nverdict   %s\n", x.report.Tool.Version, summary(x.report))
+	for _, id := range excerptFacts {
+		for _, f := range x.report.Facts {
+			if f.ID == id {
+				fmt.Fprintf(&b, "fact      %s = %s\n", f.ID, f.Value)
+			}
+		}
+	}
+	x.lines(&b)
+	if len(x.kept) == 0 {
+		b.WriteString("\nThe log shows no decisive line.\n")
+	}
+	return b.String()
+}
+
+// lines writes the lines with their numbers, the decisive ones marked, each
+// place and each gap on a line of its own.
+func (x *excerpt) lines(b *strings.Builder) {
+	if len(x.kept) == 0 {
+		return
+	}
+	width := len(fmt.Sprint(slices.MaxFunc(x.kept, func(a, c quotedLine) int { return a.number - c.number }).number))
+	for i, q := range x.kept {
+		switch {
+		case i == 0 || q.member != x.kept[i-1].member || q.place != x.kept[i-1].place:
+			b.WriteString("\n")
+			if q.place != "" {
+				b.WriteString(q.place + "\n")
+			}
+		case q.number != x.kept[i-1].number+1:
+			b.WriteString("  …\n")
+		}
+		mark := " "
+		if q.decisive {
+			mark = ">"
+		}
+		b.WriteString(strings.TrimRight(fmt.Sprintf("%s %*d  %s", mark, width, q.number, q.text), " ") + "\n")
+	}
+}

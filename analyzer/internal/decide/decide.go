@@ -1,0 +1,205 @@
+// Package decide turns the symptoms of an incident and what is known about
+// the run into a ranked differential, by the catalog's decision table.
+//
+// Conditions are three-valued. A false one drops the row; rows whose
+// conditions all hold come first; rows with unknown conditions stay as
+// possible, and what is unknown is what to find out next.
+package decide
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+// Case is what a decision rests on.
+type Case struct {
+	// Symptoms of the incident, the deciding one first.
+	Symptoms []string
+	// Seen are all symptoms found in the job up to the incident and in it.
+	Seen  map[string]bool
+	Place facts.Place
+	// Captures of the incident's symptoms, for texts.
+	Captures map[string]string
+}
+
+// Candidate is one row that was not dropped.
+type Candidate struct {
+	Row   *patterns.Row
+	Cause *patterns.Cause
+	// Held are the conditions that hold, Open the facts that are unknown.
+	Held       []facts.Known
+	Open       []patterns.Cond
+	Confidence report.Confidence
+	held       int
+	symptom    int // index of the symptom that the row answers
+	order      int
+}
+
+// Complete tells whether everything that the row asks for is known to hold.
+func (c *Candidate) Complete() bool { return len(c.Open) == 0 }
+
+// Table is a catalog's decision table, ready to be asked.
+type Table struct {
+	cat    *patterns.Catalog
+	causes map[string]*patterns.Cause
+	rows   map[string][]int // symptom id → indexes of rows
+}
+
+// New indexes the catalog's rows by symptom.
+func New(cat *patterns.Catalog) *Table {
+	t := &Table{cat: cat, causes: map[string]*patterns.Cause{}, rows: map[string][]int{}}
+	for i := range cat.Causes {
+		t.causes[cat.Causes[i].ID] = &cat.Causes[i]
+	}
+	for i := range cat.Rows {
+		for _, s := range cat.Rows[i].Symptoms {
+			t.rows[s] = append(t.rows[s], i)
+		}
+	}
+	return t
+}
+
+// Answers tells whether the table has a row for the symptom.
+func (t *Table) Answers(symptom string) bool { return len(t.rows[symptom]) > 0 }
+
+// Decide ranks the candidates for a case, one per cause, best first.
+func (t *Table) Decide(c Case, known *facts.Store) []Candidate {
+	var all []Candidate
+	done := map[int]bool{}
+	for si, s := range c.Symptoms {
+		for _, i := range t.rows[s] {
+			if done[i] {
+				continue
+			}
+			done[i] = true
+			if cand, ok := t.weigh(i, si, c, known); ok {
+				all = append(all, cand)
+			}
+		}
+	}
+	slices.SortStableFunc(all, better)
+	return onePerCause(all)
+}
+
+// weigh asks one row; ok is false when it is dropped.
+func (t *Table) weigh(i, symptom int, c Case, known *facts.Store) (Candidate, bool) {
+	row := &t.cat.Rows[i]
+	cand := Candidate{Row: row, Cause: t.causes[row.Cause], symptom: symptom, order: i}
+	if cand.Cause == nil || !seenAll(row.Seen, c.Seen) || seenAny(row.Unless, c.Seen) {
+		return cand, false
+	}
+	for _, cond := range row.When {
+		switch truth, k := known.Eval(cond, c.Place); truth {
+		case version.False:
+			return cand, false
+		case version.Unknown:
+			cand.Open = append(cand.Open, cond)
+		default:
+			cand.Held = append(cand.Held, k)
+		}
+	}
+	cand.held = len(cand.Held) + len(row.Seen)
+	cand.Confidence = report.Possible
+	if cand.Complete() {
+		cand.Confidence = report.Confidence(row.Confidence)
+	}
+	return cand, true
+}
+
+func seenAll(ids []string, seen map[string]bool) bool {
+	for _, id := range ids {
+		if !seen[id] {
+			return false
+		}
+	}
+	return true
+}
+
+func seenAny(ids []string, seen map[string]bool) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return seen[id] })
+}
+
+var confidenceRank = map[report.Confidence]int{report.Certain: 2, report.Likely: 1, report.Possible: 0}
+
+// better orders candidates. Settled rows (complete, and more than possible)
+// come first: more conditions before fewer, then confidence, prior and file
+// order. Then the possible ones, by weight.
+func better(a, b Candidate) int {
+	sa, sb := a.settled(), b.settled()
+	if sa != sb {
+		return cmp.Compare(sb, sa)
+	}
+	if sa == 1 {
+		return cmp.Or(
+			cmp.Compare(b.held, a.held),
+			cmp.Compare(confidenceRank[b.Confidence], confidenceRank[a.Confidence]),
+			cmp.Compare(b.Row.Prior, a.Row.Prior),
+			cmp.Compare(a.symptom, b.symptom),
+			cmp.Compare(a.order, b.order),
+		)
+	}
+	return cmp.Or(
+		cmp.Compare(b.weight(), a.weight()),
+		cmp.Compare(a.symptom, b.symptom),
+		cmp.Compare(a.order, b.order),
+	)
+}
+
+// weight orders possible candidates: the prior, more for each condition that
+// is known to hold and less for each that is open. Counting the conditions
+// that hold alone would prefer rows that ask for much of what is always so.
+func (c *Candidate) weight() int { return c.Row.Prior + holds*c.held - open*len(c.Open) }
+
+const (
+	holds = 8
+	open  = 1
+)
+
+func (c *Candidate) settled() int {
+	if c.Complete() && c.Confidence != report.Possible {
+		return 1
+	}
+	return 0
+}
+
+func onePerCause(all []Candidate) []Candidate {
+	seen := map[string]bool{}
+	kept := all[:0]
+	for _, c := range all {
+		if !seen[c.Row.Cause] {
+			seen[c.Row.Cause] = true
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// Supports tells whether what is known of a fact speaks for a cause: True when
+// some row of the cause has a condition on it that holds, False when all such
+// conditions fail, Unknown when no row asks for it.
+func (t *Table) Supports(cause, fact string, known *facts.Store, p facts.Place) version.Tri {
+	answer := version.Unknown
+	for i := range t.cat.Rows {
+		row := &t.cat.Rows[i]
+		if row.Cause != cause {
+			continue
+		}
+		for _, cond := range row.When {
+			if cond.Fact != fact {
+				continue
+			}
+			switch truth, _ := known.Eval(cond, p); truth {
+			case version.True:
+				return version.True
+			case version.False:
+				answer = version.False
+			}
+		}
+	}
+	return answer
+}

@@ -1,0 +1,198 @@
+// Package manifest turns the files of a package that bear on publishing into
+// facts, and into the edits that mend them: package.json, .npmrc, lerna.json,
+// the configurations of changesets and semantic-release.
+//
+// Values of tokens are never kept.
+package manifest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
+	"github.com/pubmortem/pubmortem/analyzer/report"
+)
+
+// Edit is a change to a file, as a unified diff.
+type Edit = edit.Edit
+
+// Field is a value of a file and its line, which is 0 when the file does not have it.
+type Field struct {
+	Value string
+	Line  int
+}
+
+// Given tells whether the file has the field.
+func (f Field) Given() bool { return f.Line > 0 }
+
+// Package is what a package.json says that bears on publishing.
+type Package struct {
+	// Path is the file's path as the caller named it.
+	Path          string
+	Name, Version Field
+	// Private is "true" for every value that npm takes for true.
+	Private        Field
+	Repository     Repository
+	PublishConfig  PublishConfig
+	PackageManager Field
+	// Scripts are those whose name or command speaks of publishing or releasing.
+	Scripts []Script
+
+	src  []byte
+	root *value
+}
+
+// Repository is the manifest's `repository`, a text or an object.
+type Repository struct {
+	// URL is the value as written; NormalizeRepository turns it into what npm publishes.
+	URL       Field
+	Directory Field
+}
+
+// PublishConfig is the manifest's `publishConfig`.
+type PublishConfig struct {
+	Access, Registry, Provenance, Tag Field
+}
+
+// Script is an entry of `scripts`.
+type Script struct {
+	Name, Command string
+	Line          int
+}
+
+// ReadPackage reads a package.json. Errors name the line of what JSON does not
+// allow. Values of a wrong type count as missing.
+func ReadPackage(path string, src []byte) (*Package, error) {
+	root, err := parseJSON(src)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	p := &Package{Path: path, src: src, root: root}
+	p.Name = p.text(root.get("name"))
+	p.Version = p.text(root.get("version"))
+	p.PackageManager = p.text(root.get("packageManager"))
+	if v := root.get("private"); v != nil {
+		p.Private = Field{fmt.Sprint(truthy(v)), lineOf(src, v.start)}
+	}
+	p.repository(root.get("repository"))
+	config := root.get("publishConfig")
+	p.PublishConfig = PublishConfig{
+		Access: p.text(config.get("access")), Registry: p.text(config.get("registry")),
+		Provenance: p.boolean(config.get("provenance")), Tag: p.text(config.get("tag")),
+	}
+	p.scripts(root.get("scripts"))
+	return p, nil
+}
+
+func (p *Package) repository(v *value) {
+	if v.isText() {
+		p.Repository.URL = p.text(v)
+		return
+	}
+	p.Repository = Repository{URL: p.text(v.get("url")), Directory: p.text(v.get("directory"))}
+}
+
+func (p *Package) scripts(v *value) {
+	if v == nil {
+		return
+	}
+	for _, m := range v.members {
+		about := m.key + " " + m.value.scalar()
+		if m.value.isText() && (strings.Contains(about, "publish") || strings.Contains(about, "release")) {
+			p.Scripts = append(p.Scripts, Script{m.key, m.value.text, lineOf(p.src, m.start)})
+		}
+	}
+}
+
+// text is a string and its line.
+func (p *Package) text(v *value) Field {
+	return textField(p.src, v)
+}
+
+func textField(src []byte, v *value) Field {
+	if !v.isText() {
+		return Field{}
+	}
+	return Field{v.text, lineOf(src, v.start)}
+}
+
+// boolean is true or false, as such or as a text, and its line.
+func (p *Package) boolean(v *value) Field {
+	return booleanField(p.src, v)
+}
+
+func booleanField(src []byte, v *value) Field {
+	if text := v.scalar(); text == "true" || text == "false" {
+		return Field{text, lineOf(src, v.start)}
+	}
+	return Field{}
+}
+
+// truthy tells what JavaScript takes for true.
+func truthy(v *value) bool {
+	switch v.kind {
+	case 'f', 'n':
+		return false
+	case '"':
+		return v.text != ""
+	case 0:
+		return strings.Trim(v.text, "-0.") != ""
+	}
+	return true
+}
+
+// Facts states what the manifest says, in an order that does not change:
+// package.name, package.scoped, package.private, package.repository-url as npm
+// publishes it (empty when there is none), provenance.requested, and the host of
+// publishConfig.registry. It speaks of this package only: a manifest belongs to
+// an incident when the names agree. The version is left out, since many
+// workflows set it on the run.
+func (p *Package) Facts() []report.Fact {
+	b := factsOf{path: p.Path}
+	b.add("package.name", p.Name)
+	if p.Name.Given() {
+		b.add("package.scoped", Field{fmt.Sprint(strings.HasPrefix(p.Name.Value, "@")), p.Name.Line})
+	}
+	b.always("package.private", p.Private, "false")
+	url := p.Repository.URL
+	url.Value = NormalizeRepository(url.Value)
+	b.always("package.repository-url", url, "")
+	b.add("provenance.requested", p.PublishConfig.Provenance)
+	host := hostOf(p.PublishConfig.Registry.Value)
+	if host != "" {
+		b.add("registry.host", Field{host, p.PublishConfig.Registry.Line})
+	}
+	return b.facts
+}
+
+// factsOf collects the facts of one file.
+type factsOf struct {
+	path  string
+	facts []report.Fact
+}
+
+// add states a field that the file has.
+func (b *factsOf) add(id string, f Field) {
+	if f.Given() {
+		b.facts = append(b.facts, report.Fact{ID: id, Value: f.Value, Origin: report.FromPackage, Where: fmt.Sprintf("%s:%d", b.path, f.Line)})
+	}
+}
+
+// always states a field, or the value that stands for its absence.
+func (b *factsOf) always(id string, f Field, absent string) {
+	if f.Given() {
+		b.add(id, f)
+		return
+	}
+	b.facts = append(b.facts, report.Fact{ID: id, Value: absent, Origin: report.FromPackage, Where: b.path})
+}
+
+// hostOf is the host of a registry's URL, or "".
+func hostOf(url string) string {
+	_, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return ""
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	return strings.ToLower(host)
+}

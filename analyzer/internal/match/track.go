@@ -1,0 +1,359 @@
+package match
+
+import (
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
+	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+// region is the part of a log that a tracker stands in.
+type region int
+
+const (
+	regionOutput  region = iota
+	regionSetup          // before the first step
+	regionRun            // inside ##[group]Run …
+	regionDetails        // inside ##[group]Environment details
+	regionHead           // at a job's first lines, which may be its set-up
+)
+
+const (
+	// setupLines bounds the walk through a job's set-up: a log that has none is
+	// output after so many lines.
+	setupLines = 400
+	// headLines is how many lines may come before the set-up shows itself.
+	headLines = 4
+	// runLines bounds a Run group whose end is missing.
+	runLines = 2000
+	// afterStart and afterFailure are how many lines are walked after the start
+	// of a publish (for "+ name@version") and after a failure (for wrapped text).
+	afterStart   = 200
+	afterFailure = 8
+)
+
+// tracker follows the lines of one scan: which job, which step, which part.
+type tracker struct {
+	e    *Engine
+	scan *Scan
+
+	member *runlog.Member
+	job    *Job
+	step   *Step
+
+	region     region
+	regionLeft int
+	group      groupState
+	walkLeft   int
+	textLeft   int
+
+	lineNo   int64 // of the last line handled, in the member
+	seen     int64 // lines of the member so far
+	longLine longLine
+	recent   window
+	// pending is a web copy's line "Run …" that is a group only if an indented line follows.
+	pending *pendingRun
+
+	// direct and joined bound what regular expressions cost, on lines and on
+	// what may be messages that were broken into several.
+	direct, joined effort
+
+	text runlog.Line
+	ids  idSet        // the literals in it
+	own  []filter.Hit // those found in the cleaned text
+	// whole are the matchers that hold on it.
+	whole []*matcher
+}
+
+type pendingRun struct{ title string }
+
+func newTracker(e *Engine, s *Scan) *tracker {
+	return &tracker{e: e, scan: s}
+}
+
+// open starts a member: the next file of the archive, or the only stream.
+func (t *tracker) open(m *runlog.Member) {
+	t.member = m
+	t.lineNo, t.seen = 0, 0
+	t.direct, t.joined = effort{start: 1 << 20, perLine: 32}, effort{start: 5 << 18, perLine: 16}
+	t.recent.reset()
+	t.pending = nil
+	t.group = groupState{}
+	t.walkLeft, t.textLeft = 0, 0
+	if t.job == nil || m.Job != t.job.Name || m.Job == "" {
+		t.enterJob(m.Job)
+	}
+	base := int64(0)
+	if m.Step != "" && !m.System && t.step != nil {
+		base = t.step.base
+	}
+	t.region = regionOutput
+	switch {
+	case m.Step != "":
+		t.enterStep(m.Step, m.StepNumber)
+		t.step.base = base
+		t.job.Whole = true
+		if m.StepNumber == 1 || m.Step == "Set up job" {
+			t.enterSetup()
+		}
+	case m.Format == runlog.FormatRaw || m.Format == runlog.FormatGH:
+		t.region, t.regionLeft = regionHead, headLines
+	default:
+		t.textLeft = t.e.sizes.walked
+	}
+}
+
+// close ends a member.
+func (t *tracker) close() {
+	t.flushPending(false)
+	t.scan.Lines += t.seen
+	if t.direct.refused || t.joined.refused {
+		t.scan.Notes = append(t.scan.Notes, t.member.Name+": so many lines look like messages that some were not looked at")
+	}
+	if t.member.Step != "" && t.step != nil {
+		t.step.base += t.seen // the next step's lines follow in the job's log
+	}
+}
+
+func (t *tracker) enterSetup() {
+	t.region, t.regionLeft = regionSetup, setupLines
+}
+
+func (t *tracker) enterJob(name string) {
+	t.job = &Job{Name: name, Index: len(t.scan.Jobs)}
+	t.scan.Jobs = append(t.scan.Jobs, t.job)
+	t.step = nil
+	t.enterStep("", 0)
+}
+
+func (t *tracker) enterStep(name string, number int) {
+	if t.step != nil && t.step.Name == name && t.step.Number == number && (name != "" || number != 0) {
+		return
+	}
+	if len(t.job.Steps) >= maxSteps {
+		return
+	}
+	t.step = &Step{Job: t.job, Index: len(t.job.Steps), Name: name, Number: number}
+	t.job.Steps = append(t.job.Steps, t.step)
+	t.walkLeft = 0
+}
+
+// walking tells whether every line counts here.
+func (t *tracker) walking() bool {
+	return t.region != regionOutput || t.walkLeft > 0 || t.textLeft > 0 || t.member.System
+}
+
+// skip passes n lines that hold nothing of interest.
+func (t *tracker) skip(n int64) {
+	t.lineNo += n
+	t.seen += n
+	if n > 0 {
+		t.recent.reset()
+	}
+}
+
+// line handles one raw line, without its line end, and the literals in it.
+func (t *tracker) line(raw []byte, hits []filter.Hit) {
+	t.lineNo++
+	t.seen++
+	t.textLeft -= len(raw) + 1
+	t.text = runlog.Line{}
+	t.member.Format.Clean(&t.text, raw)
+	t.columns()
+	if t.walkLeft > 0 {
+		t.walkLeft--
+	}
+	t.ids.reset(len(t.e.byLiteral))
+	if text := runlog.Collapse(t.text.Text); !endsIn(raw, text) {
+		t.addIDs(text) // cleaning may have brought more to light
+	}
+	t.ids.add(hits)
+	t.route()
+}
+
+// endsIn tells whether a raw line shows its text as it is.
+func endsIn(raw []byte, text string) bool {
+	return len(raw) >= len(text) && string(raw[len(raw)-len(text):]) == text
+}
+
+// addIDs adds the literals in a cleaned text.
+func (t *tracker) addIDs(text string) {
+	t.own = t.e.set.Scan([]byte(text), t.own[:0])
+	t.ids.add(t.own)
+}
+
+// idSet is the literals of a line, each once, in the order of their places.
+type idSet struct {
+	list []int
+	line []uint32 // the line that each literal was last added for
+	now  uint32
+}
+
+func (s *idSet) reset(size int) {
+	if s.now++; s.now == 0 || len(s.line) != size {
+		s.line, s.now = make([]uint32, size), 1
+	}
+	s.list = s.list[:0]
+}
+
+func (s *idSet) add(hits []filter.Hit) {
+	for _, h := range hits {
+		if s.line[h.ID] != s.now {
+			s.line[h.ID] = s.now
+			s.list = append(s.list, h.ID)
+		}
+	}
+}
+
+// columns follows the job and step that the line itself names (gh, act).
+func (t *tracker) columns() {
+	l := &t.text
+	if l.Job == "" && l.Step == "" {
+		return
+	}
+	if l.Job != "" && l.Job != t.job.Name {
+		if t.job.Name == "" && len(t.job.Steps) <= 1 && t.seen <= 1 {
+			t.job.Name = l.Job
+		} else {
+			t.enterJob(l.Job)
+			t.region, t.regionLeft = regionHead, headLines
+		}
+	}
+	if l.Step != "" && l.Step != t.step.Name {
+		t.enterStep(l.Step, 0)
+		t.job.Whole = true
+	}
+}
+
+// route sends the line to the part of the log that it belongs to.
+func (t *tracker) route() {
+	l := &t.text
+	if t.pending != nil && strings.TrimSpace(l.Text) != "" {
+		t.flushPending(l.Indent >= 2)
+	}
+	if t.region == regionHead {
+		t.headLine()
+	}
+	switch {
+	case l.Kind == runlog.KindGroup:
+		t.openGroup(l.Text)
+	case l.Kind == runlog.KindEndGroup:
+		t.closeGroup()
+	case t.region == regionRun:
+		t.runGroupLine()
+	case t.region == regionSetup:
+		t.setupLine()
+	case t.isWebRun():
+		t.pending = &pendingRun{title: strings.TrimPrefix(l.Text, "Run ")}
+		t.find(patterns.InOutput)
+	case t.region == regionDetails:
+		t.leave(&t.regionLeft)
+		t.find(patterns.InDetails)
+	case t.member.System:
+		t.find(patterns.InSystem)
+	case t.member.Format == runlog.FormatNpmDebug:
+		t.find(patterns.InDebug)
+	default:
+		t.output()
+	}
+}
+
+// leave counts down a bounded region and falls back to output at its end.
+func (t *tracker) leave(left *int) {
+	if *left--; *left <= 0 {
+		t.region = regionOutput
+	}
+}
+
+func (t *tracker) output() {
+	switch {
+	case t.has(markPost) && t.text.Text == "Post job cleanup.":
+		if t.member.Step == "" && t.text.Step == "" {
+			t.enterStep("Post job cleanup", 0)
+		}
+		return
+	case t.text.Kind == runlog.KindError || t.anyErrorMark():
+		t.noteError()
+	case strings.HasPrefix(t.text.Text, "Environment details") && t.textLeft > 0:
+		t.region, t.regionLeft = regionDetails, 8 // a web copy has no end mark
+	}
+	t.find(patterns.InOutput)
+}
+
+func (t *tracker) has(m mark) bool {
+	for _, id := range t.ids.list {
+		if got, ok := t.e.markIDs[id]; ok && got == m {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tracker) anyErrorMark() bool {
+	for _, id := range t.ids.list {
+		if m, ok := t.e.markIDs[id]; ok && m.isErrorLine() {
+			return true
+		}
+	}
+	return false
+}
+
+// noteError keeps the line for a failure that nothing explains.
+func (t *tracker) noteError() {
+	if t.text.Kind == runlog.KindError {
+		t.step.Failed = true
+	}
+	if len(t.step.Errors) == maxStepErrors {
+		t.step.Errors = append(t.step.Errors[:0], t.step.Errors[1:]...)
+	}
+	t.step.Errors = append(t.step.Errors, t.place(t.text.Text))
+}
+
+func (t *tracker) place(text string) Place {
+	p := Place{Line: t.step.base + t.lineNo, Text: text}
+	if t.member.Step != "" {
+		p.StepLine = t.lineNo
+	}
+	return p
+}
+
+// headLine decides whether a log begins with a job's set-up. A fragment that
+// somebody cut out begins with output.
+func (t *tracker) headLine() {
+	t.leave(&t.regionLeft)
+	for _, start := range setupStarts {
+		if strings.HasPrefix(t.text.Text, start) {
+			t.enterSetup()
+			return
+		}
+	}
+}
+
+// setupStarts are the lines that a job's log begins with: the service's
+// preamble, the runner's version (actions/runner JobExtension.cs).
+var setupStarts = []string{
+	"Current runner version:", "Requested labels:", "Job defined at:", "Job is about to start", "Waiting for a runner",
+	"Evaluating ", "Starting: Prepare job", "Runner name:",
+}
+
+// setupLine handles what the runner prints before a job's first step.
+func (t *tracker) setupLine() {
+	l := &t.text
+	if name, ok := strings.CutPrefix(l.Text, "Complete job name: "); ok {
+		t.nameJob(name)
+	}
+	if strings.HasPrefix(l.Text, "Current runner version:") {
+		t.job.Whole = true
+	}
+	t.leave(&t.regionLeft)
+	t.find(patterns.InSetup)
+}
+
+// nameJob takes the job's own, unmangled name.
+func (t *tracker) nameJob(name string) {
+	if t.member.Format != runlog.FormatGH && t.member.Job == "" {
+		t.job.Name = name
+	}
+	t.job.Whole = true
+}
