@@ -104,6 +104,9 @@ func (t *tracker) open(m *runlog.Member) {
 		t.region, t.regionLeft = regionHead, headLines
 	default:
 		t.textLeft = t.e.sizes.walked
+		if m.Format != runlog.FormatNpmDebug { // the same log may have lost its stamps
+			t.region, t.regionLeft = regionHead, headLines
+		}
 	}
 }
 
@@ -253,7 +256,7 @@ func (t *tracker) route() {
 		t.closeGroup()
 	case t.region == regionRun:
 		t.runGroupLine()
-	case t.region == regionSetup:
+	case t.region == regionSetup && !t.isWebRun():
 		t.setupLine()
 	case t.isWebRun():
 		t.pending = &pendingRun{title: strings.TrimPrefix(l.Text, "Run ")}
@@ -316,6 +319,7 @@ func (t *tracker) noteError() {
 		t.step.Failed = true
 	}
 	if len(t.step.Errors) == maxStepErrors {
+		t.room.text -= len(t.step.Errors[0].Text)
 		t.step.Errors = append(t.step.Errors[:0], t.step.Errors[1:]...)
 	}
 	if text := cutText(t.text.Text); t.room.holds(len(text)) {

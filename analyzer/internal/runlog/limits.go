@@ -22,12 +22,12 @@ type Limits struct {
 // logs have some 500 MB (https://github.com/cli/cli/issues/11059), and logs
 // shrink to a tenth or a thirtieth.
 func DefaultLimits() Limits {
-	return Limits{MaxMembers: 20_000, MaxTotal: 4 << 30, MaxRatio: 400}
+	return Limits{MaxMembers: 20_000, MaxTotal: 4 << 30, MaxRatio: 50}
 }
 
 // ratioGrace is what may be inflated before the ratio counts: a short log of
 // equal lines packs better than any sensible ratio.
-const ratioGrace = 16 << 20
+const ratioGrace = 32 << 20
 
 func (lim Limits) orDefault() Limits {
 	def := DefaultLimits()
