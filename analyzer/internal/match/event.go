@@ -16,6 +16,8 @@ type Scan struct {
 	Dropped int
 	// LeftOut counts jobs that are not in Jobs, since there were so many.
 	LeftOut int
+	// Damaged tells that a member broke off.
+	Damaged bool
 	Notes   []string
 }
 

@@ -74,6 +74,7 @@ func (t *tracker) piece(p *piece) {
 		t.close()
 	}
 	if p.err != nil {
+		t.scan.Damaged = true
 		t.scan.Notes = append(t.scan.Notes, fmt.Sprintf("%s: only a part could be read (%v)", p.member.Name, p.err))
 	}
 }

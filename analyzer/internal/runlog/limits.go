@@ -105,14 +105,14 @@ func (r *boundedReader) overdrawn(why string) error {
 		return io.EOF
 	}
 	r.done = true
-	r.l.AddNote(fmt.Sprintf("%s holds %s; the rest was not read", inertName(r.l.Name), why))
+	r.l.AddDamage(fmt.Sprintf("%s holds %s; the rest was not read", inertName(r.l.Name), why))
 	return io.EOF
 }
 
 func (r *boundedReader) end(err error) {
 	r.done = true
 	if !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		r.l.AddNote(fmt.Sprintf("%s is damaged (%v); it was read up to there", r.name, err))
+		r.l.AddDamage(fmt.Sprintf("%s is damaged (%v); it was read up to there", r.name, err))
 	}
 }
 

@@ -50,14 +50,14 @@ func wrapping(br *bufio.Reader, head []byte) io.Reader {
 		if cut := commonPrefix(lines); cut != nil {
 			return &lineReader{r: br, edit: func(line []byte) []byte { return line[cut(string(line)):] }}
 		}
-	case FormatNpmDebug, FormatAct:
+	case FormatNpmDebug, FormatAct, FormatGH:
 		return nil
 	}
 	if bytes.Contains(head, gitLabSection) {
 		return &lineReader{r: br, edit: cutSections}
 	}
-	if width := consoleWidth(lines); width > 0 {
-		return &joiner{r: br, width: width}
+	if width, stamped := consoleWidth(lines); width > 0 {
+		return &joiner{r: br, width: width, stamped: stamped}
 	}
 	return nil
 }
@@ -313,32 +313,43 @@ func entities(head []byte) (bool, func(line []byte) []byte) {
 }
 
 // consoleWidth is the width at which a console broke the lines, or 0. Broken
-// lines are all of that width, and no line is longer.
-func consoleWidth(lines []string) int {
+// lines are all of that width, and no line is longer; stamped says that only
+// whole lines begin with the runner's stamp.
+func consoleWidth(lines []string) (width int, stamped bool) {
 	const narrowest, widest, fewest = 60, 400, 2
-	width, n := 0, 0
+	full := 0 // lines of that width
 	for _, line := range lines {
-		switch l := len(line); {
+		switch l := utf8.RuneCountInString(line); {
 		case l > width:
-			width, n = l, 1
+			width, full = l, 1
 		case l == width:
-			n++
+			full++
 		}
 	}
-	if width < narrowest || width > widest || n < fewest || n*20 < len(lines) {
-		return 0
+	if width < narrowest || width > widest || full < fewest {
+		return 0, false
 	}
-	// The line behind a broken one begins in the middle of a word somewhere.
-	for i, line := range lines[:len(lines)-1] {
-		if len(line) == width && isBroken(line, lines[i+1]) && strings.Contains(line, "://") && !strings.Contains(lastWord(line), "\"") {
-			return width
+	goesOn, alone, address := 0, 0, false
+	for i, line := range lines[1:] {
+		before := lines[i]
+		isFull := utf8.RuneCountInString(before) == width
+		switch {
+		case runnerStampLen(strings.TrimPrefix(line, "\ufeff")) > 0:
+		case isFull:
+			goesOn++
+		default:
+			alone++
 		}
+		lastWord := before[strings.LastIndexByte(before, ' ')+1:]
+		address = address || isFull && strings.Contains(lastWord, "://") && isBroken(before, line)
 	}
-	return 0
-}
-
-func lastWord(s string) string {
-	return s[strings.LastIndexByte(s, ' ')+1:]
+	switch {
+	case goesOn >= fewest && alone == 0 && runnerStampLen(strings.TrimPrefix(lines[0], "\ufeff")) > 0:
+		return width, true
+	case address && full*20 >= len(lines): // an address that goes on in the next line
+		return width, false
+	}
+	return 0, false
 }
 
 // isBroken tells whether next may go on with line in the middle of a word.
@@ -354,6 +365,9 @@ func isGraphic(c byte) bool {
 type joiner struct {
 	r     *bufio.Reader
 	width int
+	// stamped tells that any line without a stamp goes on with the one above.
+	stamped bool
+
 	last  string // the line before, where it was full
 	end   []byte // its line end
 	out   []byte
@@ -379,16 +393,23 @@ func (j *joiner) fill() {
 	}
 	text := bytes.TrimRight(line, "\r\n")
 	j.out = j.out[:0]
-	if j.last != "" && !isBroken(j.last, string(text)) {
+	if j.last != "" && !j.joins(string(text)) {
 		j.out = append(j.out, j.end...)
 	}
 	j.out = append(j.out, text...)
 	j.last, j.end = "", append(j.end[:0], line[len(text):]...)
-	if len(text) == j.width {
+	if utf8.RuneCount(text) == j.width {
 		j.last = string(text)
 		return
 	}
 	j.out = append(j.out, j.end...)
+}
+
+func (j *joiner) joins(next string) bool {
+	if j.stamped {
+		return runnerStampLen(next) == 0
+	}
+	return isBroken(j.last, next)
 }
 
 // inJSON tells whether a log stands in the strings of a JSON text: as one
