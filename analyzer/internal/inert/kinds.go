@@ -79,9 +79,12 @@ const secretName = `(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|access[
 var byName = []rule{
 	{ // yarn's settings: any value.
 		gates: []string{"npmauth"},
-		re:    lazy.Regexp(`(?i)(npmAuth(?:Token|Ident)[\\"']*[ \t]*[:=]?[ \t]+[\\"']*|npmAuth(?:Token|Ident)[\\"']*[:=][\\"']*)([^\s\\"',}]+)`),
+		re:    lazy.Regexp(`(?i)(npmAuth(?:Token|Ident)[\\"']*(?:[ \t]*[:=][ \t]*|[ \t]+)[\\"']*)([^\s\\"',}]+)`),
 		with:  "${1}" + gone,
-		keep:  func(g []string, after string) bool { return isKnown(g[2]) || isProse(g[2], after) },
+		keep: func(g []string, after string) bool {
+			said := strings.ContainsAny(g[1], ":=") || strings.ContainsAny(g[2], "0123456789")
+			return !said || isKnown(g[2]) || isProse(g[2], after)
+		},
 	},
 	{ // A quoted value: { token: '…' }, "npmToken": "…", \"secret\":\"…\".
 		gates: []string{"token", "secret", "passw", "passphrase", "key", "credential"},
