@@ -73,7 +73,7 @@ func binaryKind(head []byte) string {
 func controls(head []byte) int {
 	n := 0
 	for _, c := range head {
-		if c < 0x08 || c >= 0x0e && c < 0x20 && c != esc {
+		if c < 0x08 || c >= 0x0e && c < 0x20 && c != 0x1b {
 			n++
 		}
 	}

@@ -72,7 +72,7 @@ func (l *Log) unpack(br *bufio.Reader) (*bufio.Reader, error) {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if order := utf16Order(head); order != nil {
-		br = bufio.NewReaderSize(&utf16Reader{r: br, order: order}, headSize)
+		br = bufio.NewReaderSize(utf16Reader(br, order), headSize)
 	}
 	return br, nil
 }

@@ -368,10 +368,10 @@ type joiner struct {
 	// stamped tells that any line without a stamp goes on with the one above.
 	stamped bool
 
-	last  string // the line before, where it was full
-	end   []byte // its line end
-	out   []byte
-	err   error
+	last string // the line before, where it was full
+	end  []byte // its line end
+	out  []byte
+	err  error
 }
 
 func (j *joiner) Read(p []byte) (int, error) {

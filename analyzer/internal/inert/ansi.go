@@ -1,4 +1,4 @@
-package runlog
+package inert
 
 import (
 	"bytes"
@@ -7,27 +7,14 @@ import (
 
 const esc = 0x1b
 
-// StripANSI appends src without terminal escape sequences to dst and returns
-// it. It knows the raw forms (ECMA-48: CSI, OSC and the other strings, two-byte
-// escapes, the 8-bit introducers) and the caret forms that newer versions of
-// gh write in their place (ESC as the two characters "^[", see
-// https://github.com/cli/cli/pull/13561). No sequence reaches over a line end,
-// so line counts stay the same; all other bytes stay as they are.
-func StripANSI(dst, src []byte) []byte {
-	for from := 0; from <= len(src); {
-		at, n := nextEscape(src, from)
-		dst = append(dst, src[from:at]...)
-		from = at + max(n, 1)
-	}
-	return dst
-}
-
 // Kept says that the bytes behind At of a stripped text stood at From of the
 // text with escape sequences.
 type Kept struct{ At, From int }
 
-// StripANSIKept is StripANSI that also appends where the bytes came from, for
-// each run that was kept. From counts from the start of src, plus base.
+// StripANSIKept appends src without terminal escape sequences to dst, and to
+// runs where the bytes came from, for each run that was kept. From counts from
+// the start of src, plus base. No sequence reaches over a line end, so that line
+// counts stay the same; all other bytes stay as they are.
 func StripANSIKept(dst, src []byte, runs []Kept, base int) ([]byte, []Kept) {
 	for from := 0; from <= len(src); {
 		at, n := nextEscape(src, from)
@@ -44,8 +31,8 @@ func StripANSIKept(dst, src []byte, runs []Kept, base int) ([]byte, []Kept) {
 // is the end of src, and n 0, when there is none.
 func nextEscape(src []byte, from int) (at, n int) {
 	for i := from; i < len(src); i++ {
-		if introduces[src[i]] {
-			if n := escapeLen(src, i); n > 0 {
+		if Introduces[src[i]] {
+			if n := EscapeLen(src, i); n > 0 {
 				return i, n
 			}
 		}
@@ -53,12 +40,16 @@ func nextEscape(src []byte, from int) (at, n int) {
 	return len(src), 0
 }
 
-// introduces tells the bytes that can start an escape sequence: ESC, the caret,
+// Introduces tells the bytes that can start an escape sequence: ESC, the caret,
 // the lead byte of a C1 control in UTF-8, and CSI as a single byte.
-var introduces = [256]bool{esc: true, '^': true, 0xc2: true, 0x9b: true}
+var Introduces = [256]bool{esc: true, '^': true, 0xc2: true, 0x9b: true}
 
-// escapeLen returns the length of the escape sequence at src[i], or 0.
-func escapeLen(src []byte, i int) int {
+// EscapeLen returns the length of the escape sequence at src[i], or 0. It knows
+// the raw forms (ECMA-48: CSI, OSC and the other strings, two-byte escapes, the
+// 8-bit introducers) and the caret forms that newer versions of gh write in
+// their place (ESC as the two characters "^[", see
+// https://github.com/cli/cli/pull/13561).
+func EscapeLen(src []byte, i int) int {
 	s := src[i:]
 	switch s[0] {
 	case esc:

@@ -1,4 +1,4 @@
-package runlog
+package inert
 
 import (
 	"strings"
@@ -37,56 +37,21 @@ func TestStripANSI(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := string(StripANSI(nil, []byte(test.src))); got != test.want {
-				t.Errorf("StripANSI(%q) = %q, want %q", test.src, got, test.want)
+			if got := string(strip(nil, []byte(test.src))); got != test.want {
+				t.Errorf("strip(%q) = %q, want %q", test.src, got, test.want)
 			}
-			if got := string(StripANSI([]byte("kept "), []byte(test.src))); got != "kept "+test.want {
+			if got := string(strip([]byte("kept "), []byte(test.src))); got != "kept "+test.want {
 				t.Errorf("StripANSI does not append: %q", got)
 			}
 		})
 	}
 }
 
-func TestCollapse(t *testing.T) {
-	tests := map[string]string{
-		"":                          "",
-		"  ":                        "",
-		"npm error":                 "npm error",
-		"  npm   error\t\tcode ":    "npm error code",
-		"npm error 404  '@acme/w' ": "npm error 404 '@acme/w'",
-	}
-	for in, want := range tests {
-		if got := Collapse(in); got != want {
-			t.Errorf("Collapse(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
-func TestStamp(t *testing.T) {
-	tests := []struct {
-		in   string
-		unix int64
-		ok   bool
-	}{
-		{"2026-04-25T12:18:01.5000000Z", 1777119481, true},
-		{"Sat, 25 Apr 2026 12:18:01 GMT", 1777119481, true},
-		{"2026-13-25T12:18:01.5000000Z", 0, false},
-		{"", 0, false},
-		{"yesterday", 0, false},
-	}
-	for _, test := range tests {
-		got, ok := Stamp(test.in)
-		if ok != test.ok || ok && got.Unix() != test.unix {
-			t.Errorf("Stamp(%q) = %v, %v", test.in, got, ok)
-		}
-	}
-}
-
 func BenchmarkStripANSI(b *testing.B) {
 	lines := map[string]string{
-		"plain":    stamp + " npm notice 1.2kB README.md\n",
-		"coloured": stamp + " \x1b[36;1mnpm publish --provenance\x1b[0m\n",
-		"caret":    stamp + " ^[[36;1mnpm publish --provenance^[[0m\n",
+		"plain":    "2026-11-23T03:36:32.7370184Z" + " npm notice 1.2kB README.md\n",
+		"coloured": "2026-11-23T03:36:32.7370184Z" + " \x1b[36;1mnpm publish --provenance\x1b[0m\n",
+		"caret":    "2026-11-23T03:36:32.7370184Z" + " ^[[36;1mnpm publish --provenance^[[0m\n",
 	}
 	for name, line := range lines {
 		b.Run(name, func(b *testing.B) {
@@ -95,8 +60,13 @@ func BenchmarkStripANSI(b *testing.B) {
 			b.SetBytes(int64(len(block)))
 			b.ReportAllocs()
 			for b.Loop() {
-				dst = StripANSI(dst[:0], block)
+				dst = strip(dst[:0], block)
 			}
 		})
 	}
+}
+
+func strip(dst, src []byte) []byte {
+	dst, _ = StripANSIKept(dst, src, nil, 0)
+	return dst
 }
