@@ -23,15 +23,15 @@ var walls = []struct {
 	imported string
 	rooms    []string
 }{
-	{"net/http", []string{"analyzer/internal/fetch", "analyzer/internal/fetch/", "analyzer/internal/post"}},
-	{"github.com/google/go-github/", []string{"analyzer/internal/fetch", "analyzer/internal/fetch/", "analyzer/internal/post"}},
+	{"net/http", []string{"analyzer/internal/github", "analyzer/internal/github/fakegithub", "analyzer/internal/npm", "analyzer/internal/web"}},
+	{"github.com/google/go-github/", []string{"analyzer/internal/github"}},
 	{"go.yaml.in/yaml/", []string{"patterns", "analyzer/internal/workflow"}},
 	{"github.com/charmbracelet/", []string{"analyzer/internal/render"}},
 	{"github.com/muesli/", []string{"analyzer/internal/render"}},
 	{"github.com/spf13/pflag", []string{"analyzer/internal/cli"}},
 	{"golang.org/x/term", []string{"analyzer/internal/cli"}},
-	{"os", []string{"analyzer/internal/benchcompare", "analyzer/internal/fetch", "analyzer/internal/fetch/", "analyzer/internal/cli", "cmd/", "analyzer/internal/gencatalog"}},
-	{"os/exec", []string{"analyzer/internal/fetch", "analyzer/internal/cli", "analyzer/internal/benchcompare"}},
+	{"os", []string{"analyzer/internal/benchcompare", "analyzer/internal/github", "analyzer/internal/runlog", "analyzer/internal/cli", "cmd/", "analyzer/internal/gencatalog"}},
+	{"os/exec", []string{"analyzer/internal/cli", "analyzer/internal/benchcompare"}},
 	{"regexp", []string{"analyzer/internal/benchcompare", "patterns", "analyzer", "analyzer/internal/match", "analyzer/internal/inert", "analyzer/internal/lazy"}},
 	{"reflect", []string{"analyzer/internal/gencatalog"}},
 	{"unsafe", nil},
@@ -43,8 +43,9 @@ var walls = []struct {
 	{module + "/analyzer/internal/cli", []string{"analyzer/command"}},
 	{module + "/analyzer", []string{"analyzer/internal/cli"}},
 	{module + "/analyzer/internal/render", []string{"analyzer/internal/cli"}},
-	{module + "/analyzer/internal/fetch", []string{"analyzer/internal/cli", "analyzer/internal/fetch/", "analyzer/internal/probe"}},
-	{module + "/analyzer/internal/post", []string{"analyzer/internal/cli"}},
+	{module + "/analyzer/internal/web", []string{"analyzer/internal/github", "analyzer/internal/npm"}},
+	{module + "/analyzer/internal/github", []string{"analyzer/internal/cli", "analyzer/internal/probe"}},
+	{module + "/analyzer/internal/npm", []string{"analyzer/internal/cli", "analyzer/internal/probe"}},
 	{module + "/analyzer/internal/decide", []string{"analyzer"}},
 }
 

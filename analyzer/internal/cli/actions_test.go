@@ -14,7 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch/fakegithub"
+	"github.com/pubmortem/pubmortem/analyzer/internal/github/fakegithub"
 )
 
 // action is what the runner reads of action.yml.

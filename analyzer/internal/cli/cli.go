@@ -11,8 +11,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
 )
 
 // program is what messages begin with.
@@ -36,7 +36,7 @@ type IO struct {
 	// CacheDir keeps downloaded logs; empty means none are kept.
 	CacheDir string
 	// Registry and HTTP reach the world; nil means the real one.
-	Registry *fetch.Registry
+	Registry *npm.Registry
 	Now      func() time.Time
 	// Output runs a command and returns what it prints (gh, git); nil runs none.
 	Output func(ctx context.Context, name string, args ...string) (string, error)

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer"
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -42,7 +41,7 @@ func runExcerpt(ctx context.Context, e *env, args []string) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	log, err := fetch.Local(args[0], runlog.DefaultLimits())
+	log, err := openLog(args[0])
 	if err != nil {
 		return exitNoLogs, err
 	}

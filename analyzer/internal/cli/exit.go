@@ -3,7 +3,7 @@ package cli
 import (
 	"errors"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -85,7 +85,7 @@ func explainError(err error) (code int, msgs []string, hint string) {
 	if problems, ok := errors.AsType[*patterns.ProblemsError](err); ok {
 		return exitUsage, []string{"the catalog cannot be used: " + tally(problems.Problems)}, ownHint(err)
 	}
-	if logs, ok := errors.AsType[*fetch.Error](err); ok {
+	if logs, ok := errors.AsType[*fault.Error](err); ok {
 		return fetchCode(logs.Kind), []string{logs.Msg}, logs.Hint
 	}
 	if out, ok := errors.AsType[*outputError](err); ok {
@@ -95,13 +95,13 @@ func explainError(err error) (code int, msgs []string, hint string) {
 }
 
 // fetchCode is the exit code for what kept the log away.
-func fetchCode(kind fetch.Kind) int {
+func fetchCode(kind fault.Kind) int {
 	switch kind {
-	case fetch.BadRef:
+	case fault.BadRef:
 		return exitUsage
-	case fetch.NoAccess, fetch.NoToken, fetch.BadToken:
+	case fault.NoAccess, fault.NoToken, fault.BadToken:
 		return exitNoAccess
-	case fetch.Interrupted:
+	case fault.Interrupted:
 		return exitInterrupted
 	}
 	return exitNoLogs

@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -25,7 +24,7 @@ type logLine struct {
 
 // eachLine calls visit with the lines of a saved log until it returns false.
 func (e *env) eachLine(ctx context.Context, name string, visit func(logLine) bool) error {
-	log, err := fetch.Local(name, runlog.DefaultLimits())
+	log, err := openLog(name)
 	if err != nil {
 		return err
 	}

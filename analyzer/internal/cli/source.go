@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer"
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/github"
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 )
 
@@ -17,7 +19,7 @@ type input struct {
 	log   *runlog.Log
 	known analyzer.Options
 	// run is set when the log was downloaded.
-	run *fetch.Run
+	run *github.Run
 }
 
 // open gets the log that an argument names: "-" is standard input, a file or
@@ -25,19 +27,22 @@ type input struct {
 // Close the log when it is read.
 func (e *env) open(ctx context.Context, arg string) (*input, error) {
 	if arg == "-" {
-		log, err := fetch.Stdin(e.stdin(ctx), runlog.DefaultLimits())
+		log, err := runlog.OpenStdin(e.stdin(ctx), runlog.DefaultLimits())
+		if err != nil {
+			err = logError("stdin", "save the log to a file and give that", err)
+		}
 		return &input{log: log}, err
 	}
-	log, err := fetch.Local(arg, runlog.DefaultLimits())
-	missing, ok := errors.AsType[*fetch.Error](err)
-	if !ok || missing.Kind != fetch.NotFound {
+	log, err := openLog(arg)
+	missing, ok := errors.AsType[*fault.Error](err)
+	if !ok || missing.Kind != fault.NotFound {
 		return &input{log: log}, err
 	}
 	defaults, err := e.refDefaults(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ref, isRef, err := fetch.ParseRef(arg, defaults)
+	ref, isRef, err := repo.Parse(arg, defaults)
 	switch {
 	case !isRef:
 		return nil, noSuchFile(arg, missing)
@@ -47,6 +52,31 @@ func (e *env) open(ctx context.Context, arg string) (*input, error) {
 		return nil, wrongCall("--offline keeps the program from downloading a run", "save the log first, or leave --offline away")
 	}
 	return e.download(ctx, ref)
+}
+
+// openLog opens the file or the folder of a log. Its errors are *fault.Error.
+func openLog(name string) (*runlog.Log, error) {
+	log, err := runlog.Open(name, runlog.DefaultLimits())
+	if err != nil {
+		return nil, logError(name, "check that it is a readable file", err)
+	}
+	return log, nil
+}
+
+// logError says why a log could not be opened, and hint what to do where
+// nothing better is known.
+func logError(name, hint string, err error) error {
+	if content, ok := errors.AsType[*runlog.ContentError](err); ok {
+		return &fault.Error{Kind: fault.BadContent, Msg: content.Msg, Hint: content.Hint, Err: err}
+	}
+	e := openError(name, err)
+	switch e.Hint = hint; e.Kind {
+	case fault.NotFound:
+		e.Hint = "give a file, a folder, a run id or a run's address"
+	case fault.NoAccess:
+		e.Hint = "check who may read it"
+	}
+	return e
 }
 
 // noSuchFile says what an argument that is no file was probably meant to be.
