@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,8 +49,11 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.WaitDelay = time.Second / 2 // a child of it may keep the pipe open
 	text, err := cmd.Output()
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return "", ctx.Err()
+	case errors.Is(err, exec.ErrWaitDelay):
+		err = nil // it ended well, only the child did not
 	}
 	return strings.TrimSpace(string(text)), err
 }

@@ -279,7 +279,7 @@ func TestStalledBody(t *testing.T) {
 	b.AddRun(publishRun())
 	stall := make(chan struct{})
 	t.Cleanup(func() { close(stall) })
-	b.Fail("storage", "", 10, fakegithub.Stall(stall))
+	b.Fail("storage", "", 10, fakegithub.Stall(stall, 0))
 	b.opts.Idle = 100 * time.Millisecond
 	_, err := b.get(t, nil)
 	host := strings.Trim(strings.TrimPrefix(b.StorageURL, "http://"), "/")

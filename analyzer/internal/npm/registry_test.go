@@ -300,7 +300,7 @@ func TestSilentRegistry(t *testing.T) {
 	r.Timeout = 100 * time.Millisecond
 	stall := make(chan struct{})
 	t.Cleanup(func() { close(stall) })
-	s.Fail("registry", "", 9, fakegithub.Stall(stall))
+	s.Fail("registry", "", 9, fakegithub.Stall(stall, 0))
 	for _, name := range []string{"a", "b", "c"} {
 		_, err := r.Package(t.Context(), "", name)
 		checkError(t, err, fault.Unavailable, "package "+name+" could not be read (")
@@ -322,5 +322,13 @@ func TestSameScheme(t *testing.T) {
 		if sameScheme(req, make([]*http.Request, 9)) == nil {
 			t.Error("redirects have no end")
 		}
+	}
+}
+
+func TestUnpublished(t *testing.T) {
+	s, r := newRegistry(t)
+	s.AddDocument("/gone", `{"name": "gone", "time": {"created": "2026-01-01T00:00:00Z", "unpublished": {"time": "2026-01-02T00:00:00Z", "versions": ["1.0.0"]}}}`)
+	if p, err := r.Package(t.Context(), "", "gone"); err != nil || len(p.Versions) > 0 {
+		t.Errorf("%+v, %v", p, err)
 	}
 }

@@ -123,10 +123,25 @@ func CutShort() Failure {
 	})
 }
 
+// Page answers with a web page.
+func Page(status int, text string, header map[string]string) Failure {
+	return failureFunc(func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		for _, key := range slices.Sorted(maps.Keys(header)) {
+			w.Header().Set(key, header[key])
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte("<!DOCTYPE html><html><body>" + text + "</body></html>"))
+	})
+}
+
 // Stall sends nothing more than headers until done is closed or the client is
-// gone.
-func Stall(done <-chan struct{}) Failure {
+// gone. The headers announce size bytes, or do not say when it is 0.
+func Stall(done <-chan struct{}, size int64) Failure {
 	return failureFunc(func(w http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
+		if size > 0 {
+			w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+		}
 		w.WriteHeader(http.StatusOK)
 		if f, ok := w.(http.Flusher); ok {
 			f.Flush()

@@ -60,8 +60,10 @@ func (r *Run) writeArchive(w io.Writer) error {
 
 func (r *Run) archiveJob(zw *zip.Writer, j *Job, ordinal int) error {
 	dir := r.Layout.mangle(j.Name)
-	if err := add(zw, fmt.Sprintf("%d_%s.txt", ordinal, dir), j.writeLog); err != nil {
-		return err
+	if !j.EmptyInArchive {
+		if err := add(zw, fmt.Sprintf("%d_%s.txt", ordinal, dir), j.writeLog); err != nil {
+			return err
+		}
 	}
 	if r.Layout != Legacy {
 		system := func(w io.Writer) error {

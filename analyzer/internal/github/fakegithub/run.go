@@ -62,6 +62,8 @@ type Job struct {
 	Steps      []Step
 	// NotInArchive leaves the job out of the run's archive.
 	NotInArchive bool
+	// EmptyInArchive leaves only the service's system.txt of it there.
+	EmptyInArchive bool
 	// Write, when set, writes the job's own log instead of the steps.
 	Write func(io.Writer)
 }
