@@ -7,14 +7,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 )
 
 // Packument is what a registry says about a package, without what a diagnosis
 // does not need.
 type Packument struct {
-	Name string
 	// Versions are ordered by the time of their publishing, the oldest first.
 	Versions []Version
 }
@@ -24,16 +22,11 @@ type Version struct {
 	Version string
 	// Published is zero when the registry does not say.
 	Published time.Time
-	// Publisher is the account's name; TrustedPublisher is the service (github,
-	// gitlab, …) when it was published through OIDC.
-	Publisher        string
+	// TrustedPublisher is the service (github, gitlab, …) when it was published
+	// through OIDC.
 	TrustedPublisher string
-	// Attested tells that the registry holds attestations; Predicate is the
-	// provenance's type.
-	Attested  bool
-	Predicate string
-	// RepositoryURL is repository.url of its package.json.
-	RepositoryURL string
+	// Attested tells that the registry holds attestations.
+	Attested bool
 }
 
 // Version finds a version by its number.
@@ -99,8 +92,6 @@ func readPackument(body io.Reader) (*Packument, error) {
 	dec := json.NewDecoder(body)
 	err := eachKey(dec, func(key string) error {
 		switch key {
-		case "name":
-			return dec.Decode(&p.Name)
 		case "time":
 			return readTimes(dec, times)
 		case "versions":
@@ -144,19 +135,13 @@ func readTimes(dec *json.Decoder, times map[string]string) error {
 func readVersion(dec *json.Decoder, number string) (Version, error) {
 	var raw struct {
 		NpmUser struct {
-			Name             string `json:"name"`
 			TrustedPublisher *struct {
 				ID string `json:"id"`
 			} `json:"trustedPublisher"`
 		} `json:"_npmUser"`
 		Dist struct {
-			Attestations *struct {
-				Provenance struct {
-					PredicateType string `json:"predicateType"`
-				} `json:"provenance"`
-			} `json:"attestations"`
+			Attestations *struct{} `json:"attestations"`
 		} `json:"dist"`
-		Repository json.RawMessage `json:"repository"`
 	}
 	var whole json.RawMessage
 	if err := dec.Decode(&whole); err != nil {
@@ -166,28 +151,11 @@ func readVersion(dec *json.Decoder, number string) (Version, error) {
 	if json.Unmarshal(whole, &raw) != nil {
 		return v, nil // an old version of an odd shape
 	}
-	v.Publisher = raw.NpmUser.Name
 	if tp := raw.NpmUser.TrustedPublisher; tp != nil {
 		v.TrustedPublisher = tp.ID
 	}
-	if a := raw.Dist.Attestations; a != nil {
-		v.Attested, v.Predicate = true, a.Provenance.PredicateType
-	}
-	v.RepositoryURL = repositoryURL(raw.Repository)
+	v.Attested = raw.Dist.Attestations != nil
 	return v, nil
-}
-
-// repositoryURL reads both forms of the field: a text, or an object with url.
-func repositoryURL(raw json.RawMessage) string {
-	var object struct {
-		URL string `json:"url"`
-	}
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return strings.TrimSpace(text)
-	}
-	_ = json.Unmarshal(raw, &object) // neither form: there is none
-	return object.URL
 }
 
 // eachKey walks an object without holding it; value must consume the value.

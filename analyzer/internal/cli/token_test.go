@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"context"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
+)
+
+func TestHostAsPeopleWriteIt(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://Git.Acme.example/": "git.acme.example", "git.acme.example": "git.acme.example", "": "github.com", "API.github.com": "github.com",
+	} {
+		e := &env{IO: newWorld("", map[string]string{"GH_HOST": text, "GITHUB_ENTERPRISE_TOKEN": "tok"}).IO}
+		if got := e.host(); got != want {
+			t.Errorf("GH_HOST=%q: %s", text, got)
+		}
+		token, err := e.token(t.Context())(want)
+		if wantToken := !repo.IsCloud(want); (token == "tok") != wantToken || err != nil {
+			t.Errorf("GH_HOST=%q: token %q, %v", text, token, err)
+		}
+	}
+}
+
+// The token of a server of one's own does not go to github.com.
+func TestOnlyTheEnterpriseToken(t *testing.T) {
+	e := &env{IO: newWorld("", map[string]string{"GH_ENTERPRISE_TOKEN": "tok"}).IO}
+	if hint := e.clientOptions(t.Context(), "github.com").SignIn; !strings.Contains(hint, "set GH_HOST") {
+		t.Errorf("hint %q", hint)
+	}
+	if hint := e.clientOptions(t.Context(), "git.acme.example").SignIn; hint != "" {
+		t.Errorf("hint %q", hint)
+	}
+}
+
+func TestTokenOfGh(t *testing.T) {
+	tests := []struct {
+		text    string
+		err     error
+		want    string
+		wantErr string
+	}{
+		{"tok", nil, "tok", ""},
+		{"", exec.ErrNotFound, "", ""},
+		{"A new release of gh is available\ntok", nil, "", "printed more than a token"},
+		{"", context.DeadlineExceeded, "", "did not answer within 5 seconds"},
+	}
+	for _, tt := range tests {
+		e := &env{IO: newWorld("", nil).IO}
+		e.Output = func(context.Context, string, ...string) (string, error) { return tt.text, tt.err }
+		got, err := e.token(t.Context())("github.com")
+		if got != tt.want || (err != nil) != (tt.wantErr != "") || err != nil && !strings.Contains(err.Error(), tt.wantErr) {
+			t.Errorf("%q, %v: %q, %v", tt.text, tt.err, got, err)
+		}
+	}
+}
+
+// A child that keeps the pipe open does not keep the program waiting.
+func TestOutputOfAChild(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip(err)
+	}
+	if got, err := output(t.Context(), "sh", "-c", "sleep 60 & echo tok"); got != "tok" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := output(t.Context(), "sh", "-c", "exit 3"); err == nil {
+		t.Error("no error")
+	}
+}
