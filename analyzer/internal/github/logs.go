@@ -116,7 +116,7 @@ func final(err error) error {
 		return err
 	}
 	// The network lets nothing of that host through, this time or next.
-	if f, ok := errors.AsType[*failure](err); ok && (f.Page != "" || web.TimedOut(f.Err) || web.Untrusted(f.Err)) {
+	if f, ok := errors.AsType[*failure](err); ok && (f.Page != "" || web.TimedOut(f.Err) || web.Untrusted(f.Err) || web.Unreachable(f.Err)) {
 		return err
 	}
 	return nil

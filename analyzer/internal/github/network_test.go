@@ -79,6 +79,21 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
+// Where nobody answers at the logs' address, each job is not tried as well.
+func TestUnreachableStorage(t *testing.T) {
+	b := newBench(t)
+	b.AddRun(&fakegithub.Run{Jobs: []*fakegithub.Job{publishJob("publish"), publishJob("publish again")}})
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	b.Fail("api", "/logs", 99, fakegithub.RedirectTo(closed.URL+"/?sig="+fakegithub.Signature))
+	_, err := b.get(t, nil)
+	checkError(t, err, fault.Unavailable, "could not be downloaded from "+strings.TrimPrefix(closed.URL, "http://"))
+	checkError(t, err, fault.Unavailable, "*.blob.core.windows.net")
+	if n := b.Count("api", "/logs"); n > mostTries || b.Count("api", "jobs/") > 0 {
+		t.Errorf("asked %d times: %+v", n, b.Requests())
+	}
+}
+
 func TestUntrustedCertificate(t *testing.T) {
 	srv := httptest.NewTLSServer(http.NotFoundHandler())
 	defer srv.Close()

@@ -173,7 +173,7 @@ func explain(ctx context.Context, f *web.Failure, what string) error {
 	case f.Status == http.StatusUnauthorized, f.Status == http.StatusForbidden:
 		return &fault.Error{Kind: fault.NoAccess, Msg: fmt.Sprintf("%s is not public (%v)", what, f), Hint: "look it up by hand", Err: f}
 	case web.Untrusted(f.Err):
-		return &fault.Error{Kind: fault.Unavailable, Msg: fmt.Sprintf("%s could not be read (%v); %s", what, f, f.Hint()), Hint: f.Hint(), Err: f}
+		return &fault.Error{Kind: fault.Unavailable, Msg: fmt.Sprintf("%s could not be read (%v); %s", what, f, f.Hint()), Hint: "look it up by hand", Err: f}
 	}
 	return &fault.Error{Kind: fault.Unavailable, Msg: fmt.Sprintf("%s could not be read (%v)", what, f), Hint: "try again later", Err: f}
 }

@@ -107,7 +107,11 @@ func TestSame(t *testing.T) {
 func FuzzNormalize(f *testing.F) {
 	f.Add("https://github.com/acme/widget/tree/main/x#y")
 	f.Add("git@github.com:acme/widget")
+	f.Add("origin\tgit@github.com:acme/widget.git (fetch)\nremote.origin.gh-resolved base\n")
 	f.Fuzz(func(t *testing.T, text string) {
+		if host, owner, name, ok := OfRemotes(text, text); ok && (Ref{Host: host, Owner: owner, Repo: name}).Check() != nil {
+			t.Errorf("%q: %q, %q, %q", text, host, owner, name)
+		}
 		once := Normalize(text)
 		if again := Normalize(once); again != once {
 			t.Errorf("%q becomes %q, and that %q", text, once, again)

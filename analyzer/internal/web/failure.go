@@ -93,6 +93,16 @@ func Untrusted(err error) bool {
 	return find[*tls.CertificateVerificationError](err) || find[x509.UnknownAuthorityError](err)
 }
 
+// Unreachable tells that no connection was made: no such host, or nobody there,
+// or something in between that refuses.
+func Unreachable(err error) bool {
+	if clean, ok := errors.AsType[*cleanError](err); ok {
+		err = clean.err
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial" || find[*net.DNSError](err)
+}
+
 // TimedOut tells that the server, or the way to it, was silent.
 func TimedOut(err error) bool {
 	if find[*Silent](err) || errors.Is(err, context.DeadlineExceeded) {

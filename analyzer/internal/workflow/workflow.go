@@ -32,8 +32,6 @@ type Job struct {
 	Line int
 	// Uses is the reusable workflow that a calling job names, or "".
 	Uses string
-	// InheritsSecrets tells that a calling job passes `secrets: inherit`.
-	InheritsSecrets bool
 	// Steps are in order; a calling job has none.
 	Steps []*Step
 
@@ -64,7 +62,7 @@ func (f *File) job(entry field) *Job {
 	n := entry.value
 	j := &Job{
 		ID: entry.key.text, Name: n.get("name").scalar(), Line: entry.key.line,
-		Uses: n.get("uses").scalar(), InheritsSecrets: n.get("secrets").scalar() == "inherit",
+		Uses: n.get("uses").scalar(),
 		file: f, node: n,
 	}
 	for _, step := range n.get("steps").list() {
