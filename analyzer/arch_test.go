@@ -29,6 +29,8 @@ var walls = []struct {
 	{"github.com/charmbracelet/", []string{"analyzer/internal/render"}},
 	{"github.com/muesli/", []string{"analyzer/internal/render"}},
 	{"github.com/spf13/pflag", []string{"analyzer/internal/cli"}},
+	{"github.com/spf13/cobra/doc", []string{"analyzer/internal/genman"}},
+	{"github.com/spf13/cobra", []string{"analyzer/internal/cli", "analyzer/internal/genman"}},
 	{"golang.org/x/term", []string{"analyzer/internal/cli"}},
 	{"os", []string{"analyzer/internal/benchcompare", "analyzer/internal/fetch", "analyzer/internal/fetch/", "analyzer/internal/cli", "cmd/", "analyzer/internal/gencatalog"}},
 	{"os/exec", []string{"analyzer/internal/fetch", "analyzer/internal/cli", "analyzer/internal/benchcompare"}},

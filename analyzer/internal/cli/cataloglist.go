@@ -8,6 +8,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -46,7 +47,7 @@ func causeTitle(cat *patterns.Catalog, id string) string {
 
 func runCatalogList(_ context.Context, e *env, args []string) (int, error) {
 	if e.kind != "" && !slices.Contains(kinds, e.kind) {
-		return exitUsage, wrongCall(suggest(fmt.Sprintf("there is no kind %q", e.kind), e.kind, kinds), "the kinds are "+and(kinds))
+		return exitUsage, wrongCall(words.DidYouMean(fmt.Sprintf("there is no kind %q", e.kind), e.kind, kinds), "the kinds are "+words.And(kinds))
 	}
 	cat, err := e.listed(args)
 	if err != nil {
@@ -136,7 +137,7 @@ func (e *env) byCause(cat *patterns.Catalog) (selection, error) {
 		for i := range cat.Causes {
 			ids = append(ids, cat.Causes[i].ID)
 		}
-		return nil, wrongCall(suggest(fmt.Sprintf("there is no cause %q", e.cause), e.cause, ids), `"pubmortem catalog list --kind cause" lists the causes`)
+		return nil, wrongCall(words.DidYouMean(fmt.Sprintf("there is no cause %q", e.cause), e.cause, ids), `"pubmortem catalog list --kind cause" lists the causes`)
 	}
 	found.add("cause", e.cause)
 	return found, nil
@@ -169,7 +170,7 @@ func (e *env) byTool(cat *patterns.Catalog) (selection, error) {
 	if !slices.ContainsFunc(tools, func(tool string) bool { return strings.EqualFold(tool, name) }) {
 		slices.Sort(tools)
 		tools = slices.Compact(tools)
-		return nil, wrongCall(suggest(fmt.Sprintf("no symptom names the tool %q", name), name, tools), "the tools are "+and(tools))
+		return nil, wrongCall(words.DidYouMean(fmt.Sprintf("no symptom names the tool %q", name), name, tools), "the tools are "+words.And(tools))
 	}
 	found.add("symptom", printed...)
 	for i := range cat.Rows {
@@ -331,15 +332,12 @@ func (t *trial) String() string {
 		result = fmt.Sprintf("%d wrong", n)
 	}
 	if n := len(t.overlaps); n > 0 {
-		result += ", " + count(n, "overlap", "overlaps")
+		result += ", " + words.Count(n, "overlap")
 	}
-	return fmt.Sprintf("%s, %s, %s: %s\n", count(t.entries, "entry", "entries"),
-		count(t.examples, "example", "examples"), count(t.nearMisses, "near miss", "near misses"), result)
+	return fmt.Sprintf("%s, %s, %s: %s\n", words.Count(t.entries, "entry"),
+		words.Count(t.examples, "example"), words.Count(t.nearMisses, "near miss"), result)
 }
 
-func runCatalogSchema(_ context.Context, e *env, args []string) (int, error) {
-	if len(args) > 0 {
-		return exitUsage, wrongCall("catalog schema takes no arguments", "")
-	}
+func runCatalogSchema(_ context.Context, e *env, _ []string) (int, error) {
 	return exitOK, e.print(string(patterns.Schema()))
 }

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
@@ -58,44 +59,36 @@ type IO struct {
 type env struct {
 	IO
 	options
+	// started tells that a command runs, so that errors are no longer about the call.
+	started bool
+	// code is the exit code of the command that ran.
+	code int
 }
 
 // Main runs the command line without the program's name and returns the exit
 // code. Cancelling ctx interrupts it.
 func Main(ctx context.Context, std IO, args []string) int {
 	e := &env{IO: std}
-	code, err := e.dispatch(ctx, args)
+	root := e.command()
+	root.SetArgs(append([]string{}, args...)) // cobra takes nil for the process's own
+	if isCompletion(args) {
+		e.completeFlags(root)
+	}
+	err := root.ExecuteContext(ctx)
 	switch {
 	case ctx.Err() != nil:
 		e.say("interrupted")
 		return exitInterrupted
 	case errors.Is(err, syscall.EPIPE):
 		// Whoever read the output has seen enough, as in "pubmortem log | head".
-		return code
-	case err != nil:
+		return e.code
+	case err != nil && !e.started:
+		err = asCallError(err)
+	}
+	if err != nil {
 		return e.fail(err)
 	}
-	return code
-}
-
-// dispatch finds the command, reads its flags and runs it. The code counts
-// unless there is an error.
-func (e *env) dispatch(ctx context.Context, args []string) (int, error) {
-	cmd, args := find(args)
-	fs := flagSet(cmd, &e.options)
-	if err := fs.Parse(args); err != nil {
-		return exitUsage, flagError(cmd, fs, err)
-	}
-	switch {
-	case e.help:
-		return exitOK, e.print(commandHelp(cmd, fs))
-	case e.version:
-		return exitOK, e.printVersion()
-	}
-	if err := e.check(); err != nil {
-		return exitUsage, err
-	}
-	return cmd.run(ctx, e, fs.Args())
+	return e.code
 }
 
 // print writes what was asked for.
@@ -150,17 +143,16 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-func versionCommand() command {
-	return command{
-		name:  "version",
-		short: "print the version",
-		long:  "Print the version, the commit that it was built from and the version of Go.",
-		run: func(_ context.Context, e *env, args []string) (int, error) {
-			if len(args) > 0 {
-				return exitUsage, wrongCall("version takes no arguments", "")
-			}
+func (e *env) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "print the version",
+		Long:    "Print the version, the commit that it was built from and the version of Go.",
+		Example: examples("pubmortem version"),
+		Args:    noArgs,
+		RunE: e.runs(func(context.Context, *env, []string) (int, error) {
 			return exitOK, e.printVersion()
-		},
+		}),
 	}
 }
 
@@ -246,12 +238,13 @@ const (
 
 // exitHelp is the same for readers of the help.
 const exitHelp = `Exit codes:
-  0    explained, or nothing failed
-  1    a failure that the catalog does not explain, or not all of it
-  2    wrong call, or a bad catalog
-  3    the log could not be had or read
-  4    no access
-  130  interrupted
+
+    0    explained, or nothing failed
+    1    a failure that the catalog does not explain, or not all of it
+    2    wrong call, or a bad catalog
+    3    the log could not be had or read
+    4    no access
+    130  interrupted
 `
 
 // verdictCode is the exit code of a report.
@@ -272,6 +265,14 @@ type callError struct {
 // wrongCall is a callError with one message.
 func wrongCall(msg, hint string) error {
 	return &callError{msgs: []string{msg}, hint: hint}
+}
+
+// asCallError takes an error that cobra has with a call for one of ours.
+func asCallError(err error) error {
+	if _, ok := errors.AsType[*callError](err); ok {
+		return err
+	}
+	return wrongCall(err.Error(), "")
 }
 
 // Error is the first message; fail prints them all.

@@ -7,27 +7,33 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
+
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-func explainCommand() command {
-	return command{
-		name:  "explain",
-		args:  "[ID|TEXT]",
-		short: "what a symptom, fact, cause or row means; none: the decision table",
-		long: `Explain a symptom, fact, cause or row of the catalog by its id, or what a line of
+func (e *env) explainCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "explain [ID|TEXT]",
+		Short: "what a symptom, fact, cause or row means; none: the decision table",
+		Long: `Explain a symptom, fact, cause or row of the catalog by its id, or what a line of
 a log means. Other words find the entries that speak of them. Without an argument,
 print the whole decision table.`,
-		examples: []string{
+		Example: examples(
 			"pubmortem explain npm-too-old",
 			`pubmortem explain "npm error code ENEEDAUTH"`,
 			`pubmortem explain "OIDC permission denied"`,
 			"pubmortem explain | less",
-		},
-		flags: catalogFlag,
-		run:   runExplain,
+		),
+		RunE:              e.runs(runExplain),
+		ValidArgsFunction: e.completeExplain,
 	}
+	fs := c.Flags()
+	fs.SortFlags = false
+	e.catalogFlags(fs)
+	return c
 }
 
 func runExplain(_ context.Context, e *env, args []string) (int, error) {
@@ -75,7 +81,7 @@ func (x *explainer) answer(text string) error {
 		for _, item := range all {
 			ids = append(ids, item.id)
 		}
-		return wrongCall(suggest(fmt.Sprintf("the catalog has nothing on %q", text), text, ids), `"pubmortem catalog list" lists all entries, "pubmortem catalog new" writes another`)
+		return wrongCall(words.DidYouMean(fmt.Sprintf("the catalog has nothing on %q", text), text, ids), `"pubmortem catalog list" lists all entries, "pubmortem catalog new" writes another`)
 	case 1:
 		x.entries(found)
 	default:
@@ -265,7 +271,7 @@ func (x *explainer) cause(c *patterns.Cause) {
 	x.advice(c.FirstCheck, &c.Fix, true)
 	var lines []string
 	for _, r := range rows {
-		lines = append(lines, fmt.Sprintf("%s: %s (%s)", r.ID, strings.Join(slices.Concat([]string{or(r.Symptoms)}, conditions(r)), ", "), r.Confidence))
+		lines = append(lines, fmt.Sprintf("%s: %s (%s)", r.ID, strings.Join(slices.Concat([]string{words.Or(r.Symptoms)}, conditions(r)), ", "), r.Confidence))
 	}
 	x.list("Rows that lead here", lines)
 	x.list("References", slices.Concat(c.References, guide(c.Guide)))
@@ -475,7 +481,7 @@ func guide(reason string) []string {
 func factValues(f *patterns.FactDef) string {
 	switch allowed := allowedValues(f); {
 	case len(allowed) > 0:
-		return or(allowed)
+		return words.Or(allowed)
 	case f.Type == patterns.TypeVersion:
 		return `a version, or what is known of it: 11.5.1, 12, "< 11.5.0"`
 	}

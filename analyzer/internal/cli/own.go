@@ -15,6 +15,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -117,19 +118,11 @@ func tally(problems []patterns.Problem) string {
 			errs++
 		}
 	}
-	text := count(errs, "error", "errors")
+	text := words.Count(errs, "error")
 	if warnings := len(problems) - errs; warnings > 0 {
-		text += ", " + count(warnings, "warning", "warnings")
+		text += ", " + words.Count(warnings, "warning")
 	}
 	return text
-}
-
-// count is a number with its noun.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // ownFolder is where a repository keeps its catalog.

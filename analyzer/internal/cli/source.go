@@ -9,10 +9,13 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/pubmortem/pubmortem/analyzer"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -53,13 +56,28 @@ func (e *env) open(ctx context.Context, arg string) (*input, error) {
 	return e.download(ctx, ref)
 }
 
-// noSuchFile says what an argument that is no file was probably meant to be.
+// noSuchFileError says that an argument names nothing that is there.
+type noSuchFileError struct{ arg string }
+
+func (e *noSuchFileError) Error() string {
+	return fmt.Sprintf("there is no file, zip, directory or command named %q", e.arg)
+}
+
+// noSuchFile says what is wrong with an argument that is no file.
 func noSuchFile(arg string, missing error) error {
 	if strings.ContainsAny(arg, `/\.`) {
 		return missing
 	}
-	return wrongCall(suggest(fmt.Sprintf("there is no file, zip, directory or command named %q", arg), arg, names()),
-		"the commands are "+and(names()))
+	return &noSuchFileError{arg}
+}
+
+// asCommand adds to an error about a file that is not there which command was
+// probably meant.
+func asCommand(root *cobra.Command, err error) error {
+	if missing, ok := errors.AsType[*noSuchFileError](err); ok {
+		return wrongCall(words.DidYouMean(missing.Error(), missing.arg, names(root)), "the commands are "+words.And(names(root)))
+	}
+	return err
 }
 
 // stdin is standard input whose reads end when ctx does: a read of a terminal
