@@ -123,9 +123,10 @@ func (e *env) catalogSchemaCommand() *cobra.Command {
 language server complete and check a file that begins with
 
   # yaml-language-server: $schema=catalog.schema.json`,
-		Example: examples("pubmortem catalog schema > .pubmortem/catalog.schema.json"),
-		RunE:    e.runs(runCatalogSchema),
-		Args:    noArgs,
+		Example:           examples("pubmortem catalog schema > .pubmortem/catalog.schema.json"),
+		RunE:              e.runs(runCatalogSchema),
+		Args:              noArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	return c
 }

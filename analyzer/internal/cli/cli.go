@@ -145,11 +145,12 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 
 func (e *env) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "version",
-		Short:   "print the version",
-		Long:    "Print the version, the commit that it was built from and the version of Go.",
-		Example: examples("pubmortem version"),
-		Args:    noArgs,
+		Use:               "version",
+		Short:             "print the version",
+		Long:              "Print the version, the commit that it was built from and the version of Go.",
+		Example:           examples("pubmortem version"),
+		Args:              noArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: e.runs(func(context.Context, *env, []string) (int, error) {
 			return exitOK, e.printVersion()
 		}),

@@ -32,11 +32,11 @@ func (e *env) completeFlags(c *cobra.Command) {
 		"kind":      fixed(kinds...),
 		"fail-on":   fixed(failOns...),
 		"report-to": fixed(slices.Concat(stepPlaces, notePlaces)...),
-		"cause": func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return e.completeEntries("cause"), cobra.ShellCompDirectiveNoFileComp
+		"cause": func(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return starting(word, e.completeEntries("cause")), cobra.ShellCompDirectiveNoFileComp
 		},
-		"tool": func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return tools(e.completionCatalog()), cobra.ShellCompDirectiveNoFileComp
+		"tool": func(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return starting(word, tools(e.completionCatalog())), cobra.ShellCompDirectiveNoFileComp
 		},
 		"fact": e.completeFact,
 	}
@@ -65,12 +65,12 @@ func (e *env) completeFact(_ *cobra.Command, _ []string, word string) ([]cobra.C
 		for _, value := range allowedValues(f) {
 			list = append(list, id+"="+value)
 		}
-		return list, cobra.ShellCompDirectiveNoFileComp
+		return starting(word, list), cobra.ShellCompDirectiveNoFileComp
 	}
 	for i := range cat.Facts {
 		list = append(list, candidate(cat.Facts[i].ID+"=", cat.Facts[i].Title))
 	}
-	return list, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	return starting(word, list), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 // completeRun offers what a diagnosis may be about, beside files and commands.
@@ -82,21 +82,28 @@ func completeRun(_ *cobra.Command, args []string, _ string) ([]cobra.Completion,
 }
 
 // completeExplain offers the ids of all entries.
-func (e *env) completeExplain(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return e.completeEntries(kinds...), cobra.ShellCompDirectiveNoFileComp
+func (e *env) completeExplain(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return starting(word, e.completeEntries(kinds...)), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeHelp offers the commands below those that are named.
-func completeHelp(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func completeHelp(cmd *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	group, rest, err := cmd.Root().Find(args)
 	if err != nil || len(rest) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var list []cobra.Completion
 	for _, sub := range group.Commands() {
-		list = append(list, candidate(sub.Name(), sub.Short))
+		if sub.IsAvailableCommand() {
+			list = append(list, candidate(sub.Name(), sub.Short))
+		}
 	}
-	return list, cobra.ShellCompDirectiveNoFileComp
+	return starting(word, list), cobra.ShellCompDirectiveNoFileComp
+}
+
+// starting are the candidates that go on from a word.
+func starting(word string, list []cobra.Completion) []cobra.Completion {
+	return slices.DeleteFunc(list, func(c cobra.Completion) bool { return !strings.HasPrefix(c, word) })
 }
 
 // candidate is a word with a description that fits a menu.

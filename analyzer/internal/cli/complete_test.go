@@ -14,7 +14,7 @@ func TestComplete(t *testing.T) {
 	}{
 		{"", "explain catalog last :0", "__complete"},
 		{"ex", "explain excerpt :0", "catalog"},
-		{"run.log ", ":0", "explain"},
+		{"run.log ", ":4", "explain"},
 		{"catalog ", "list lint test new schema :4", "explain"},
 		{"catalog new ", "symptom row :4", ""},
 		{"catalog list --", "--kind --cause --tool --catalog", "--fact"},
@@ -22,7 +22,7 @@ func TestComplete(t *testing.T) {
 		{"catalog list --tool chang", "changesets :4", "npm"},
 		{"--fact ", "npm.version= token.kind= :6", "explain"},
 		{"--fact token.kind=", "token.kind=secret :4", "npm.version="},
-		{"--fact=token.kind=se", "--fact=token.kind=secret :4", "--fact=token.kind=absent"},
+		{"--fact=token.kind=se", "token.kind=secret :4", "token.kind=absent"},
 		{"-f ", "text json :4", "explain"},
 		{"run.log --color ", "auto always never :4", ""},
 		{"-o ", ":0", "explain"},
