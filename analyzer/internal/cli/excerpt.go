@@ -109,15 +109,17 @@ type excerpt struct {
 	before    []quotedLine       // the last lines that were not kept
 	after     int                // how many lines more to keep
 	kept      []quotedLine
-	armour    bool // inside a private key
-	oneStream bool
+	armour    bool   // inside a private key
+	oneStream bool   // see newExcerpt
+	previous  string // text of the line that was taken in last
 }
 
 // quotedLine is a line that is safe to print.
 type quotedLine struct {
 	member, number int
 	place          string // "job › step"
-	text           string
+	text           string // without controls, and until String with secrets
+	previous       string // the text before it in the member
 	decisive       bool
 }
 
@@ -169,7 +171,11 @@ func (x *excerpt) decisive(l logLine) bool {
 // line takes a line in, or lets it go by; it returns false when the excerpt is
 // full.
 func (x *excerpt) line(l logLine) bool {
-	q := quotedLine{member: l.member, number: l.number, place: place(l.Job, l.Step), text: x.quote(l.Text)}
+	q := quotedLine{member: l.member, number: l.number, place: place(l.Job, l.Step), text: x.plain(l.Text)}
+	if l.number > 1 {
+		q.previous = x.previous
+	}
+	x.previous = q.text
 	q.decisive = q.text != "" && x.decisive(l)
 	if l.Kind == runlog.KindGroup || l.Text == "Post job cleanup." { // another step
 		x.after = 0
@@ -189,9 +195,9 @@ func (x *excerpt) line(l logLine) bool {
 	return len(x.kept) < excerptLines
 }
 
-// quote makes a line safe. Keys stretch over lines, so that no line of one
-// shows what it is.
-func (x *excerpt) quote(text string) string {
+// plain is a line without controls. Keys stretch over lines, so that no line of
+// one shows what it is.
+func (x *excerpt) plain(text string) string {
 	switch {
 	case strings.Contains(text, "-----BEGIN "):
 		x.armour = true
@@ -202,7 +208,27 @@ func (x *excerpt) quote(text string) string {
 	if x.armour {
 		return "***"
 	}
-	return inert.Cut(inert.Quote(text), excerptWidth)
+	return inert.Text(text)
+}
+
+// redact takes the secrets out of the lines that are kept, also those that are
+// broken over two lines, of which the first may not be kept.
+func (x *excerpt) redact() {
+	for start, end := 0, 0; start < len(x.kept); start = end {
+		block := []string{x.kept[start].previous}
+		for end = start; end < len(x.kept) && (end == start || follows(&x.kept[end-1], &x.kept[end])); end++ {
+			block = append(block, x.kept[end].text)
+		}
+		lines := strings.Split(inert.RedactLines(strings.Join(block, "\n")), "\n")
+		for i, text := range lines[1:] {
+			x.kept[start+i].text = inert.Cut(text, excerptWidth)
+		}
+	}
+}
+
+// follows tells whether b is the line after a.
+func follows(a, b *quotedLine) bool {
+	return a.member == b.member && b.number == a.number+1
 }
 
 // place is "job › step", as far as they are known.
@@ -229,6 +255,7 @@ func (x *excerpt) String() string {
 			}
 		}
 	}
+	x.redact()
 	x.lines(&b)
 	if len(x.kept) == 0 {
 		b.WriteString("\nThe log shows no decisive line.\n")
@@ -250,7 +277,7 @@ func (x *excerpt) lines(b *strings.Builder) {
 			if q.place != "" {
 				b.WriteString(q.place + "\n")
 			}
-		case q.number != x.kept[i-1].number+1:
+		case !follows(&x.kept[i-1], &q):
 			b.WriteString("  …\n")
 		}
 		mark := " "
