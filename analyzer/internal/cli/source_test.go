@@ -2,10 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 )
 
@@ -67,5 +71,26 @@ func TestOutputOfAChild(t *testing.T) {
 	}
 	if _, err := output(t.Context(), "sh", "-c", "exit 3"); err == nil {
 		t.Error("no error")
+	}
+}
+
+func TestOpenLogErrors(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]struct {
+		kind fault.Kind
+		msg  string
+	}{
+		filepath.Join(dir, "none.log"): {fault.NotFound, "none.log does not exist; give a file"},
+		"no\x1b[31m\nfile":             {fault.NotFound, `"no\x1b[31m\nfile" does not exist`},
+		dir:                            {fault.BadContent, "is empty; "},
+	} {
+		_, err := openLog(path)
+		if e, ok := errors.AsType[*fault.Error](err); !ok || e.Kind != want.kind || !strings.Contains(err.Error(), want.msg) {
+			t.Errorf("%q: %v, want %v %q", path, err, want.kind, want.msg)
+		}
+	}
+	err := logError("x", "save it", &fs.PathError{Op: "read", Path: "x", Err: fs.ErrPermission})
+	if e, ok := errors.AsType[*fault.Error](err); !ok || e.Kind != fault.NoAccess || faultCode(e.Kind) != exitNoAccess {
+		t.Errorf("%v", err)
 	}
 }
