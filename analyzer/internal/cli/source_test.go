@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/github/fakegithub"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 )
 
@@ -92,5 +93,18 @@ func TestOpenLogErrors(t *testing.T) {
 	err := logError("x", "save it", &fs.PathError{Op: "read", Path: "x", Err: fs.ErrPermission})
 	if e, ok := errors.AsType[*fault.Error](err); !ok || e.Kind != fault.NoAccess || faultCode(e.Kind) != exitNoAccess {
 		t.Errorf("%v", err)
+	}
+}
+
+// A run whose failed publish left no log is no run without a publish.
+func TestRunWithoutThePublishLog(t *testing.T) {
+	srv := fakegithub.New(t)
+	lost := &fakegithub.Job{Name: "publish", NotInArchive: true, Steps: []fakegithub.Step{fakegithub.Publish("npm error code E404")}}
+	done := &fakegithub.Job{Name: "release notes", Steps: []fakegithub.Step{fakegithub.SetUp("release notes")}}
+	srv.AddRun(&fakegithub.Run{Jobs: []*fakegithub.Job{done, lost}})
+	srv.Fail("storage", "jobs/", 9, fakegithub.StorageError(404, "BlobNotFound"))
+	code, out, errs := call(t, srv, "101", "-R", "acme/widget")
+	if code != exitNoLogs || out != "" || !strings.Contains(errs, "the log of the failed job publish could not be had") {
+		t.Errorf("code %d, %s%s", code, out, errs)
 	}
 }

@@ -86,8 +86,8 @@ type Error struct {
 	Err error
 }
 
-// Ref is an Error of kind BadRef.
-func Ref(msg, hint string) error {
+// NewBadRef is an Error of kind BadRef.
+func NewBadRef(msg, hint string) error {
 	return &Error{Kind: BadRef, Msg: msg, Hint: hint}
 }
 

@@ -154,11 +154,11 @@ func apiBase(host, given string) (*url.URL, error) {
 	case given != "":
 		u, err := url.Parse(strings.TrimSuffix(given, "/") + "/")
 		if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
-			return nil, fault.Ref("the address of the API is not valid", "set GITHUB_API_URL to one such as https://api.github.com")
+			return nil, fault.NewBadRef("the address of the API is not valid", "set GITHUB_API_URL to one such as https://api.github.com")
 		}
 		return u, nil
 	case !repo.ValidHost(host):
-		return nil, fault.Ref(fault.Shown(host)+" is no host name", "give a name such as github.com")
+		return nil, fault.NewBadRef(fault.Shown(host)+" is no host name", "give a name such as github.com")
 	case repo.IsCloud(host):
 		return &url.URL{Scheme: "https", Host: "api." + host, Path: "/"}, nil
 	}

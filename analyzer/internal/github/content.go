@@ -27,7 +27,7 @@ func (c *Client) File(ctx context.Context, owner, name, file, ref string) ([]byt
 		return nil, err
 	}
 	if file == "" || path.Clean("/"+file) != "/"+file || strings.ContainsAny(file, "\\\x00") {
-		return nil, fault.Ref(fault.Shown(file)+" is no path in a repository", "write it from the repository's root")
+		return nil, fault.NewBadRef(fault.Shown(file)+" is no path in a repository", "write it from the repository's root")
 	}
 	what := target{name: fmt.Sprintf("%s in %s/%s", fault.Shown(file), owner, name), owner: owner}
 	// go-github's own call refuses each path with two dots, "a..b" too.

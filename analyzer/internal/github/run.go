@@ -82,7 +82,7 @@ func (c *Client) resolve(ctx context.Context, ref repo.Ref) (repo.Ref, error) {
 	case ref.JobID > 0:
 		return c.runOfJob(ctx, ref)
 	case ref.RunID <= 0:
-		return ref, fault.Ref("no run is named", "give a run's number or address")
+		return ref, fault.NewBadRef("no run is named", "give a run's number or address")
 	}
 	return ref, nil
 }
@@ -100,7 +100,7 @@ func (c *Client) runOfJob(ctx context.Context, ref repo.Ref) (repo.Ref, error) {
 		return ref, err
 	}
 	if ref.RunID > 0 && job.GetRunID() != ref.RunID {
-		return ref, fault.Ref(fmt.Sprintf("job %d is of run %d, not of run %d", ref.JobID, job.GetRunID(), ref.RunID), "copy the job's address from its page")
+		return ref, fault.NewBadRef(fmt.Sprintf("job %d is of run %d, not of run %d", ref.JobID, job.GetRunID(), ref.RunID), "copy the job's address from its page")
 	}
 	ref.RunID = job.GetRunID()
 	ref.Attempt = int(job.GetRunAttempt())

@@ -36,7 +36,7 @@ func (r *Registry) Attestation(ctx context.Context, registryURL, name, version s
 		return nil, err
 	}
 	if version == "" || !repo.OnlyNameBytes(version, "-.+") {
-		return nil, fault.Ref(fault.Shown(version)+" is no version", "check the version")
+		return nil, fault.NewBadRef(fault.Shown(version)+" is no version", "check the version")
 	}
 	what := fmt.Sprintf("the provenance of %s@%s", name, version)
 	var list attestations

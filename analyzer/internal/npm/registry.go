@@ -80,7 +80,7 @@ func (r *Registry) base(registryURL string) (string, error) {
 func (r *Registry) open(ctx context.Context, address, what string, most int64, read func(io.Reader) error) error {
 	u, err := url.Parse(address)
 	if err != nil {
-		return fault.Ref("the registry's address is not valid", "check it")
+		return fault.NewBadRef("the registry's address is not valid", "check it")
 	}
 	var f *web.Failure
 	for range 2 {
@@ -201,5 +201,5 @@ func validPackageName(name string) bool {
 }
 
 func badPackage(name string) error {
-	return fault.Ref(fault.Shown(name)+" is no package's name", "check the name")
+	return fault.NewBadRef(fault.Shown(name)+" is no package's name", "check the name")
 }

@@ -215,7 +215,7 @@ func (r *Result) file(ctx context.Context, t Tree, path string) ([]byte, error) 
 	return nil, err
 }
 
-// failed notes what could not be read. Errors of fetch name it themselves.
+// failed notes what could not be read. A *fault.Error names it itself.
 func (r *Result) failed(what string, err error) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		r.note("%s", e.Msg)

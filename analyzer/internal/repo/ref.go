@@ -71,7 +71,7 @@ func Parse(arg string, defaults Defaults) (Ref, bool, error) {
 // ref is the defaults' repository; what names what is asked for in it.
 func (d Defaults) ref(what string) (Ref, error) {
 	if d.Owner == "" || d.Repo == "" {
-		return Ref{}, fault.Ref(what+" of which repository?", "name it with -R owner/repo, or give the run's address")
+		return Ref{}, fault.NewBadRef(what+" of which repository?", "name it with -R owner/repo, or give the run's address")
 	}
 	ref := Ref{Host: d.Host, Owner: d.Owner, Repo: d.Repo}
 	if ref.Host == "" {
@@ -97,7 +97,7 @@ func ParseName(text, defaultHost string) (host, owner, repo string, err error) {
 		ref.Host, ref.Owner, ref.Repo = Host(parts[0]), parts[1], parts[2]
 	}
 	if err := ref.Check(); err != nil {
-		return "", "", "", fault.Ref(fault.Shown(text)+" is no repository", "write it as owner/repo or host/owner/repo")
+		return "", "", "", fault.NewBadRef(fault.Shown(text)+" is no repository", "write it as owner/repo or host/owner/repo")
 	}
 	return ref.Host, ref.Owner, ref.Repo, nil
 }
@@ -107,11 +107,11 @@ func ParseName(text, defaultHost string) (host, owner, repo string, err error) {
 func (r Ref) Check() error {
 	switch {
 	case !ValidHost(r.Host):
-		return fault.Ref(fault.Shown(r.Host)+" is no host name", "give a name such as github.com")
+		return fault.NewBadRef(fault.Shown(r.Host)+" is no host name", "give a name such as github.com")
 	case !ValidOwner(r.Owner):
-		return fault.Ref(fault.Shown(r.Owner)+" is no owner of a repository", "write owner/repo as GitHub spells it")
+		return fault.NewBadRef(fault.Shown(r.Owner)+" is no owner of a repository", "write owner/repo as GitHub spells it")
 	case !ValidName(r.Repo):
-		return fault.Ref(fault.Shown(r.Repo)+" is no name of a repository", "write owner/repo as GitHub spells it")
+		return fault.NewBadRef(fault.Shown(r.Repo)+" is no name of a repository", "write owner/repo as GitHub spells it")
 	}
 	return nil
 }
@@ -191,7 +191,7 @@ func IsNumber(s string) bool {
 func parseID(digits string) (int64, error) {
 	id, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || id <= 0 || !IsNumber(digits) {
-		return 0, fault.Ref(fault.Shown(digits)+" is no run's or job's number", "copy it from the run's address")
+		return 0, fault.NewBadRef(fault.Shown(digits)+" is no run's or job's number", "copy it from the run's address")
 	}
 	return id, nil
 }
@@ -216,7 +216,7 @@ func parseAddress(arg string) (Ref, error) {
 	}
 	u, err := url.Parse(arg)
 	if err != nil || u.User != nil {
-		return Ref{}, fault.Ref("this is no address of a run", addressForm)
+		return Ref{}, fault.NewBadRef("this is no address of a run", addressForm)
 	}
 	ref := Ref{Host: strings.ToLower(u.Host)}
 	path := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/")
@@ -251,7 +251,7 @@ const checkRunQuery = "check_run_id"
 func (r *Ref) takePath(path []string, isAPI bool) (err error) {
 	const short = 4
 	if len(path) < short {
-		return fault.Ref("the address names no run", addressForm)
+		return fault.NewBadRef("the address names no run", addressForm)
 	}
 	r.Owner, r.Repo = path[0], path[1]
 	kind, rest := path[2], path[3:]
@@ -266,7 +266,7 @@ func (r *Ref) takePath(path []string, isAPI bool) (err error) {
 	case kind == "actions/jobs" && isAPI, kind == "runs" && !isAPI:
 		r.JobID, err = parseID(rest[0])
 	default:
-		err = fault.Ref("the address names no run", addressForm)
+		err = fault.NewBadRef("the address names no run", addressForm)
 	}
 	return err
 }
@@ -278,7 +278,7 @@ func (r *Ref) takeRest(rest []string) (err error) {
 		case "attempts":
 			r.Attempt, err = strconv.Atoi(rest[i+1])
 			if err != nil || r.Attempt <= 0 {
-				err = fault.Ref("the address names no attempt of a run", addressForm)
+				err = fault.NewBadRef("the address names no attempt of a run", addressForm)
 			}
 		case "job":
 			r.JobID, err = parseID(rest[i+1])
