@@ -1,7 +1,7 @@
 // Package patterns holds the catalog: symptoms, facts, causes and the decision
-// table. The YAML files in this directory are its source; builtin_gen.go is
-// the same data prepared as Go values, so that a run parses no YAML (a test
-// fails when it is stale). People's own files are loaded at run time by Load.
+// table. The YAML files in this directory are its source; catalog.bin is the
+// same data packed, so that a run parses no YAML (a test fails when it is
+// stale).
 package patterns
 
 import "fmt"

@@ -1,10 +1,9 @@
-// Command gencatalog prepares the catalog's YAML files as Go values and as pages
-// to read: it writes patterns/builtin_gen.go and patterns/reference. It runs in
+// Command gencatalog packs the catalog's YAML files for the program and prints them
+// as pages to read: it writes patterns/catalog.bin and patterns/reference. It runs in
 // the directory patterns (go generate).
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
@@ -13,7 +12,7 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-const target = "builtin_gen.go"
+const target = "catalog.bin"
 
 func main() {
 	files, problems, err := generate(os.DirFS(".."))
@@ -53,11 +52,7 @@ func generate(module fs.FS) (map[string][]byte, []patterns.Problem, error) {
 	if patterns.Errors(problems) {
 		return nil, problems, fmt.Errorf("%s not written: the catalog has errors", target)
 	}
-	var b bytes.Buffer
-	if err := writeSource(&b, catalog); err != nil {
-		return nil, problems, fmt.Errorf("write %s: %w", target, err)
-	}
-	files := map[string][]byte{target: b.Bytes()}
+	files := map[string][]byte{target: patterns.Pack(catalog)}
 	for name, text := range pages(catalog) {
 		files["reference/"+name] = []byte(text)
 	}

@@ -51,8 +51,8 @@ func TestGenerateRefusesErrors(t *testing.T) {
 	for _, root := range roots {
 		module[root+"/empty.yaml"] = &fstest.MapFile{}
 	}
-	if files, _, err := generate(module); err != nil || !strings.Contains(string(files[target]), "var builtin = Catalog{") {
-		t.Errorf("an empty catalog: %v\n%s", err, files[target])
+	if files, _, err := generate(module); err != nil || len(files[target]) == 0 {
+		t.Errorf("an empty catalog: %v", err)
 	}
 	module["patterns/rows/bad.yaml"] = &fstest.MapFile{Data: []byte("rows:\n  - id: x\n")}
 	files, problems, err := generate(module)
