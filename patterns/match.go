@@ -16,7 +16,7 @@ import (
 // log and time stamps are not its subject. A regex that does not compile never
 // matches.
 func MatchText(m *Matcher, text string) (map[string]string, bool) {
-	text = collapse(text)
+	text = Collapse(text)
 	if !strings.Contains(strings.ToLower(text), strings.ToLower(m.Literal)) {
 		return nil, false
 	}
@@ -45,8 +45,8 @@ func capture(re *regexp.Regexp, text string) (map[string]string, bool) {
 	return captures, true
 }
 
-// collapse trims a text and makes every run of blanks one blank.
-func collapse(text string) string {
+// Collapse trims a text and makes every run of blanks one blank.
+func Collapse(text string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 

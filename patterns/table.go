@@ -84,7 +84,7 @@ func (c *Catalog) firstCheck(r *Row) string {
 // take for markup but code spans.
 func cell(text string) string {
 	var b strings.Builder
-	parts := strings.Split(collapse(text), "`")
+	parts := strings.Split(Collapse(text), "`")
 	for i, part := range parts {
 		inCode := i%2 == 1 && i < len(parts)-1
 		switch {

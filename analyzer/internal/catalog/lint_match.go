@@ -1,6 +1,7 @@
-package patterns
+package catalog
 
 import (
+	"github.com/pubmortem/pubmortem/patterns"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
@@ -23,10 +24,10 @@ const (
 )
 
 // captureNames are the named groups of matchers' regexes, those that compile.
-func captureNames(matchers []Matcher) []string {
+func captureNames(matchers []patterns.Matcher) []string {
 	var names []string
 	for _, m := range matchers {
-		re, err := Compile(m.Regex)
+		re, err := patterns.Compile(m.Regex)
 		if err != nil {
 			continue
 		}
@@ -40,7 +41,7 @@ func captureNames(matchers []Matcher) []string {
 }
 
 // matcher checks one matcher by itself and on its examples.
-func (l *linter) matcher(m *Matcher) {
+func (l *linter) matcher(m *patterns.Matcher) {
 	l.literal(m)
 	usable := l.regex(m)
 	if m.Source == "" {
@@ -58,7 +59,7 @@ func (l *linter) matcher(m *Matcher) {
 }
 
 // literal checks the gate.
-func (l *linter) literal(m *Matcher) {
+func (l *linter) literal(m *patterns.Matcher) {
 	pos := l.at(m.Pos, "literal")
 	switch {
 	case m.Literal == "":
@@ -79,13 +80,13 @@ func (l *linter) literal(m *Matcher) {
 }
 
 // inOutput tells whether the matcher looks at what programs print.
-func (m *Matcher) inOutput() bool {
-	return m.In == "" || m.In == InOutput || m.In == InAny || m.In == InDebug
+func (m *patterns.Matcher) inOutput() bool {
+	return m.In == "" || m.In == patterns.InOutput || m.In == patterns.InAny || m.In == patterns.InDebug
 }
 
 // unseen reports what is taken off a line before a matcher sees it, and what
 // will be another one in the next version.
-func (l *linter) unseen(m *Matcher) {
+func (l *linter) unseen(m *patterns.Matcher) {
 	for key, text := range map[string]string{"literal": m.Literal, "regex": strings.ReplaceAll(m.Regex, `\`, "")} {
 		pos := l.at(m.Pos, key)
 		if tag := tags().FindString(text); tag != "" {
@@ -109,17 +110,17 @@ var (
 
 // startsLine tells whether the regex wants the literal at the start of a line:
 // such a short mark is looked for only where lines are walked.
-func startsLine(m *Matcher) bool {
+func startsLine(m *patterns.Matcher) bool {
 	return strings.HasPrefix(m.Regex, "^"+regexp.QuoteMeta(m.Literal)) && len(m.Literal) >= 2
 }
 
 // regex tells whether the matcher can be tried.
-func (l *linter) regex(m *Matcher) bool {
+func (l *linter) regex(m *patterns.Matcher) bool {
 	if m.Regex == "" {
 		return true
 	}
 	pos := l.at(m.Pos, "regex")
-	re, err := Compile(m.Regex)
+	re, err := patterns.Compile(m.Regex)
 	if err != nil {
 		hint := "the syntax is RE2: no look-around, no back-references; https://pkg.go.dev/regexp/syntax"
 		l.hinted(pos, hint, "the regex does not compile: %v", err)
@@ -176,7 +177,7 @@ func isWild(re *syntax.Regexp) bool {
 }
 
 // examples tries the examples and near misses.
-func (l *linter) examples(m *Matcher) {
+func (l *linter) examples(m *patterns.Matcher) {
 	for i, text := range m.Examples {
 		pos := l.at(m.Pos, index("examples", i))
 		if strings.Contains(strings.TrimSpace(text), "\n") {
@@ -186,27 +187,27 @@ func (l *linter) examples(m *Matcher) {
 		}
 	}
 	for i, text := range m.NearMisses {
-		if _, ok := MatchText(m, text); ok {
+		if _, ok := patterns.MatchText(m, text); ok {
 			l.errorf(l.at(m.Pos, index("near_misses", i)), "the near miss matches")
 		}
 	}
 }
 
 // misses says why a text does not match, or nothing when it does.
-func misses(m *Matcher, text string) string {
-	if _, ok := MatchText(&Matcher{Literal: m.Literal}, text); !ok {
+func misses(m *patterns.Matcher, text string) string {
+	if _, ok := patterns.MatchText(&patterns.Matcher{Literal: m.Literal}, text); !ok {
 		return fmt.Sprintf("does not contain the literal %q", m.Literal)
 	}
-	if _, ok := MatchText(m, text); !ok {
+	if _, ok := patterns.MatchText(m, text); !ok {
 		return "does not match the regex"
 	}
 	return ""
 }
 
 // reading checks what a fact's matcher reads.
-func (l *linter) reading(f *FactDef, m *Matcher) {
-	captures := slices.Contains(captureNames([]Matcher{*m}), "value")
-	if _, err := Compile(m.Regex); err != nil {
+func (l *linter) reading(f *patterns.FactDef, m *patterns.Matcher) {
+	captures := slices.Contains(captureNames([]patterns.Matcher{*m}), "value")
+	if _, err := patterns.Compile(m.Regex); err != nil {
 		captures = true // a broken regex is reported as such
 	}
 	switch {
@@ -232,12 +233,12 @@ func (l *linter) reading(f *FactDef, m *Matcher) {
 
 // readExamples checks the values that the examples yield. Fixed values are
 // checked by themselves.
-func (l *linter) readExamples(f *FactDef, m *Matcher) {
+func (l *linter) readExamples(f *patterns.FactDef, m *patterns.Matcher) {
 	if m.Value != "" {
 		return
 	}
 	for i, text := range m.Examples {
-		captures, ok := MatchText(m, text)
+		captures, ok := patterns.MatchText(m, text)
 		if !ok {
 			continue
 		}

@@ -1,6 +1,7 @@
-package patterns
+package catalog
 
 import (
+	"github.com/pubmortem/pubmortem/patterns"
 	"os"
 	"slices"
 	"strings"
@@ -158,8 +159,8 @@ func TestReadmeExample(t *testing.T) {
 		t.Fatal("README.md has no example")
 	}
 	own, problems := loadText(example)
-	merged, more := Merge(Builtin(), own)
-	before := Builtin().LintLenient()
+	merged, more := Merge(patterns.Builtin(), own)
+	before := patterns.Builtin().LintLenient()
 	for _, p := range slices.Concat(problems, more, merged.LintLenient()) {
 		if !slices.Contains(before, p) {
 			t.Error(p)
@@ -183,7 +184,7 @@ func TestSearch(t *testing.T) {
 		{"the of and", ""},
 	}
 	for _, test := range tests {
-		hits := Builtin().Search(test.text)
+		hits := patterns.Builtin().Search(test.text)
 		if test.want == "" {
 			if len(hits) > 0 {
 				t.Errorf("%q: got %v", test.text, hits)

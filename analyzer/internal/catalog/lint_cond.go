@@ -1,12 +1,13 @@
-package patterns
+package catalog
 
 import (
+	"github.com/pubmortem/pubmortem/patterns"
 	"slices"
 	"strings"
 )
 
 // conditions checks that each condition can hold.
-func (l *linter) conditions(conds []Cond) {
+func (l *linter) conditions(conds []patterns.Cond) {
 	for i := range conds {
 		cond := &conds[i]
 		if !l.known(cond.Pos, "fact", cond.Fact, l.factIDs) {
@@ -14,18 +15,18 @@ func (l *linter) conditions(conds []Cond) {
 		}
 		f := l.facts[cond.Fact]
 		switch cond.Op {
-		case OpRange:
+		case patterns.OpRange:
 			l.rangeCondition(cond, f)
-		case OpIs:
+		case patterns.OpIs:
 			l.isCondition(cond, f)
-		case OpNot:
+		case patterns.OpNot:
 			l.notCondition(cond, f)
 		}
 	}
 }
 
-func (l *linter) rangeCondition(cond *Cond, f *FactDef) {
-	if f.Type != TypeVersion {
+func (l *linter) rangeCondition(cond *patterns.Cond, f *patterns.FactDef) {
+	if f.Type != patterns.TypeVersion {
 		l.errorf(cond.Pos, "%q is no version: it cannot be compared with %q", f.ID, cond.Values[0])
 		return
 	}
@@ -37,9 +38,9 @@ func (l *linter) rangeCondition(cond *Cond, f *FactDef) {
 	}
 }
 
-func (l *linter) isCondition(cond *Cond, f *FactDef) {
+func (l *linter) isCondition(cond *patterns.Cond, f *patterns.FactDef) {
 	for _, value := range cond.Values {
-		if f.Type == TypeVersion {
+		if f.Type == patterns.TypeVersion {
 			l.hinted(cond.Pos, "write \"= "+value+"\"", "%q is a version and needs a range", f.ID)
 			continue
 		}
@@ -47,8 +48,8 @@ func (l *linter) isCondition(cond *Cond, f *FactDef) {
 	}
 }
 
-func (l *linter) notCondition(cond *Cond, f *FactDef) {
-	if f.Type == TypeVersion {
+func (l *linter) notCondition(cond *patterns.Cond, f *patterns.FactDef) {
+	if f.Type == patterns.TypeVersion {
 		l.hinted(cond.Pos, "write two rows, one below and one above", "%q is a version: \"not\" does not apply", f.ID)
 		return
 	}
@@ -56,7 +57,7 @@ func (l *linter) notCondition(cond *Cond, f *FactDef) {
 		l.value(cond.Pos, f, value)
 	}
 	all := f.Values
-	if f.Type == TypeBool {
+	if f.Type == patterns.TypeBool {
 		all = []string{"true", "false"}
 	}
 	if len(all) > 0 && !slices.ContainsFunc(all, func(v string) bool { return !slices.Contains(cond.Values, v) }) {
@@ -65,9 +66,9 @@ func (l *linter) notCondition(cond *Cond, f *FactDef) {
 }
 
 // value checks that a fact can have a value.
-func (l *linter) value(pos Pos, f *FactDef, value string) {
+func (l *linter) value(pos patterns.Pos, f *patterns.FactDef, value string) {
 	switch f.Type {
-	case TypeEnum:
+	case patterns.TypeEnum:
 		if len(f.Values) > 0 && !slices.Contains(f.Values, value) {
 			hint := didYouMean(value, f.Values)
 			if hint == "" {
@@ -75,17 +76,17 @@ func (l *linter) value(pos Pos, f *FactDef, value string) {
 			}
 			l.hinted(pos, hint, "%q is no value of %q", value, f.ID)
 		}
-	case TypeBool:
+	case patterns.TypeBool:
 		if value != "true" && value != "false" {
 			l.errorf(pos, "%q is no value of %q, which is true or false", value, f.ID)
 		}
-	case TypeVersion:
+	case patterns.TypeVersion:
 		l.versionValue(pos, f, value)
 	}
 }
 
 // versionValue accepts a version, also in part, or a range.
-func (l *linter) versionValue(pos Pos, f *FactDef, value string) {
+func (l *linter) versionValue(pos patterns.Pos, f *patterns.FactDef, value string) {
 	_, err := parseVersion(strings.TrimPrefix(strings.TrimSpace(value), "v"))
 	if err == nil {
 		return

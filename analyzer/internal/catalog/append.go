@@ -1,6 +1,7 @@
-package patterns
+package catalog
 
 import (
+	"github.com/pubmortem/pubmortem/patterns"
 	"errors"
 	"fmt"
 	"strings"

@@ -1,6 +1,7 @@
-package patterns
+package catalog
 
 import (
+	"github.com/pubmortem/pubmortem/patterns"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 
 func compiledSchema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(patterns.Schema()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +130,7 @@ func TestSchemaKnowsTheKeys(t *testing.T) {
 			Properties map[string]any `json:"properties"`
 		} `json:"$defs"`
 	}
-	if err := json.Unmarshal(Schema(), &doc); err != nil {
+	if err := json.Unmarshal(patterns.Schema(), &doc); err != nil {
 		t.Fatal(err)
 	}
 	for name, decode := range map[string]func(*object){
@@ -141,7 +142,7 @@ func TestSchemaKnowsTheKeys(t *testing.T) {
 		"cause":     func(o *object) { o.cause() },
 		"row":       func(o *object) { o.row() },
 	} {
-		d := &decoder{catalog: &Catalog{places: map[place]Pos{}}, declared: map[string]Pos{}}
+		d := &decoder{catalog: &Catalog{places: map[place]patterns.Pos{}}, declared: map[string]patterns.Pos{}}
 		o := &object{decoder: d, node: &node{kind: mapNode}}
 		decode(o)
 		want := slices.Sorted(slices.Values(o.asked))

@@ -1,4 +1,6 @@
-package patterns
+package catalog
+
+import "github.com/pubmortem/pubmortem/patterns"
 
 import "strings"
 

@@ -1,6 +1,7 @@
-package patterns
+package catalog
 
 import (
+	"github.com/pubmortem/pubmortem/patterns"
 	"errors"
 	"io/fs"
 	"path"
@@ -17,7 +18,7 @@ import (
 // catalog is never nil and holds whatever could be read, so that Lint can look
 // at the same files for mistakes of meaning.
 func Load(fsys fs.FS, roots ...string) (*Catalog, []Problem) {
-	d := &decoder{catalog: &Catalog{places: map[place]Pos{}}, declared: map[string]Pos{}}
+	d := &decoder{catalog: &Catalog{places: map[place]patterns.Pos{}}, declared: map[string]patterns.Pos{}}
 	for _, root := range roots {
 		d.root(fsys, root)
 	}
@@ -65,7 +66,7 @@ func (d *decoder) find(fsys fs.FS, root string) []string {
 		d.unreadable(root, err)
 	}
 	if len(files) == 0 && !failed {
-		d.hinted(Pos{File: root}, "name a folder or a file with the ending .yaml or .yml", "no catalog files here")
+		d.hinted(patterns.Pos{File: root}, "name a folder or a file with the ending .yaml or .yml", "no catalog files here")
 	}
 	slices.Sort(files)
 	return files
@@ -78,6 +79,6 @@ func (d *decoder) unreadable(name string, err error) {
 	if errors.As(err, &pathErr) {
 		err = pathErr.Err
 	}
-	d.errorf(Pos{File: name}, "cannot be read: %v", err)
+	d.errorf(patterns.Pos{File: name}, "cannot be read: %v", err)
 	d.catalog.incomplete = true
 }

@@ -1,6 +1,7 @@
-package patterns
+package catalog
 
 import (
+	"github.com/pubmortem/pubmortem/patterns"
 	"cmp"
 	"slices"
 	"strings"
@@ -62,7 +63,7 @@ func (c *Catalog) documents() []document {
 	var docs []document
 	for i := range c.Symptoms {
 		s := &c.Symptoms[i]
-		if s.Kind != KindContext {
+		if s.Kind != patterns.KindContext {
 			docs = append(docs, newDocument("symptom", s.ID, s.Title, printed(s.Match), s.Meaning))
 		}
 	}
@@ -78,7 +79,7 @@ func (c *Catalog) documents() []document {
 }
 
 // printed is what matchers recognise.
-func printed(matchers []Matcher) string {
+func printed(matchers []patterns.Matcher) string {
 	var b strings.Builder
 	for _, m := range matchers {
 		b.WriteString(m.Literal + " " + strings.Join(m.Examples, " ") + " ")

@@ -1,6 +1,7 @@
-package patterns
+package catalog
 
 import (
+	"github.com/pubmortem/pubmortem/patterns"
 	"strings"
 	"testing"
 )
@@ -40,7 +41,7 @@ func FuzzScaffold(f *testing.F) {
 		}) {
 			t.Skip("such a line is cleaned before")
 		}
-		text, err := Scaffold{Example: collapse(line), Source: "seen in run.log:1"}.SymptomYAML()
+		text, err := Scaffold{Example: patterns.Collapse(line), Source: "seen in run.log:1"}.SymptomYAML()
 		if err != nil {
 			return
 		}

@@ -1,6 +1,7 @@
-package patterns
+package catalog
 
 import (
+	"github.com/pubmortem/pubmortem/patterns"
 	"maps"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 func Merge(base *Catalog, extra ...*Catalog) (*Catalog, []Problem) {
 	m := &merger{catalog: base.clone()}
 	for _, c := range extra {
-		m.own, m.links = map[Pos]bool{}, links{}
+		m.own, m.links = map[patterns.Pos]bool{}, links{}
 		m.disable(c.Disable)
 		m.add(c)
 		m.relink()
@@ -28,7 +29,7 @@ func Merge(base *Catalog, extra ...*Catalog) (*Catalog, []Problem) {
 
 // clone copies what Merge changes: the lists, not what entries share.
 func (c *Catalog) clone() *Catalog {
-	places := map[place]Pos{}
+	places := map[place]patterns.Pos{}
 	maps.Copy(places, c.places)
 	return &Catalog{
 		Symptoms:   slices.Clone(c.Symptoms),
@@ -46,7 +47,7 @@ func (c *Catalog) clone() *Catalog {
 type merger struct {
 	collector
 	catalog *Catalog
-	own     map[Pos]bool // entries of the catalog that is being added
+	own     map[patterns.Pos]bool // entries of the catalog that is being added
 	links   links        // ids that went away or were renamed by it
 }
 
@@ -55,13 +56,13 @@ type head struct {
 	what     string
 	id       string
 	replaces string
-	pos      Pos
+	pos      patterns.Pos
 }
 
-func (s *Symptom) head() head { return head{"symptom", s.ID, s.Replaces, s.Pos} }
-func (f *FactDef) head() head { return head{"fact", f.ID, f.Replaces, f.Pos} }
-func (c *Cause) head() head   { return head{"cause", c.ID, c.Replaces, c.Pos} }
-func (r *Row) head() head     { return head{"row", r.ID, r.Replaces, r.Pos} }
+func (s *patterns.Symptom) head() head { return head{"symptom", s.ID, s.Replaces, s.Pos} }
+func (f *patterns.FactDef) head() head { return head{"fact", f.ID, f.Replaces, f.Pos} }
+func (c *patterns.Cause) head() head   { return head{"cause", c.ID, c.Replaces, c.Pos} }
+func (r *patterns.Row) head() head     { return head{"row", r.ID, r.Replaces, r.Pos} }
 
 // entry is a pointer to something with an id.
 type entry[T any] interface {
@@ -75,7 +76,7 @@ func find[T any, P entry[T]](entries []T, id string) int {
 }
 
 // disable removes entries.
-func (m *merger) disable(ids []Disabled) {
+func (m *merger) disable(ids []patterns.Disabled) {
 	known := m.catalog.ids()
 	for _, d := range ids {
 		kinds := m.disableOne(d.ID)
@@ -97,10 +98,10 @@ func (m *merger) disableOne(id string) []string {
 		name  string
 		found bool
 	}{
-		{"symptom", remove[Symptom](m, &c.Symptoms, id)},
-		{"fact", remove[FactDef](m, &c.Facts, id)},
-		{"cause", remove[Cause](m, &c.Causes, id)},
-		{"row", remove[Row](m, &c.Rows, id)},
+		{"symptom", remove[patterns.Symptom](m, &c.Symptoms, id)},
+		{"fact", remove[patterns.FactDef](m, &c.Facts, id)},
+		{"cause", remove[patterns.Cause](m, &c.Causes, id)},
+		{"row", remove[patterns.Row](m, &c.Rows, id)},
 	} {
 		if kind.found {
 			kinds = append(kinds, kind.name)
@@ -122,7 +123,7 @@ func remove[T any, P entry[T]](m *merger, entries *[]T, id string) bool {
 
 // ids are the ids of all entries.
 func (c *Catalog) ids() []string {
-	return slices.Concat(idsOf[Symptom](c.Symptoms), idsOf[FactDef](c.Facts), idsOf[Cause](c.Causes), idsOf[Row](c.Rows))
+	return slices.Concat(idsOf[patterns.Symptom](c.Symptoms), idsOf[patterns.FactDef](c.Facts), idsOf[patterns.Cause](c.Causes), idsOf[patterns.Row](c.Rows))
 }
 
 func idsOf[T any, P entry[T]](entries []T) []string {
@@ -135,10 +136,10 @@ func idsOf[T any, P entry[T]](entries []T) []string {
 
 // add puts the entries of a catalog in.
 func (m *merger) add(c *Catalog) {
-	addAll[Symptom](m, &m.catalog.Symptoms, c.Symptoms)
-	addAll[FactDef](m, &m.catalog.Facts, c.Facts)
-	addAll[Cause](m, &m.catalog.Causes, c.Causes)
-	addAll[Row](m, &m.catalog.Rows, c.Rows)
+	addAll[patterns.Symptom](m, &m.catalog.Symptoms, c.Symptoms)
+	addAll[patterns.FactDef](m, &m.catalog.Facts, c.Facts)
+	addAll[patterns.Cause](m, &m.catalog.Causes, c.Causes)
+	addAll[patterns.Row](m, &m.catalog.Rows, c.Rows)
 	for _, inference := range c.Inferences {
 		m.own[inference.Pos] = true
 		m.catalog.Inferences = append(m.catalog.Inferences, inference)
@@ -221,7 +222,7 @@ func (l links) all(what string, ids []string) (now []string, complete bool) {
 }
 
 // conditions follows the facts of conditions.
-func (l links) conditions(conds []Cond) (now []Cond, complete bool) {
+func (l links) conditions(conds []patterns.Cond) (now []patterns.Cond, complete bool) {
 	for _, cond := range conds {
 		var ok bool
 		if cond.Fact, ok = l.follow("fact", cond.Fact); ok {
@@ -243,8 +244,8 @@ func (m *merger) relink() {
 			m.links.symptom(&c.Symptoms[i])
 		}
 	}
-	c.Inferences = keep(c.Inferences, func(inf *Inference) bool { return m.own[inf.Pos] || m.links.inference(inf) })
-	c.Rows = keep(c.Rows, func(r *Row) bool { return m.own[r.Pos] || m.links.row(r) })
+	c.Inferences = keep(c.Inferences, func(inf *patterns.Inference) bool { return m.own[inf.Pos] || m.links.inference(inf) })
+	c.Rows = keep(c.Rows, func(r *patterns.Row) bool { return m.own[r.Pos] || m.links.row(r) })
 }
 
 // keep filters a list in place; ok may change what it keeps.
@@ -258,7 +259,7 @@ func keep[T any](list []T, ok func(*T) bool) []T {
 	return kept
 }
 
-func (l links) symptom(s *Symptom) {
+func (l links) symptom(s *patterns.Symptom) {
 	s.Refines, _ = l.all("symptom", s.Refines)
 	implies := map[string]string{}
 	for fact, value := range s.Implies {
@@ -272,7 +273,7 @@ func (l links) symptom(s *Symptom) {
 }
 
 // inference is false when a fact is gone.
-func (l links) inference(inf *Inference) bool {
+func (l links) inference(inf *patterns.Inference) bool {
 	var known, complete bool
 	inf.Fact, known = l.follow("fact", inf.Fact)
 	inf.When, complete = l.conditions(inf.When)
@@ -280,7 +281,7 @@ func (l links) inference(inf *Inference) bool {
 }
 
 // row is false when something is gone that the row cannot do without.
-func (l links) row(r *Row) bool {
+func (l links) row(r *patterns.Row) bool {
 	var hasCause, allSeen, allKnown bool
 	r.Symptoms, _ = l.all("symptom", r.Symptoms)
 	r.Unless, _ = l.all("symptom", r.Unless)

@@ -1,6 +1,7 @@
-package patterns
+package catalog
 
 import (
+	"github.com/pubmortem/pubmortem/patterns"
 	"cmp"
 	"fmt"
 	"slices"
@@ -18,7 +19,7 @@ const (
 
 // Problem is a mistake in a catalog: where it is, what is wrong, what to do.
 type Problem struct {
-	Pos      Pos
+	Pos      patterns.Pos
 	Severity Severity
 	Msg      string
 	// Hint is the next step, or empty.
@@ -67,16 +68,16 @@ type collector struct {
 }
 
 // errorf notes an error without a hint.
-func (c *collector) errorf(pos Pos, format string, args ...any) {
+func (c *collector) errorf(pos patterns.Pos, format string, args ...any) {
 	c.add(pos, SeverityError, "", format, args...)
 }
 
 // hinted notes an error and what to do about it.
-func (c *collector) hinted(pos Pos, hint, format string, args ...any) {
+func (c *collector) hinted(pos patterns.Pos, hint, format string, args ...any) {
 	c.add(pos, SeverityError, hint, format, args...)
 }
 
-func (c *collector) add(pos Pos, severity Severity, hint, format string, args ...any) {
+func (c *collector) add(pos patterns.Pos, severity Severity, hint, format string, args ...any) {
 	c.problems = append(c.problems, Problem{Pos: pos, Severity: severity, Msg: fmt.Sprintf(format, args...), Hint: hint})
 }
 
