@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"bufio"
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +16,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 const (
@@ -182,4 +187,117 @@ func (x *excerpt) lines(b *strings.Builder) {
 		}
 		b.WriteString(strings.TrimRight(fmt.Sprintf("%s %*d  %s", mark, width, q.number, q.text), " ") + "\n")
 	}
+}
+
+// logLine is a line of a log with its place in the member that holds it.
+type logLine struct {
+	runlog.Line
+	// member is the index of the member; number counts its lines from 1.
+	member, number int
+	// in is the part of the log, as far as one line after the other tells:
+	// output, or the source of a script.
+	in patterns.In
+}
+
+// eachLine calls visit with the lines of a saved log until it returns false.
+func (e *env) eachLine(ctx context.Context, name string, visit func(logLine) bool) error {
+	log, err := fetch.Local(name, runlog.DefaultLimits())
+	if err != nil {
+		return err
+	}
+	defer log.Close() // it was only read
+	for i := range log.Members {
+		more, err := memberLines(ctx, i, &log.Members[i], visit)
+		if err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// memberLines visits the lines of one member; more is false when visit has
+// seen enough.
+func memberLines(ctx context.Context, index int, m *runlog.Member, visit func(logLine) bool) (more bool, err error) {
+	r, err := m.Open()
+	if err != nil {
+		return false, err
+	}
+	defer r.Close() // it was only read
+	br := bufio.NewReaderSize(r, runlog.MaxLine)
+	l := logLine{member: index}
+	inScript := false
+	for ctx.Err() == nil {
+		raw, err := readLine(br)
+		if err != nil {
+			return errors.Is(err, io.EOF), notEOF(err)
+		}
+		l.number++
+		m.Format.Clean(&l.Line, raw)
+		l.in = patterns.InOutput
+		switch {
+		case l.Kind == runlog.KindGroup:
+			inScript = strings.HasPrefix(l.Text, "Run ")
+		case l.Kind == runlog.KindEndGroup:
+			inScript = false
+		case inScript:
+			l.in = patterns.InScript
+		}
+		if l.Job == "" {
+			l.Job, l.Step = m.Job, m.Step
+		}
+		if !visit(l) {
+			return false, nil
+		}
+	}
+	return false, ctx.Err()
+}
+
+// readLine is the next line without its end; of a longer one than is ever
+// looked at, the beginning.
+func readLine(br *bufio.Reader) ([]byte, error) {
+	raw, err := br.ReadSlice('\n')
+	line := bytes.Clone(raw)
+	for errors.Is(err, bufio.ErrBufferFull) {
+		_, err = br.ReadSlice('\n')
+	}
+	if len(line) == 0 {
+		return nil, err
+	}
+	return bytes.TrimRight(line, "\r\n"), notEOF(err)
+}
+
+// notEOF is an error that is not the end of the log.
+func notEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// unexplainedHint is what to do about a report that nothing explains, or not
+// all of it: write a symptom for the decisive line, or send it to somebody. It
+// is empty when there is nothing to explain.
+func unexplainedHint(r *report.Report) string {
+	if len(r.Unexplained) == 0 {
+		return ""
+	}
+	last := r.Unexplained[len(r.Unexplained)-1]
+	switch {
+	case r.Source.Kind != "file":
+		return "no symptom explains this; with the log in a file, write one: pubmortem catalog new symptom --from-log FILE:LINE"
+	case r.Source.Format != "raw" && r.Source.Format != "text":
+		return fmt.Sprintf("no symptom explains this; write one: pubmortem catalog new symptom --from-log %s (or show it to somebody: pubmortem excerpt %s)",
+			shellWord(r.Source.Name+":LINE"), shellWord(r.Source.Name))
+	}
+	return fmt.Sprintf("no symptom explains this; write one: pubmortem catalog new symptom --from-log %s (or show it to somebody: pubmortem excerpt %s)",
+		shellWord(fmt.Sprintf("%s:%d", r.Source.Name, last.Line)), shellWord(r.Source.Name))
+}
+
+// shellWord is a text as one word of a command line.
+func shellWord(s string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-"
+	if s != "" && strings.Trim(s, plain) == "" && !strings.HasPrefix(s, "-") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
