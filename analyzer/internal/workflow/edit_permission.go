@@ -66,7 +66,7 @@ func (j *Job) permissionSplices(names []string) []splice {
 	case ok || j.usesDefaultRights():
 		return nil
 	}
-	contents := yamltree.Field{&yamltree.Node{Kind: yamltree.Text, Text: "contents"}, &yamltree.Node{Kind: yamltree.Text, Text: "read"}}
+	contents := yamltree.Field{Key: &yamltree.Node{Kind: yamltree.Text, Text: "contents"}, Value: &yamltree.Node{Kind: yamltree.Text, Text: "read"}}
 	return j.ownBlock([]yamltree.Field{contents}, names)
 }
 

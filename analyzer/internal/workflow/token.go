@@ -65,7 +65,7 @@ func (p publication) tokenEntries() []yamltree.Field {
 
 // scriptEntry is an assignment in a script as if it stood under env.
 func scriptEntry(name, value string, line int) yamltree.Field {
-	return yamltree.Field{&yamltree.Node{Kind: yamltree.Text, Text: name, Line: line}, &yamltree.Node{Kind: yamltree.Text, Text: value, Line: line}}
+	return yamltree.Field{Key: &yamltree.Node{Kind: yamltree.Text, Text: name, Line: line}, Value: &yamltree.Node{Kind: yamltree.Text, Text: value, Line: line}}
 }
 
 // tokenKind is the kind of one value, "" where an expression decides.
