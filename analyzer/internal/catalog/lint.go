@@ -35,10 +35,10 @@ func (c *Catalog) heads() []head {
 	return slices.Concat(headsOf(c.Symptoms), headsOf(c.Facts), headsOf(c.Causes), headsOf(c.Rows))
 }
 
-func headsOf[T any, P entry[T]](entries []T) []head {
+func headsOf[T any](entries []T) []head {
 	heads := make([]head, len(entries))
 	for i := range entries {
-		heads[i] = P(&entries[i]).head()
+		heads[i] = headOf(&entries[i])
 	}
 	return heads
 }

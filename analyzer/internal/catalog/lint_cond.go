@@ -1,9 +1,12 @@
 package catalog
 
 import (
-	"github.com/pubmortem/pubmortem/patterns"
+	"errors"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // conditions checks that each condition can hold.
@@ -30,11 +33,12 @@ func (l *linter) rangeCondition(cond *patterns.Cond, f *patterns.FactDef) {
 		l.errorf(cond.Pos, "%q is no version: it cannot be compared with %q", f.ID, cond.Values[0])
 		return
 	}
-	bounds, err := ParseRange(cond.Values[0])
-	if err != nil {
-		l.errorf(cond.Pos, "the range of %q: %v", f.ID, err)
-	} else if holdsNothing(bounds) {
+	_, err := version.ParseRange(cond.Values[0])
+	switch {
+	case errors.Is(err, version.ErrEmpty):
 		l.errorf(cond.Pos, "no version of %q is %s", f.ID, cond.Values[0])
+	case err != nil:
+		l.errorf(cond.Pos, "the range of %q: %v", f.ID, err)
 	}
 }
 
@@ -87,15 +91,11 @@ func (l *linter) value(pos patterns.Pos, f *patterns.FactDef, value string) {
 
 // versionValue accepts a version, also in part, or a range.
 func (l *linter) versionValue(pos patterns.Pos, f *patterns.FactDef, value string) {
-	_, err := parseVersion(strings.TrimPrefix(strings.TrimSpace(value), "v"))
-	if err == nil {
-		return
-	}
-	bounds, rangeErr := ParseRange(value)
+	_, err := version.ParseRange(value)
 	switch {
-	case rangeErr != nil:
-		l.errorf(pos, "%q is neither a version nor a range for %q", value, f.ID)
-	case holdsNothing(bounds):
+	case errors.Is(err, version.ErrEmpty):
 		l.errorf(pos, "the range %q for %q holds no version", value, f.ID)
+	case err != nil:
+		l.errorf(pos, "%q is neither a version nor a range for %q", value, f.ID)
 	}
 }

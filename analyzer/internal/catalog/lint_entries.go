@@ -1,10 +1,13 @@
 package catalog
 
 import (
-	"github.com/pubmortem/pubmortem/patterns"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 func sortedKeys(m map[string]string) []string {
@@ -90,10 +93,12 @@ func (l *linter) tools(s *patterns.Symptom) {
 			continue
 		}
 		pos := l.at(s.Pos, index("tools", i))
-		if bounds, err := ParseRange(tool[at:]); err != nil {
-			l.errorf(pos, "the range of %q: %v", tool, err)
-		} else if holdsNothing(bounds) {
+		_, err := version.ParseRange(tool[at:])
+		switch {
+		case errors.Is(err, version.ErrEmpty):
 			l.errorf(pos, "the range of %q holds no version", tool)
+		case err != nil:
+			l.errorf(pos, "the range of %q: %v", tool, err)
 		}
 	}
 }

@@ -1,15 +1,15 @@
 package catalog
 
 import (
-	"github.com/pubmortem/pubmortem/patterns"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
-	"sync"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // minLiteral is the shortest literal that is a useful gate.
@@ -70,7 +70,7 @@ func (l *linter) literal(m *patterns.Matcher) {
 		l.hinted(pos, "write one blank: lines are seen with blanks collapsed", "the literal contains a double blank")
 	case utf8.RuneCountInString(m.Literal) < minLiteral && !startsLine(m) || strings.TrimSpace(m.Literal) == "":
 		l.hinted(pos, "take more of the words that decide", "the literal %q is shorter than %d characters", m.Literal, minLiteral)
-	case !m.inOutput() || startsLine(m):
+	case !inOutput(m) || startsLine(m):
 	case len(m.Literal) < nearbyLiteral:
 		l.warnf(pos, "take more of the words that decide", "the literal %q is so short that it is looked for only near a publish", m.Literal)
 	case len(m.Literal) < fullSpeed:
@@ -79,8 +79,8 @@ func (l *linter) literal(m *patterns.Matcher) {
 	l.unseen(m)
 }
 
-// inOutput tells whether the matcher looks at what programs print.
-func (m *patterns.Matcher) inOutput() bool {
+// inOutput tells whether a matcher looks at what programs print.
+func inOutput(m *patterns.Matcher) bool {
 	return m.In == "" || m.In == patterns.InOutput || m.In == patterns.InAny || m.In == patterns.InDebug
 }
 

@@ -1,10 +1,13 @@
 package catalog
 
 import (
-	"github.com/pubmortem/pubmortem/patterns"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 func (l *linter) row(r *patterns.Row) {
@@ -91,9 +94,9 @@ func (l *linter) contradiction(s *patterns.Symptom, cond *patterns.Cond, f *patt
 func excludes(f *patterns.FactDef, value string, cond *patterns.Cond) bool {
 	switch {
 	case f.Type == patterns.TypeVersion && cond.Op == patterns.OpRange:
-		have, err := versionBounds(value)
-		want, errWant := ParseRange(cond.Values[0])
-		return err == nil && errWant == nil && holdsNothing(slices.Concat(have, want))
+		have, err := version.Parse(value)
+		want, errWant := version.Parse(cond.Values[0])
+		return err == nil && errWant == nil && have.Within(want) == version.False
 	case cond.Op == patterns.OpIs:
 		return f.Type != patterns.TypeVersion && !slices.Contains(cond.Values, value)
 	case cond.Op == patterns.OpNot:
@@ -102,18 +105,15 @@ func excludes(f *patterns.FactDef, value string, cond *patterns.Cond) bool {
 	return false
 }
 
-// versionBounds reads a version, also in part, or a range.
-func versionBounds(value string) ([]Bound, error) {
-	value = strings.TrimSpace(value)
-	if bare := strings.TrimPrefix(value, "v"); bare != "" && bare[0] >= '0' && bare[0] <= '9' {
-		value = "= " + bare
-	}
-	return ParseRange(value)
-}
-
 func without(ids []string, id string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return s == id })
 }
+
+// confidences are those of rows, strongest first.
+var confidences = func() []string {
+	f, _ := reflect.TypeFor[patterns.Row]().FieldByName("Confidence")
+	return strings.Split(f.Tag.Get("is"), "|")
+}()
 
 // rowPairs compares every two rows.
 func (l *linter) rowPairs() {

@@ -1,10 +1,12 @@
 package catalog
 
 import (
-	"github.com/pubmortem/pubmortem/patterns"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // Merge adds people's own catalogs to base, one after the other, and leaves
@@ -32,11 +34,13 @@ func (c *Catalog) clone() *Catalog {
 	places := map[place]patterns.Pos{}
 	maps.Copy(places, c.places)
 	return &Catalog{
-		Symptoms:   slices.Clone(c.Symptoms),
-		Facts:      slices.Clone(c.Facts),
-		Inferences: slices.Clone(c.Inferences),
-		Causes:     slices.Clone(c.Causes),
-		Rows:       slices.Clone(c.Rows),
+		Catalog: patterns.Catalog{
+			Symptoms:   slices.Clone(c.Symptoms),
+			Facts:      slices.Clone(c.Facts),
+			Inferences: slices.Clone(c.Inferences),
+			Causes:     slices.Clone(c.Causes),
+			Rows:       slices.Clone(c.Rows),
+		},
 		places:     places,
 		incomplete: c.incomplete,
 		unfilled:   slices.Clone(c.unfilled),
@@ -48,7 +52,7 @@ type merger struct {
 	collector
 	catalog *Catalog
 	own     map[patterns.Pos]bool // entries of the catalog that is being added
-	links   links        // ids that went away or were renamed by it
+	links   links                 // ids that went away or were renamed by it
 }
 
 // head is what Merge needs to know of an entry.
@@ -59,20 +63,24 @@ type head struct {
 	pos      patterns.Pos
 }
 
-func (s *patterns.Symptom) head() head { return head{"symptom", s.ID, s.Replaces, s.Pos} }
-func (f *patterns.FactDef) head() head { return head{"fact", f.ID, f.Replaces, f.Pos} }
-func (c *patterns.Cause) head() head   { return head{"cause", c.ID, c.Replaces, c.Pos} }
-func (r *patterns.Row) head() head     { return head{"row", r.ID, r.Replaces, r.Pos} }
-
-// entry is a pointer to something with an id.
-type entry[T any] interface {
-	*T
-	head() head
+// headOf is the head of a pointer to an entry.
+func headOf(entry any) head {
+	switch e := entry.(type) {
+	case *patterns.Symptom:
+		return head{"symptom", e.ID, e.Replaces, e.Pos}
+	case *patterns.FactDef:
+		return head{"fact", e.ID, e.Replaces, e.Pos}
+	case *patterns.Cause:
+		return head{"cause", e.ID, e.Replaces, e.Pos}
+	case *patterns.Row:
+		return head{"row", e.ID, e.Replaces, e.Pos}
+	}
+	panic(fmt.Sprintf("catalog: a %T has no id", entry))
 }
 
 // find is the index of an id in entries, or -1.
-func find[T any, P entry[T]](entries []T, id string) int {
-	return slices.IndexFunc(entries, func(e T) bool { return P(&e).head().id == id })
+func find[T any](entries []T, id string) int {
+	return slices.IndexFunc(entries, func(e T) bool { return headOf(&e).id == id })
 }
 
 // disable removes entries.
@@ -98,10 +106,10 @@ func (m *merger) disableOne(id string) []string {
 		name  string
 		found bool
 	}{
-		{"symptom", remove[patterns.Symptom](m, &c.Symptoms, id)},
-		{"fact", remove[patterns.FactDef](m, &c.Facts, id)},
-		{"cause", remove[patterns.Cause](m, &c.Causes, id)},
-		{"row", remove[patterns.Row](m, &c.Rows, id)},
+		{"symptom", remove(m, &c.Symptoms, id)},
+		{"fact", remove(m, &c.Facts, id)},
+		{"cause", remove(m, &c.Causes, id)},
+		{"row", remove(m, &c.Rows, id)},
 	} {
 		if kind.found {
 			kinds = append(kinds, kind.name)
@@ -111,73 +119,73 @@ func (m *merger) disableOne(id string) []string {
 }
 
 // remove takes an entry out of a list and remembers that its id is gone.
-func remove[T any, P entry[T]](m *merger, entries *[]T, id string) bool {
-	i := find[T, P](*entries, id)
+func remove[T any](m *merger, entries *[]T, id string) bool {
+	i := find[T](*entries, id)
 	if i < 0 {
 		return false
 	}
-	m.links[link{P(&(*entries)[i]).head().what, id}] = ""
+	m.links[link{headOf(&(*entries)[i]).what, id}] = ""
 	*entries = slices.Delete(*entries, i, i+1)
 	return true
 }
 
 // ids are the ids of all entries.
 func (c *Catalog) ids() []string {
-	return slices.Concat(idsOf[patterns.Symptom](c.Symptoms), idsOf[patterns.FactDef](c.Facts), idsOf[patterns.Cause](c.Causes), idsOf[patterns.Row](c.Rows))
+	return slices.Concat(idsOf(c.Symptoms), idsOf(c.Facts), idsOf(c.Causes), idsOf(c.Rows))
 }
 
-func idsOf[T any, P entry[T]](entries []T) []string {
+func idsOf[T any](entries []T) []string {
 	ids := make([]string, len(entries))
 	for i := range entries {
-		ids[i] = P(&entries[i]).head().id
+		ids[i] = headOf(&entries[i]).id
 	}
 	return ids
 }
 
 // add puts the entries of a catalog in.
 func (m *merger) add(c *Catalog) {
-	addAll[patterns.Symptom](m, &m.catalog.Symptoms, c.Symptoms)
-	addAll[patterns.FactDef](m, &m.catalog.Facts, c.Facts)
-	addAll[patterns.Cause](m, &m.catalog.Causes, c.Causes)
-	addAll[patterns.Row](m, &m.catalog.Rows, c.Rows)
+	addAll(m, &m.catalog.Symptoms, c.Symptoms)
+	addAll(m, &m.catalog.Facts, c.Facts)
+	addAll(m, &m.catalog.Causes, c.Causes)
+	addAll(m, &m.catalog.Rows, c.Rows)
 	for _, inference := range c.Inferences {
 		m.own[inference.Pos] = true
 		m.catalog.Inferences = append(m.catalog.Inferences, inference)
 	}
 }
 
-func addAll[T any, P entry[T]](m *merger, to *[]T, from []T) {
+func addAll[T any](m *merger, to *[]T, from []T) {
 	for _, e := range from {
-		if P(&e).head().replaces == "" {
-			addOne[T, P](m, to, e)
+		if headOf(&e).replaces == "" {
+			addOne[T](m, to, e)
 		} else {
-			replaceOne[T, P](m, to, e)
+			replaceOne[T](m, to, e)
 		}
 	}
 }
 
 // addOne appends an entry. Load has reported an id that is there twice in one
 // catalog.
-func addOne[T any, P entry[T]](m *merger, to *[]T, e T) {
-	h := P(&e).head()
-	i := find[T, P](*to, h.id)
+func addOne[T any](m *merger, to *[]T, e T) {
+	h := headOf(&e)
+	i := find[T](*to, h.id)
 	if i < 0 {
 		*to = append(*to, e)
 		m.note(h)
 		return
 	}
-	if first := P(&(*to)[i]).head().pos; !m.own[first] {
+	if first := headOf(&(*to)[i]).pos; !m.own[first] {
 		m.hinted(h.pos, "write \"replaces: "+h.id+"\" to take its place, or another id", "a second %s %q, the first is at %s", h.what, h.id, first)
 	}
 }
 
 // replaceOne puts an entry where the one was that it replaces.
-func replaceOne[T any, P entry[T]](m *merger, to *[]T, e T) {
-	h := P(&e).head()
-	i, taken := find[T, P](*to, h.replaces), find[T, P](*to, h.id)
+func replaceOne[T any](m *merger, to *[]T, e T) {
+	h := headOf(&e)
+	i, taken := find[T](*to, h.replaces), find[T](*to, h.id)
 	switch {
 	case i < 0:
-		m.hinted(h.pos, didYouMean(h.replaces, idsOf[T, P](*to)), "there is no %s %q to replace", h.what, h.replaces)
+		m.hinted(h.pos, didYouMean(h.replaces, idsOf[T](*to)), "there is no %s %q to replace", h.what, h.replaces)
 	case taken >= 0 && taken != i:
 		m.hinted(h.pos, "give it another id", "the %s %q cannot replace %q: its own id is taken", h.what, h.id, h.replaces)
 	default:

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"github.com/pubmortem/pubmortem/patterns"
 	"reflect"
 	"strings"
 	"testing"

@@ -1,10 +1,11 @@
 package catalog
 
 import (
-	"github.com/pubmortem/pubmortem/patterns"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // Overlap is an example of one failure that shows another one as well, though

@@ -1,11 +1,13 @@
 package catalog
 
 import (
-	"github.com/pubmortem/pubmortem/patterns"
 	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // Severity says whether a problem keeps a catalog from being used.
@@ -60,6 +62,15 @@ func (e *ProblemsError) Error() string {
 		lines[i] = p.String()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// didYouMean is `did you mean "x"?` for the candidate nearest to word, or
+// empty when none is near.
+func didYouMean(word string, candidates []string) string {
+	if best := words.Closest(word, candidates); best != "" {
+		return fmt.Sprintf("did you mean %q?", best)
+	}
+	return ""
 }
 
 // collector gathers problems.

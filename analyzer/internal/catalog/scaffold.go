@@ -1,14 +1,14 @@
 package catalog
 
 import (
-	"github.com/pubmortem/pubmortem/patterns"
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
-	"sync"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // Unfilled begins the texts of a scaffold that a person has to write. Lint

@@ -1,9 +1,10 @@
 package catalog
 
 import (
-	"github.com/pubmortem/pubmortem/patterns"
 	"strings"
 	"testing"
+
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 func TestProposeLiteral(t *testing.T) {

@@ -1,12 +1,10 @@
 package catalog
 
 import (
-	"github.com/pubmortem/pubmortem/patterns"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -14,6 +12,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 func compiledSchema(t *testing.T) *jsonschema.Schema {
@@ -52,14 +52,14 @@ func validate(s *jsonschema.Schema, text string) error {
 }
 
 func TestSchemaTakesTheCatalog(t *testing.T) {
-	s := compiledSchema(t)
+	s, module := compiledSchema(t), os.DirFS("../../..")
 	n := 0
-	for _, dir := range []string{"symptoms", "facts", "causes", "rows", "testdata"} {
-		err := fs.WalkDir(os.DirFS("."), dir, func(name string, entry fs.DirEntry, err error) error {
+	for _, dir := range []string{"patterns/symptoms", "patterns/facts", "patterns/causes", "patterns/rows", "analyzer/internal/catalog/testdata"} {
+		err := fs.WalkDir(module, dir, func(name string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".yaml") {
 				return err
 			}
-			text, err := os.ReadFile(name)
+			text, err := fs.ReadFile(module, name)
 			if err == nil {
 				err = validate(s, string(text))
 			}
@@ -97,65 +97,4 @@ func TestSchemaSeesMistakes(t *testing.T) {
 			t.Errorf("%s: %v, unseen %v\n%s", test.name, err, unseen, test.text)
 		}
 	}
-}
-
-// TestSchemaKnowsTheWords compares the schema's enumerations and keys with
-// what the loader takes.
-func TestSchemaKnowsTheWords(t *testing.T) {
-	s := compiledSchema(t)
-	for key, words := range map[string][]string{
-		"symptoms:\n  - {id: a, title: t, stage: sign, kind: %s}\n":                                     texts(kinds),
-		"symptoms:\n  - {id: a, title: t, kind: hint, stage: %s}\n":                                     texts(stages),
-		"symptoms:\n  - {id: a, title: t, kind: hint, stage: sign, match: [{literal: abcd, in: %s}]}\n": texts(ins),
-		"facts:\n  - {id: a, title: t, scope: job, type: %s}\n":                                         texts(factTypes),
-		"facts:\n  - {id: a, title: t, type: bool, scope: %s}\n":                                        texts(scopes),
-		rowWith("    confidence: %s\n"):                                                                 confidences,
-		rowWith("    confidence: likely\n    guide: %s\n"):                                              guides,
-	} {
-		for _, word := range append(words, "nonsense") {
-			text := fmt.Sprintf(key, word)
-			_, problems := loadText(text)
-			if err := validate(s, text); (err != nil) != Errors(problems) {
-				t.Errorf("schema: %v\nloader: %v\n%s", err, problems, text)
-			}
-		}
-	}
-}
-
-// TestSchemaKnowsTheKeys compares the keys of each kind of entry with those
-// that the loader asks for.
-func TestSchemaKnowsTheKeys(t *testing.T) {
-	var doc struct {
-		Defs map[string]struct {
-			Properties map[string]any `json:"properties"`
-		} `json:"$defs"`
-	}
-	if err := json.Unmarshal(patterns.Schema(), &doc); err != nil {
-		t.Fatal(err)
-	}
-	for name, decode := range map[string]func(*object){
-		"symptom":   func(o *object) { o.symptom() },
-		"matcher":   func(o *object) { o.matcher() },
-		"reading":   func(o *object) { o.reading() },
-		"fact":      func(o *object) { o.fact() },
-		"inference": func(o *object) { o.inference() },
-		"cause":     func(o *object) { o.cause() },
-		"row":       func(o *object) { o.row() },
-	} {
-		d := &decoder{catalog: &Catalog{places: map[place]patterns.Pos{}}, declared: map[string]patterns.Pos{}}
-		o := &object{decoder: d, node: &node{kind: mapNode}}
-		decode(o)
-		want := slices.Sorted(slices.Values(o.asked))
-		if got := slices.Sorted(maps.Keys(doc.Defs[name].Properties)); !slices.Equal(got, slices.Compact(want)) {
-			t.Errorf("%s: the schema has %v, the loader %v", name, got, want)
-		}
-	}
-}
-
-func texts[T ~string](words []T) []string {
-	var all []string
-	for _, w := range words {
-		all = append(all, string(w))
-	}
-	return all
 }

@@ -1,11 +1,12 @@
 package catalog
 
 import (
-	"github.com/pubmortem/pubmortem/patterns"
 	"cmp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // Hit is an entry that a search found.
@@ -22,12 +23,12 @@ type Hit struct {
 // of a question. Best hits come first; those that are far behind the best one
 // are left out, and so are all when no two of the words (or the only one) are
 // known. It needs no index: a catalog has some hundred entries.
-func (c *Catalog) Search(text string) []Hit {
+func Search(c *patterns.Catalog, text string) []Hit {
 	words := searchWords(text)
 	if len(words) == 0 {
 		return nil
 	}
-	docs := c.documents()
+	docs := documents(c)
 	weights := rarity(docs, words)
 	var hits []Hit
 	for _, d := range docs {
@@ -59,7 +60,7 @@ type document struct {
 // fieldWeight is what a word in a field counts.
 var fieldWeight = [3]float64{3, 2, 1}
 
-func (c *Catalog) documents() []document {
+func documents(c *patterns.Catalog) []document {
 	var docs []document
 	for i := range c.Symptoms {
 		s := &c.Symptoms[i]

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -116,7 +117,7 @@ const mostFound = 10
 func (x *explainer) searched(text string) []entry {
 	var found []entry
 	if strings.Contains(text, " ") {
-		for _, hit := range x.cat.Search(text) {
+		for _, hit := range catalog.Search(x.cat, text) {
 			found = append(found, entry{hit.Kind, hit.ID, hit.Title})
 		}
 	}

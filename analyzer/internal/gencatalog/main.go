@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -46,14 +47,14 @@ func write(files map[string][]byte) error {
 
 // generate makes all files, by their paths below patterns. The problems are
 // those of the catalog; errors among them keep anything from being written.
-func generate(module fs.FS) (map[string][]byte, []patterns.Problem, error) {
-	catalog, problems := patterns.Load(module, roots...)
-	problems = append(problems, catalog.Lint()...)
-	if patterns.Errors(problems) {
+func generate(module fs.FS) (map[string][]byte, []catalog.Problem, error) {
+	loaded, problems := catalog.Load(module, roots...)
+	problems = append(problems, loaded.Lint()...)
+	if catalog.Errors(problems) {
 		return nil, problems, fmt.Errorf("%s not written: the catalog has errors", target)
 	}
-	files := map[string][]byte{target: patterns.Pack(catalog)}
-	for name, text := range pages(catalog) {
+	files := map[string][]byte{target: patterns.Pack(&loaded.Catalog)}
+	for name, text := range pages(&loaded.Catalog) {
 		files["reference/"+name] = []byte(text)
 	}
 	return files, problems, nil
