@@ -93,7 +93,7 @@ func TestSeededMistakes(t *testing.T) {
 				continue // what only they may have
 			}
 			own, problems := loadText(test.text)
-			merged, more := Merge(&Catalog{}, own)
+			merged, more := Merge(Of(&patterns.Catalog{}), own)
 			wantProblem(t, slices.Concat(problems, more, merged.LintLenient()), test.at, test.want)
 			n++
 		}

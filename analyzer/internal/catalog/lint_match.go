@@ -62,8 +62,7 @@ func (l *linter) matcher(m *patterns.Matcher) {
 func (l *linter) literal(m *patterns.Matcher) {
 	pos := l.at(m.Pos, "literal")
 	switch {
-	case m.Literal == "":
-		l.hinted(pos, "add the words that decide, at least 4 characters", "the matcher lacks a literal")
+	case m.Literal == "": // Load has reported it
 	case strings.ContainsAny(m.Literal, "\t\r\n\v\f"):
 		l.hinted(pos, "write one blank: lines are seen with blanks collapsed", "the literal contains a tab or a line break")
 	case strings.Contains(m.Literal, "  "):

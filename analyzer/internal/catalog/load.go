@@ -20,7 +20,7 @@ import (
 
 // Catalog is a catalog that knows where its fields were written.
 type Catalog struct {
-	patterns.Catalog
+	*patterns.Catalog
 
 	// places holds where the fields of entries were written, for Lint.
 	places map[place]patterns.Pos
@@ -32,7 +32,7 @@ type Catalog struct {
 
 // Of is a catalog of which only the entries' places are known.
 func Of(c *patterns.Catalog) *Catalog {
-	return &Catalog{Catalog: *c}
+	return &Catalog{Catalog: c}
 }
 
 // place names a field of an entry: the entry (or matcher) by its position, the
@@ -60,7 +60,7 @@ func (c *Catalog) at(owner patterns.Pos, path string) patterns.Pos {
 // catalog is never nil and holds whatever could be read, so that Lint can look
 // at the same files for mistakes of meaning.
 func Load(fsys fs.FS, roots ...string) (*Catalog, []Problem) {
-	d := &decoder{catalog: &Catalog{places: map[place]patterns.Pos{}}, declared: map[string]patterns.Pos{}}
+	d := &decoder{catalog: &Catalog{Catalog: &patterns.Catalog{}, places: map[place]patterns.Pos{}}, declared: map[string]patterns.Pos{}}
 	for _, root := range roots {
 		d.root(fsys, root)
 	}
@@ -79,7 +79,7 @@ func (d *decoder) root(fsys fs.FS, root string) {
 		if n, ok := d.parse(data); !ok {
 			d.catalog.incomplete = true
 		} else if n.Is(yamltree.List) || n.Is(yamltree.Map) || n.Is(yamltree.Text) {
-			d.structure(n, reflect.ValueOf(&d.catalog.Catalog).Elem(), "catalog file", d.pos(n), "")
+			d.structure(n, reflect.ValueOf(d.catalog.Catalog).Elem(), "catalog file", d.pos(n), "")
 		}
 	}
 }

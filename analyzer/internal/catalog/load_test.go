@@ -38,7 +38,7 @@ func TestLoadEveryField(t *testing.T) {
 		t.Fatal(&ProblemsError{problems})
 	}
 	const file = "full/catalog.yaml"
-	want := patterns.Catalog{
+	want := &patterns.Catalog{
 		Symptoms: []patterns.Symptom{{
 			ID:         "put-not-found",
 			Title:      "The registry answered 404",
@@ -313,7 +313,7 @@ func TestLintOfIncompleteCatalog(t *testing.T) {
 		"c.yaml": &fstest.MapFile{Data: []byte(strings.ReplaceAll(edit("npm --version", "${gone}"), "cause: npm-too-old", "cause: broken"))},
 	}
 	c, problems := Load(fsys, ".")
-	merged, more := Merge(&Catalog{}, c)
+	merged, more := Merge(Of(&patterns.Catalog{}), c)
 	problems = append(append(problems, more...), merged.Lint()...)
 	if len(problems) != 1 || problems[0].Pos.File != "a.yaml" {
 		t.Error(&ProblemsError{problems})

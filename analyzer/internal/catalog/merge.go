@@ -34,7 +34,7 @@ func (c *Catalog) clone() *Catalog {
 	places := map[place]patterns.Pos{}
 	maps.Copy(places, c.places)
 	return &Catalog{
-		Catalog: patterns.Catalog{
+		Catalog: &patterns.Catalog{
 			Symptoms:   slices.Clone(c.Symptoms),
 			Facts:      slices.Clone(c.Facts),
 			Inferences: slices.Clone(c.Inferences),

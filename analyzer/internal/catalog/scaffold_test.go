@@ -47,7 +47,7 @@ func FuzzScaffold(f *testing.F) {
 			return
 		}
 		own, problems := loadText(text)
-		merged, more := Merge(&Catalog{}, own)
+		merged, more := Merge(Of(&patterns.Catalog{}), own)
 		problems = append(append(problems, more...), merged.LintLenient()...)
 		if Errors(problems) {
 			t.Errorf("%v\n%s", &ProblemsError{problems}, text)

@@ -250,7 +250,7 @@ func runCatalogTest(ctx context.Context, e *env, args []string) (int, error) {
 	if err := catalog.AsError(problems); err != nil {
 		return exitUsage, err
 	}
-	return code, e.runAgainst(ctx, &all.Catalog)
+	return code, e.runAgainst(ctx, all.Catalog)
 }
 
 // extended is the built-in catalog with those at the paths; without paths, the

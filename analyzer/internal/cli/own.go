@@ -80,7 +80,7 @@ func (e *env) catalogAbout(ctx context.Context, arg string) (*patterns.Catalog, 
 	if e.verbose {
 		e.listProblems(e.Err, problems)
 	}
-	return &cat.Catalog, nil
+	return cat.Catalog, nil
 }
 
 // ownError says that the mistakes may be in a catalog that nobody named.

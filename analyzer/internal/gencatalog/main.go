@@ -53,8 +53,8 @@ func generate(module fs.FS) (map[string][]byte, []catalog.Problem, error) {
 	if catalog.Errors(problems) {
 		return nil, problems, fmt.Errorf("%s not written: the catalog has errors", target)
 	}
-	files := map[string][]byte{target: patterns.Pack(&loaded.Catalog)}
-	for name, text := range pages(&loaded.Catalog) {
+	files := map[string][]byte{target: patterns.Pack(loaded.Catalog)}
+	for name, text := range pages(loaded.Catalog) {
 		files["reference/"+name] = []byte(text)
 	}
 	return files, problems, nil
