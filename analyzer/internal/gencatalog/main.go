@@ -1,5 +1,6 @@
 // Command gencatalog packs the catalog's YAML files for the program and prints them
-// as pages to read: it writes patterns/catalog.bin and patterns/reference. It runs in
+// as pages to read: it writes patterns/catalog.bin and patterns/reference. It
+// also writes patterns/schema.json from the types of the catalog. It runs in
 // the directory patterns (go generate).
 package main
 
@@ -53,7 +54,11 @@ func generate(module fs.FS) (map[string][]byte, []catalog.Problem, error) {
 	if catalog.Errors(problems) {
 		return nil, problems, fmt.Errorf("%s not written: the catalog has errors", target)
 	}
-	files := map[string][]byte{target: patterns.Pack(loaded.Catalog)}
+	shape, err := schema(module)
+	if err != nil {
+		return nil, problems, fmt.Errorf("schema.json: %w", err)
+	}
+	files := map[string][]byte{target: patterns.Pack(loaded.Catalog), "schema.json": shape}
 	for name, text := range pages(loaded.Catalog) {
 		files["reference/"+name] = []byte(text)
 	}

@@ -225,7 +225,11 @@ func (s *schemaWriter) value(key catalog.Key, what string) object {
 	case reflect.Pointer:
 		return ref(s.define(t.Elem(), what))
 	case reflect.Map:
-		return mapping(key, ref("text"))
+		value := object{{"type", "object"}, {"additionalProperties", ref("text")}}
+		if key.Is[0] != "" {
+			value = append(value, member{"propertyNames", form(key, true)})
+		}
+		return value
 	case reflect.Slice:
 		return s.list(key, what)
 	}
@@ -236,8 +240,7 @@ func (s *schemaWriter) list(key catalog.Key, what string) object {
 	var items object
 	switch element := key.Type.Elem(); {
 	case element == reflect.TypeFor[patterns.Cond]():
-		value := mapping(key, ref("condition"))
-		value = append(value[:1:1], append(object{{"propertyNames", ref("factId")}}, value[1:]...)...)
+		value := object{{"type", "object"}, {"propertyNames", ref("factId")}, {"additionalProperties", ref("condition")}}
 		if key.Required {
 			value = append(value, member{"minProperties", 1})
 		}
@@ -252,15 +255,6 @@ func (s *schemaWriter) list(key catalog.Key, what string) object {
 		value = append(value, member{"minItems", 1})
 	}
 	return value
-}
-
-// mapping is a mapping whose keys have the form that the tag names.
-func mapping(key catalog.Key, values object) object {
-	value := object{{"type", "object"}}
-	if key.Is[0] != "" {
-		value = append(value, member{"propertyNames", form(key, true)})
-	}
-	return append(value, member{"additionalProperties", values})
 }
 
 // form is the schema of a text, as the tag "is" names it.
