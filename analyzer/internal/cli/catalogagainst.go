@@ -11,9 +11,8 @@ import (
 	"sync"
 
 	"github.com/pubmortem/pubmortem/analyzer"
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
-	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -121,7 +120,7 @@ func compareLog(ctx context.Context, builtin, extended *analyzer.Analyzer, name 
 }
 
 func analyzeFile(ctx context.Context, a *analyzer.Analyzer, name string) (*report.Report, error) {
-	log, err := fetch.Local(name, runlog.DefaultLimits())
+	log, err := openLog(name)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +228,7 @@ func againstSum(results []compared, both bool, changed int) string {
 	if unread > 0 {
 		parts = append(parts, fmt.Sprintf("%d not read", unread))
 	}
-	text := count(len(results), "log", "logs") + ": " + strings.Join(parts, ", ")
+	text := words.Count(len(results), "log") + ": " + strings.Join(parts, ", ")
 	if both {
 		text += fmt.Sprintf("; %d changed by this catalog, %d newly explained, %d no longer", changed, gained, fallen)
 	}
