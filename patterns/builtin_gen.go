@@ -7386,6 +7386,9 @@ var builtin = Catalog{
 				"np",
 				"bun",
 				"js-devtools",
+				"auto",
+				"beachball",
+				"rush",
 				"other",
 			},
 			Scope:    "step",
@@ -15862,6 +15865,804 @@ var builtin = Catalog{
 			Why:        "No token reached the tool.",
 			Source:     "npm@12.2.0 lib/commands/publish.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 723, 5},
+		},
+	},
+	Tools: []Tool{
+		{
+			ID:    "npm",
+			Title: "npm",
+			Commands: []ToolCommand{
+				{
+					Run: "npm publish",
+					Not: []string{
+						"--dry-run",
+					},
+				},
+				{
+					Run: "npm stage publish",
+					Not: []string{
+						"--dry-run",
+					},
+				},
+			},
+			OwnClient: true,
+			Version:   "npm.version",
+			OIDC:      ">= 11.5.1",
+			Signs:     ">= 9.5.0",
+			Provenance: []ToolText{
+				{
+					Versions: "< 9.5.0",
+					Text:     "with `npm publish --provenance`, which npm knows from 9.5.0 on",
+					Source:   "npm@9.4.2 and npm@9.5.0 workspaces/libnpmpublish",
+					Pos:      Pos{"patterns/tools/tools.yaml", 16, 9},
+				},
+				{
+					Text:   "with `npm publish --provenance`, `NPM_CONFIG_PROVENANCE: \"true\"` in the step's environment, or `\"publishConfig\": {\"provenance\": true}` in package.json",
+					Source: "npm@12.2.2 lib/commands/publish.js; https://docs.npmjs.com/generating-provenance-statements",
+					Pos:    Pos{"patterns/tools/tools.yaml", 19, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`npm publish --loglevel verbose`, or `NPM_CONFIG_LOGLEVEL: verbose` in the step's environment",
+					Source: "npm@12.2.2 lib/utils/oidc.js (log.verbose)",
+					Pos:    Pos{"patterns/tools/tools.yaml", 22, 9},
+				},
+			},
+			Success: []string{
+				"+ NAME@VERSION",
+				"has been staged with tag",
+			},
+			Errors: []string{
+				"npm error ",
+				"npm ERR! ",
+			},
+			Source: "npm@12.2.2 lib/commands/publish.js; https://docs.npmjs.com/trusted-publishers",
+			Pos:    Pos{"patterns/tools/tools.yaml", 6, 5},
+		},
+		{
+			ID:    "pnpm",
+			Title: "pnpm",
+			Commands: []ToolCommand{
+				{
+					Run: "pnpm publish",
+					Not: []string{
+						"--dry-run",
+					},
+				},
+				{
+					Run: "pnpm recursive publish",
+					Not: []string{
+						"--dry-run",
+					},
+				},
+				{
+					Run: "pnpm multi publish",
+					Not: []string{
+						"--dry-run",
+					},
+				},
+				{
+					Run: "pnpm m publish",
+					Not: []string{
+						"--dry-run",
+					},
+				},
+				{
+					Run: "pnpm stage publish",
+					Not: []string{
+						"--dry-run",
+					},
+				},
+			},
+			OwnClient: true,
+			Calls: []string{
+				"npm",
+			},
+			Version: "pnpm.version",
+			OIDC:    ">= 11.0.0",
+			Signs:   ">= 7.0.0",
+			Provenance: []ToolText{
+				{
+					Versions: "< 11.0.0",
+					Text:     "with `NPM_CONFIG_PROVENANCE: \"true\"` in the step's environment or `\"publishConfig\": {\"provenance\": true}`; the flag works for `pnpm publish` of one package, `pnpm -r publish` drops it",
+					Source:   "pnpm@10.34.9 dist/pnpm.cjs (runs npm publish)",
+					Pos:      Pos{"patterns/tools/tools.yaml", 42, 9},
+				},
+				{
+					Versions: ">= 11.0.0",
+					Text:     "with `--provenance` (`pnpm -r publish --provenance` too), `PNPM_CONFIG_PROVENANCE: \"true\"` in the step's environment, or `provenance: true` in pnpm-workspace.yaml; NPM_CONFIG_PROVENANCE, .npmrc and publishConfig.provenance are not read",
+					Source:   "pnpm@11.28.11 dist/pnpm.mjs (prefix pnpm_config_, createStaticPublishOptions); pnpm@12.21.0",
+					Pos:      Pos{"patterns/tools/tools.yaml", 45, 9},
+				},
+				{
+					Text:   "with `pnpm publish --provenance`; for `pnpm -r publish` up to pnpm 10 with `NPM_CONFIG_PROVENANCE: \"true\"`, from pnpm 11 on with the flag or `PNPM_CONFIG_PROVENANCE: \"true\"`",
+					Source: "pnpm@10.34.9 dist/pnpm.cjs; pnpm@11.28.11 dist/pnpm.mjs",
+					Pos:    Pos{"patterns/tools/tools.yaml", 48, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Versions: "< 11.0.0",
+					Text:     "`NPM_CONFIG_LOGLEVEL: verbose` in the step's environment, which the npm that pnpm starts reads",
+					Source:   "pnpm@10.34.9 dist/pnpm.cjs (runs npm publish)",
+					Pos:      Pos{"patterns/tools/tools.yaml", 51, 9},
+				},
+				{
+					Versions: ">= 11.0.0",
+					Text:     "`pnpm publish --loglevel debug`; what it skips it says in a warning without that",
+					Source:   "pnpm@11.28.11 dist/pnpm.mjs",
+					Pos:      Pos{"patterns/tools/tools.yaml", 54, 9},
+				},
+				{
+					Text:   "`pnpm publish --loglevel debug` (pnpm 11 and later), or `NPM_CONFIG_LOGLEVEL: verbose` in the step's environment (up to pnpm 10)",
+					Source: "pnpm@10.34.9 dist/pnpm.cjs; pnpm@11.28.11 dist/pnpm.mjs",
+					Pos:    Pos{"patterns/tools/tools.yaml", 57, 9},
+				},
+			},
+			Success: []string{
+				"✅ Published package NAME@VERSION",
+				"+ NAME@VERSION",
+			},
+			Errors: []string{
+				"ERR_PNPM_",
+			},
+			Source: "pnpm@10.34.9 dist/pnpm.cjs; pnpm@11.28.11 dist/pnpm.mjs; pnpm@12.21.0 CHANGELOG.md",
+			Pos:    Pos{"patterns/tools/tools.yaml", 28, 5},
+		},
+		{
+			ID:    "yarn",
+			Title: "Yarn",
+			Commands: []ToolCommand{
+				{
+					Run: "yarn ... npm publish",
+					Not: []string{
+						"--dry-run",
+						"-n",
+					},
+				},
+			},
+			OwnClient: true,
+			LocalFacts: []string{
+				"npm.version",
+				"node.version",
+			},
+			Version: "yarn.version",
+			OIDC:    ">= 4.10.1",
+			Signs:   ">= 4.9.0",
+			Provenance: []ToolText{
+				{
+					Text:   "with `yarn npm publish --provenance`, `npmPublishProvenance: true` in .yarnrc.yml (or `YARN_NPM_PUBLISH_PROVENANCE: \"true\"`), or `\"publishConfig\": {\"provenance\": true}`, from Yarn 4.9.0 on; NPM_CONFIG_PROVENANCE is not read",
+					Source: "@yarnpkg/plugin-npm-cli@4.5.1 lib/commands/npm/publish.js",
+					Pos:    Pos{"patterns/tools/tools.yaml", 73, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "nothing: Yarn prints no more about a publish than it does; `yarn config --no-defaults` shows the settings that it uses",
+					Source: "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js (errors of the exchange are dropped)",
+					Pos:    Pos{"patterns/tools/tools.yaml", 76, 9},
+				},
+			},
+			Success: []string{
+				"Package archive published",
+			},
+			Errors: []string{
+				"Failed with errors",
+			},
+			Source: "@yarnpkg/plugin-npm-cli@4.5.1; @yarnpkg/plugin-npm@3.7.1; @yarnpkg/cli-dist@4.18.1",
+			Pos:    Pos{"patterns/tools/tools.yaml", 63, 5},
+		},
+		{
+			ID:    "yarn-classic",
+			Title: "Yarn 1",
+			Commands: []ToolCommand{
+				{
+					Run: "yarn publish",
+				},
+				{
+					Run: "yarn workspace ... publish",
+				},
+			},
+			OwnClient: true,
+			LocalFacts: []string{
+				"npm.version",
+			},
+			Provenance: []ToolText{
+				{
+					Text:   "not at all: Yarn 1 cannot; publish with `npm publish --provenance` or with Yarn 4.9.0 or later",
+					Source: "yarn@1.22.22 lib/cli.js (no provenance in it)",
+					Pos:    Pos{"patterns/tools/tools.yaml", 90, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`yarn publish --verbose`",
+					Source: "yarn@1.22.22 lib/cli.js",
+					Pos:    Pos{"patterns/tools/tools.yaml", 93, 9},
+				},
+			},
+			Success: []string{
+				"success Published.",
+			},
+			Source: "yarn@1.22.22 lib/cli.js",
+			Pos:    Pos{"patterns/tools/tools.yaml", 82, 5},
+		},
+		{
+			ID:    "bun",
+			Title: "bun",
+			Commands: []ToolCommand{
+				{
+					Run: "bun publish",
+					Not: []string{
+						"--dry-run",
+					},
+				},
+			},
+			OwnClient: true,
+			LocalFacts: []string{
+				"npm.version",
+				"node.version",
+			},
+			Provenance: []ToolText{
+				{
+					Text:   "not at all: bun (up to 1.4.5) cannot; pack with `bun pm pack` and run `npm publish --provenance` on the file",
+					Source: "@oven/bun-linux-x64@1.4.5 (error: --provenance is not supported yet); 1.2.23 and 1.3.14 ignore it",
+					Pos:    Pos{"patterns/tools/tools.yaml", 105, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`bun publish --verbose`",
+					Source: "@oven/bun-linux-x64@1.4.5 (bun publish --help)",
+					Pos:    Pos{"patterns/tools/tools.yaml", 108, 9},
+				},
+			},
+			Success: []string{
+				"+ NAME@VERSION",
+			},
+			Errors: []string{
+				"error: missing authentication",
+			},
+			Source: "@oven/bun-linux-x64@1.2.23, 1.3.14, 1.4.5",
+			Pos:    Pos{"patterns/tools/tools.yaml", 98, 5},
+		},
+		{
+			ID:    "lerna",
+			Title: "Lerna",
+			Commands: []ToolCommand{
+				{
+					Run: "lerna publish",
+					Not: []string{
+						"--skip-npm",
+					},
+				},
+			},
+			OwnClient: true,
+			LocalFacts: []string{
+				"npm.version",
+				"node.version",
+			},
+			Version: "lerna.version",
+			OIDC:    ">= 9.0.0",
+			Signs:   ">= 6.6.2",
+			Provenance: []ToolText{
+				{
+					Text:   "with `NPM_CONFIG_PROVENANCE: \"true\"` in the step's environment, `provenance=true` in .npmrc, or `\"publishConfig\": {\"provenance\": true}` in each package; lerna has no flag for it",
+					Source: "lerna@10.1.1 dist (options of libnpmpublish from npm's configuration)",
+					Pos:    Pos{"patterns/tools/tools.yaml", 124, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`lerna publish --loglevel verbose`",
+					Source: "lerna@10.1.1 dist (lerna verb oidc)",
+					Pos:    Pos{"patterns/tools/tools.yaml", 127, 9},
+				},
+			},
+			Success: []string{
+				"Successfully published:",
+			},
+			Errors: []string{
+				"lerna ERR!",
+			},
+			Source: "lerna@9.0.7 and lerna@10.1.1 dist",
+			Pos:    Pos{"patterns/tools/tools.yaml", 114, 5},
+		},
+		{
+			ID:    "changesets",
+			Title: "Changesets",
+			Commands: []ToolCommand{
+				{
+					Run: "changeset publish",
+				},
+			},
+			Aliases: []string{
+				"@changesets/cli",
+			},
+			Calls: []string{
+				"npm",
+				"pnpm",
+				"yarn",
+			},
+			OIDC:  "*",
+			Signs: "*",
+			Provenance: []ToolText{
+				{
+					Text:   "with `\"publishConfig\": {\"provenance\": true}` in each package or `NPM_CONFIG_PROVENANCE: \"true\"` where changesets starts npm; `PNPM_CONFIG_PROVENANCE: \"true\"` where it starts pnpm 11 or later, `npmPublishProvenance: true` in .yarnrc.yml where version 3 starts Yarn; changesets has no flag for it",
+					Source: "@changesets/cli@2.31.1 dist; @changesets/cli@3.0.3 dist (getPublishPlan.mjs, src/lib/yarn.ts); pnpm@11.28.11 dist/pnpm.mjs",
+					Pos:    Pos{"patterns/tools/tools.yaml", 142, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`NPM_CONFIG_LOGLEVEL: verbose` in the step's environment: changesets prints what npm said when a publish fails, and drops it when it works",
+					Source: "@changesets/cli@2.31.1 dist; @changesets/cli@3.0.3 dist/publish.mjs",
+					Pos:    Pos{"patterns/tools/tools.yaml", 145, 9},
+				},
+			},
+			Success: []string{
+				"packages published successfully:",
+				"Successfully published:",
+			},
+			Errors: []string{
+				"packages failed to publish",
+			},
+			Source: "@changesets/cli@2.31.1, 3.0.3",
+			Pos:    Pos{"patterns/tools/tools.yaml", 133, 5},
+		},
+		{
+			ID:    "changesets-action",
+			Fact:  "changesets",
+			Title: "changesets/action",
+			Actions: []ToolAction{
+				{
+					Uses:  "changesets/action",
+					Needs: "publish",
+				},
+			},
+			Calls: []string{
+				"changesets",
+			},
+			OIDC:  "*",
+			Signs: "*",
+			Provenance: []ToolText{
+				{
+					Text:   "as the command of its input `publish` is asked: `NPM_CONFIG_PROVENANCE: \"true\"` in the action's `env:`, or `\"publishConfig\": {\"provenance\": true}` in each package; `PNPM_CONFIG_PROVENANCE: \"true\"` with pnpm 11 or later",
+					Source: "changesets/action v2.0.0 src/run.ts; @changesets/cli@3.0.3 dist",
+					Pos:    Pos{"patterns/tools/tools.yaml", 160, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`NPM_CONFIG_LOGLEVEL: verbose` in the action's `env:`",
+					Source: "changesets/action v2.0.0 src/run.ts",
+					Pos:    Pos{"patterns/tools/tools.yaml", 163, 9},
+				},
+			},
+			Source: "changesets/action v2.0.0 CHANGELOG.md (writes no .npmrc any more)",
+			Pos:    Pos{"patterns/tools/tools.yaml", 151, 5},
+		},
+		{
+			ID:    "semantic-release",
+			Title: "semantic-release",
+			Commands: []ToolCommand{
+				{
+					Run: "semantic-release",
+					Not: []string{
+						"--dry-run",
+						"-d",
+						"--version",
+						"--help",
+					},
+				},
+				{
+					Run: "multi-semantic-release",
+					Not: []string{
+						"--dry-run",
+						"--version",
+						"--help",
+					},
+				},
+			},
+			Actions: []ToolAction{
+				{
+					Uses:   "cycjimmy/semantic-release-action",
+					DryRun: "dry_run",
+				},
+				{
+					Uses:   "codfish/semantic-release-action",
+					DryRun: "dry-run",
+				},
+			},
+			Calls: []string{
+				"npm",
+			},
+			LocalFacts: []string{
+				"npm.version",
+				"node.version",
+			},
+			Version: "semantic-release.version",
+			OIDC:    "*",
+			Signs:   "*",
+			Provenance: []ToolText{
+				{
+					Text:   "with `\"publishConfig\": {\"provenance\": true}` in package.json or `NPM_CONFIG_PROVENANCE: \"true\"` in the step's environment, which the npm that @semantic-release/npm brings along reads",
+					Source: "@semantic-release/npm@13.2.0 lib/publish.js",
+					Pos:    Pos{"patterns/tools/tools.yaml", 181, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`semantic-release --debug`, and `NPM_CONFIG_LOGLEVEL: verbose` in the step's environment for its npm",
+					Source: "@semantic-release/npm@13.2.0 lib/publish.js",
+					Pos:    Pos{"patterns/tools/tools.yaml", 184, 9},
+				},
+			},
+			Success: []string{
+				"to dist-tag @",
+			},
+			Errors: []string{
+				"✘  E",
+				"[semantic-release] › ✘",
+			},
+			Source: "@semantic-release/npm@13.1.0 and 13.2.0 lib",
+			Pos:    Pos{"patterns/tools/tools.yaml", 167, 5},
+		},
+		{
+			ID:    "nx",
+			Title: "Nx Release",
+			Commands: []ToolCommand{
+				{
+					Run: "nx release",
+					Not: []string{
+						"version",
+						"changelog",
+						"plan",
+						"plan:check",
+						"--dry-run",
+						"-d",
+						"--skip-publish",
+					},
+				},
+				{
+					Run: "nx run nx-release-publish",
+				},
+				{
+					Run: "nx nx-release-publish",
+				},
+			},
+			Calls: []string{
+				"npm",
+				"pnpm",
+			},
+			OIDC:  "*",
+			Signs: "*",
+			Provenance: []ToolText{
+				{
+					Text:   "with `NPM_CONFIG_PROVENANCE: \"true\"` in the step's environment or `\"publishConfig\": {\"provenance\": true}` where nx starts npm; `PNPM_CONFIG_PROVENANCE: \"true\"` where it starts pnpm 11 or later; nx has no flag for it",
+					Source: "@nx/js@23.3.1 src/executors/release-publish; pnpm@11.28.11 dist/pnpm.mjs",
+					Pos:    Pos{"patterns/tools/tools.yaml", 200, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`nx release publish --verbose`, and `NPM_CONFIG_LOGLEVEL: verbose` in the step's environment for npm",
+					Source: "@nx/js@23.3.1 src/executors/release-publish",
+					Pos:    Pos{"patterns/tools/tools.yaml", 203, 9},
+				},
+			},
+			Success: []string{
+				"Published to REGISTRY with tag",
+			},
+			Errors: []string{
+				"npm publish error:",
+			},
+			Source: "@nx/js@18.0.0 to 23.3.1 release-publish.impl.js",
+			Pos:    Pos{"patterns/tools/tools.yaml", 190, 5},
+		},
+		{
+			ID:    "release-it",
+			Title: "release-it",
+			Commands: []ToolCommand{
+				{
+					Run: "release-it",
+					Not: []string{
+						"--dry-run",
+						"-d",
+						"--version",
+						"--help",
+						"--release-version",
+						"--changelog",
+						"--no-npm",
+						"--no-npm.publish",
+						"--npm=false",
+					},
+				},
+			},
+			Calls: []string{
+				"npm",
+			},
+			OIDC:  "*",
+			Signs: "*",
+			Provenance: []ToolText{
+				{
+					Text:   "with `\"npm\": {\"publishArgs\": [\"--provenance\"]}` in its configuration, `\"publishConfig\": {\"provenance\": true}` in package.json, or `NPM_CONFIG_PROVENANCE: \"true\"` in the step's environment",
+					Source: "release-it@21.1.2 lib/plugin/npm/npm.js",
+					Pos:    Pos{"patterns/tools/tools.yaml", 217, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`release-it -VV`, and `NPM_CONFIG_LOGLEVEL: verbose` in the step's environment for npm",
+					Source: "release-it@21.1.2 lib/plugin/npm/npm.js",
+					Pos:    Pos{"patterns/tools/tools.yaml", 220, 9},
+				},
+			},
+			Errors: []string{
+				"ERROR Not authenticated with npm",
+			},
+			Source: "release-it@17.0.0 to 21.1.2 lib/plugin/npm/npm.js",
+			Pos:    Pos{"patterns/tools/tools.yaml", 209, 5},
+		},
+		{
+			ID:    "np",
+			Title: "np",
+			Commands: []ToolCommand{
+				{
+					Run: "np",
+					Not: []string{
+						"--preview",
+						"--no-publish",
+						"--version",
+						"--help",
+					},
+				},
+			},
+			Calls: []string{
+				"npm",
+				"pnpm",
+				"yarn",
+				"bun",
+			},
+			OIDC:  "*",
+			Signs: "*",
+			Provenance: []ToolText{
+				{
+					Text:   "with `np --provenance`",
+					Source: "np@12.1.1 source/npm/publish.js, source/cli-implementation.js",
+					Pos:    Pos{"patterns/tools/tools.yaml", 233, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`NPM_CONFIG_LOGLEVEL: verbose` in the step's environment, for the client that np starts",
+					Source: "np@12.1.1 source/npm/publish.js",
+					Pos:    Pos{"patterns/tools/tools.yaml", 236, 9},
+				},
+			},
+			Success: []string{
+				"published 🎉",
+			},
+			Source: "np@11.0.0 and 12.1.1",
+			Pos:    Pos{"patterns/tools/tools.yaml", 225, 5},
+		},
+		{
+			ID:    "js-devtools",
+			Title: "JS-DevTools/npm-publish",
+			Actions: []ToolAction{
+				{
+					Uses:   "JS-DevTools/npm-publish",
+					DryRun: "dry-run",
+				},
+			},
+			Calls: []string{
+				"npm",
+			},
+			OIDC:  "*",
+			Signs: "*",
+			Provenance: []ToolText{
+				{
+					Text:   "with the action's input `provenance: true`",
+					Source: "@jsdevtools/npm-publish@4.1.5 (action.yml)",
+					Pos:    Pos{"patterns/tools/tools.yaml", 249, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "a run with debug logging (\"Re-run jobs\", \"Enable debug logging\"): the action prints npm's output only then",
+					Source: "@jsdevtools/npm-publish@4.1.5 src",
+					Pos:    Pos{"patterns/tools/tools.yaml", 252, 9},
+				},
+			},
+			Errors: []string{
+				"Call to \"npm publish\" exited",
+			},
+			Source: "@jsdevtools/npm-publish@3.1.1 and 4.1.5 src",
+			Pos:    Pos{"patterns/tools/tools.yaml", 241, 5},
+		},
+		{
+			ID:    "auto",
+			Title: "auto",
+			Commands: []ToolCommand{
+				{
+					Run: "auto shipit",
+					Not: []string{
+						"--dry-run",
+						"-d",
+					},
+				},
+				{
+					Run: "auto latest",
+					Not: []string{
+						"--dry-run",
+						"-d",
+					},
+				},
+				{
+					Run: "auto next",
+					Not: []string{
+						"--dry-run",
+						"-d",
+					},
+				},
+				{
+					Run: "auto canary",
+					Not: []string{
+						"--dry-run",
+						"-d",
+					},
+				},
+			},
+			Calls: []string{
+				"npm",
+				"lerna",
+			},
+			OIDC:  "*",
+			Signs: "*",
+			Provenance: []ToolText{
+				{
+					Text:   "with `NPM_CONFIG_PROVENANCE: \"true\"` in the step's environment or `\"publishConfig\": {\"provenance\": true}`, which the npm or lerna that auto starts reads",
+					Source: "@auto-it/npm@11.3.6 dist/index.js (npm publish, npx lerna publish)",
+					Pos:    Pos{"patterns/tools/tools.yaml", 268, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`auto shipit --verbose`, and `NPM_CONFIG_LOGLEVEL: verbose` in the step's environment for npm",
+					Source: "@auto-it/npm@11.3.6 dist/index.js (verboseArgs)",
+					Pos:    Pos{"patterns/tools/tools.yaml", 271, 9},
+				},
+			},
+			Source: "@auto-it/npm@11.3.6 dist/index.js",
+			Pos:    Pos{"patterns/tools/tools.yaml", 257, 5},
+		},
+		{
+			ID:    "beachball",
+			Title: "Beachball",
+			Commands: []ToolCommand{
+				{
+					Run: "beachball publish",
+					Not: []string{
+						"--no-publish",
+					},
+				},
+			},
+			Calls: []string{
+				"npm",
+			},
+			OIDC:  "*",
+			Signs: "*",
+			Provenance: []ToolText{
+				{
+					Text:   "with `NPM_CONFIG_PROVENANCE: \"true\"` in the step's environment or `\"publishConfig\": {\"provenance\": true}`; beachball has no flag for it",
+					Source: "beachball@2.66.0 lib/packageManager/npmArgs.js",
+					Pos:    Pos{"patterns/tools/tools.yaml", 283, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`beachball publish --verbose`; it passes a log level to npm, so a variable does not count",
+					Source: "beachball@2.66.0 lib/packageManager/npmArgs.js (--loglevel notice)",
+					Pos:    Pos{"patterns/tools/tools.yaml", 286, 9},
+				},
+			},
+			Source: "beachball@2.66.0 lib/publish",
+			Pos:    Pos{"patterns/tools/tools.yaml", 275, 5},
+		},
+		{
+			ID:    "rush",
+			Title: "Rush",
+			Commands: []ToolCommand{
+				{
+					Run: "rush publish",
+					Needs: []string{
+						"--publish",
+						"-p",
+					},
+				},
+			},
+			Aliases: []string{
+				"install-run-rush.js",
+			},
+			Calls: []string{
+				"npm",
+				"pnpm",
+			},
+			OIDC:  "*",
+			Signs: "*",
+			Provenance: []ToolText{
+				{
+					Text:   "with `\"publishConfig\": {\"provenance\": true}` or `NPM_CONFIG_PROVENANCE: \"true\"` where rush starts npm or pnpm up to 10, `PNPM_CONFIG_PROVENANCE: \"true\"` where it starts pnpm 11 or later",
+					Source: "@microsoft/rush-lib@5.179.0 dist/commons.js (_npmPublishAsync); pnpm@11.28.11 dist/pnpm.mjs",
+					Pos:    Pos{"patterns/tools/tools.yaml", 299, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`rush --debug publish`, and `NPM_CONFIG_LOGLEVEL: verbose` in the step's environment for npm",
+					Source: "@microsoft/rush-lib@5.179.0 dist/commons.js",
+					Pos:    Pos{"patterns/tools/tools.yaml", 302, 9},
+				},
+			},
+			Source: "@microsoft/rush-lib@5.179.0 dist/commons.js",
+			Pos:    Pos{"patterns/tools/tools.yaml", 290, 5},
+		},
+		{
+			ID:    "other",
+			Title: "a script of the package",
+			Scripts: []string{
+				"publish",
+				"release",
+			},
+			NotScripts: []string{
+				"build",
+				"test",
+				"lint",
+				"check",
+				"verify",
+				"notes",
+				"note",
+				"github",
+				"gh",
+				"changelog",
+				"docs",
+				"doc",
+				"dry",
+				"version",
+				"versions",
+				"prepare",
+				"pack",
+				"draft",
+				"pages",
+				"storybook",
+				"tag",
+				"site",
+				"docker",
+				"info",
+				"preview",
+				"status",
+				"plan",
+				"validate",
+				"pre",
+				"prerelease",
+			},
+			Provenance: []ToolText{
+				{
+					Text:   "as the tool that the script starts is asked: npm with `NPM_CONFIG_PROVENANCE: \"true\"` in the step's environment, pnpm 11 and later with `PNPM_CONFIG_PROVENANCE: \"true\"`, Yarn with `npmPublishProvenance: true` in .yarnrc.yml",
+					Source: "npm@12.2.2 lib/commands/publish.js; pnpm@11.28.11 dist/pnpm.mjs; @yarnpkg/plugin-npm-cli@4.5.1",
+					Pos:    Pos{"patterns/tools/tools.yaml", 312, 9},
+				},
+			},
+			Verbose: []ToolText{
+				{
+					Text:   "`NPM_CONFIG_LOGLEVEL: verbose` in the step's environment, which npm reads",
+					Source: "npm@12.2.2 lib/utils/oidc.js (log.verbose)",
+					Pos:    Pos{"patterns/tools/tools.yaml", 315, 9},
+				},
+			},
+			Source: "conventions of package.json scripts",
+			Pos:    Pos{"patterns/tools/tools.yaml", 307, 5},
 		},
 	},
 }

@@ -30,6 +30,7 @@ func (d *decoder) file(n *node) {
 	decodeAll(o, "inferences", "inference", &d.catalog.Inferences, (*object).inference)
 	decodeAll(o, "causes", "cause", &d.catalog.Causes, (*object).cause)
 	decodeAll(o, "rows", "row", &d.catalog.Rows, (*object).row)
+	decodeAll(o, "tools", "tool", &d.catalog.Tools, (*object).tool)
 	for i, id := range o.list("disable") {
 		d.catalog.Disable = append(d.catalog.Disable, Disabled{ID: id, Pos: d.catalog.at(o.owner, index("disable", i))})
 	}
@@ -177,6 +178,41 @@ func (o *object) row() Row {
 	}
 	o.demand("symptoms", len(r.Symptoms) > 0)
 	return r
+}
+
+func (o *object) tool() Tool {
+	t := Tool{
+		ID:         o.id(isKebab, kebabForm, ""),
+		Fact:       o.text("fact"),
+		Title:      o.required("title"),
+		Aliases:    o.list("aliases"),
+		Scripts:    o.list("scripts"),
+		NotScripts: o.list("not_scripts"),
+		OwnClient:  o.flag("own_client"),
+		Calls:      o.list("calls"),
+		LocalFacts: o.list("local_facts"),
+		Version:    o.text("version"),
+		OIDC:       o.text("oidc"),
+		Signs:      o.text("signs"),
+		Success:    o.list("success"),
+		Errors:     o.list("errors"),
+		Source:     o.text("source"),
+		Replaces:   o.text("replaces"),
+		Pos:        o.owner,
+	}
+	decodeAll(o, "commands", "command", &t.Commands, func(o *object) ToolCommand {
+		return ToolCommand{Run: o.required("run"), Not: o.list("not"), Needs: o.list("needs")}
+	})
+	decodeAll(o, "actions", "action", &t.Actions, func(o *object) ToolAction {
+		return ToolAction{Uses: o.required("uses"), Needs: o.text("needs"), DryRun: o.text("dry_run")}
+	})
+	decodeAll(o, "provenance", "tool text", &t.Provenance, (*object).toolText)
+	decodeAll(o, "verbose", "tool text", &t.Verbose, (*object).toolText)
+	return t
+}
+
+func (o *object) toolText() ToolText {
+	return ToolText{Versions: o.text("versions"), Text: o.required("text"), Source: o.text("source"), Pos: o.owner}
 }
 
 // conditions reads a mapping of facts to expressions, in the order written.

@@ -235,7 +235,7 @@ func (l *linter) fix(owner Pos, f *Fix) {
 // template checks that a text quotes only facts and captures that exist.
 func (l *linter) template(pos Pos, text string) {
 	for _, p := range Placeholders(text) {
-		if l.facts[p.Name] == nil && !l.captures[p.Name] && !l.incomplete {
+		if l.facts[p.Name] == nil && !l.captures[p.Name] && !slices.Contains(ToolVariables, p.Name) && !l.incomplete {
 			names := append(sortedNames(l.captures), l.factIDs...)
 			l.hinted(pos, didYouMean(p.Name, names), "${%s} is neither a fact nor a capture", p.Name)
 		}

@@ -36,6 +36,7 @@ func (c *Catalog) clone() *Catalog {
 		Inferences: slices.Clone(c.Inferences),
 		Causes:     slices.Clone(c.Causes),
 		Rows:       slices.Clone(c.Rows),
+		Tools:      slices.Clone(c.Tools),
 		places:     places,
 		incomplete: c.incomplete,
 		unfilled:   slices.Clone(c.unfilled),
@@ -62,6 +63,7 @@ func (s *Symptom) head() head { return head{"symptom", s.ID, s.Replaces, s.Pos} 
 func (f *FactDef) head() head { return head{"fact", f.ID, f.Replaces, f.Pos} }
 func (c *Cause) head() head   { return head{"cause", c.ID, c.Replaces, c.Pos} }
 func (r *Row) head() head     { return head{"row", r.ID, r.Replaces, r.Pos} }
+func (t *Tool) head() head    { return head{"tool", t.ID, t.Replaces, t.Pos} }
 
 // entry is a pointer to something with an id.
 type entry[T any] interface {
@@ -139,6 +141,7 @@ func (m *merger) add(c *Catalog) {
 	addAll[FactDef](m, &m.catalog.Facts, c.Facts)
 	addAll[Cause](m, &m.catalog.Causes, c.Causes)
 	addAll[Row](m, &m.catalog.Rows, c.Rows)
+	addAll[Tool](m, &m.catalog.Tools, c.Tools)
 	for _, inference := range c.Inferences {
 		m.own[inference.Pos] = true
 		m.catalog.Inferences = append(m.catalog.Inferences, inference)

@@ -13,6 +13,8 @@ type Catalog struct {
 	Inferences []Inference
 	Causes     []Cause
 	Rows       []Row
+	// Tools are what publishes.
+	Tools []Tool
 	// Disable removes entries of the catalog that this one is merged into.
 	Disable []Disabled
 
