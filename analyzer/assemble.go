@@ -291,13 +291,23 @@ func (d *diagnosis) unexplained(explained map[*match.Step]bool) []report.Evidenc
 	list := []report.Evidence{}
 	for _, j := range d.scan.Jobs {
 		for _, s := range j.Steps {
-			if explained[s] || s.Overfull || j.Whole && !(s.Failed && attempt.Publishes(s)) || !j.Whole && (len(explained) > 0 || d.anyPublished()) {
+			if explained[s] || s.Overfull || !d.leavesOpen(s, len(explained) > 0) {
 				continue
 			}
 			list = append(list, decisive(s)...)
 		}
 	}
 	return list
+}
+
+// leavesOpen tells whether a step that nothing explains is one to show: it
+// failed and publishes, or a publishing tool spoke in a paste that holds
+// nothing else.
+func (d *diagnosis) leavesOpen(s *match.Step, explained bool) bool {
+	if s.Job.Whole {
+		return s.Failed && attempt.Publishes(s)
+	}
+	return !explained && !d.anyPublished() && (s.Spoke && !attempt.IsEveryday(s) || attempt.Publishes(s))
 }
 
 func (d *diagnosis) anyPublished() bool {

@@ -41,6 +41,11 @@ func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	for _, j := range s.Jobs {
+		for _, step := range j.Steps {
+			step.Publications = e.publishing.Step(step.Script)
+		}
+	}
 	if s.Dropped > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("the log holds more than %d signs of anything; %d more were not looked at", len(s.Events), s.Dropped))
 	}
