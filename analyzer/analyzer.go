@@ -109,12 +109,3 @@ func (a *Analyzer) diagnose(scan *match.Scan, o Options) *diagnosis {
 func (d *diagnosis) place(at *attempt.Attempt) facts.Place {
 	return facts.Place{Job: at.Job.Index, Step: at.Step.Index, First: at.First, Last: at.Last, Package: at.Package, Local: d.tool(at.Step).LocalFacts}
 }
-
-// tool is what a step publishes with, an empty tool when the catalog does not
-// know it.
-func (d *diagnosis) tool(s *match.Step) *patterns.Tool {
-	if t, ok := d.catalog.Tool(d.tools[s]); ok {
-		return t
-	}
-	return &patterns.Tool{}
-}

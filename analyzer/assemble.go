@@ -190,6 +190,9 @@ func guide(reason string) string {
 func (d *diagnosis) expand(in *incident, text string) string {
 	place, caps := d.place(in.first()), captures(in.first())
 	return patterns.Expand(text, func(name string) (string, bool) {
+		if slices.Contains(patterns.ToolVariables, name) {
+			return d.toolText(in.first(), name)
+		}
 		value := caps[name]
 		if k, ok := d.store.Lookup(name, place); ok {
 			value = k.Value
@@ -307,7 +310,8 @@ func (d *diagnosis) leavesOpen(s *match.Step, explained bool) bool {
 	if s.Job.Whole {
 		return s.Failed && attempt.Publishes(s)
 	}
-	return !explained && !d.anyPublished() && (s.Spoke && !attempt.IsEveryday(s) || attempt.Publishes(s))
+	looksUp := slices.ContainsFunc(d.attempts, func(a *attempt.Attempt) bool { return a.Step == s && a.LooksUp })
+	return !explained && !looksUp && !d.anyPublished() && (s.Spoke && !attempt.IsEveryday(s) || attempt.Publishes(s))
 }
 
 func (d *diagnosis) anyPublished() bool {

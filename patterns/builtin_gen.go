@@ -5557,6 +5557,81 @@ var builtin = Catalog{
 			Pos:     Pos{"patterns/symptoms/registry.yaml", 776, 5},
 		},
 		{
+			ID:    "npm-put-accepted",
+			Title: "The registry answered the upload with 200",
+			Kind:  "success",
+			Stage: "publish",
+			Tools: []string{
+				"npm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "http fetch PUT 20",
+					Regex:   "npm http fetch PUT 20[01] (?P<url>https?://[^/\\s]+(?:/[^\\s/?-][^\\s/?]*)+/?)(?: |$)",
+					Source:  "npm@12.2.2 npm-registry-fetch lib/check-response.js",
+					Examples: []string{
+						"npm http fetch PUT 200 https://registry.npmjs.org/@acme%2fwidget 2165ms",
+						"npm http fetch PUT 201 https://npm.acme.example/repository/npm/acme-widget 80ms",
+					},
+					NearMisses: []string{
+						"npm http fetch PUT 404 https://registry.npmjs.org/@acme%2fwidget 210ms",
+						"npm http fetch PUT 200 https://registry.npmjs.org/-/package/acme-widget/dist-tags/latest 80ms",
+						"npm http fetch PUT 200 https://registry.npmjs.org/acme-widget?write=true 80ms",
+						"npm http fetch PUT 200 https://registry.npmjs.org/acme-widget/-rev/1-0 80ms",
+					},
+					Pos: Pos{"patterns/symptoms/requests.yaml", 9, 9},
+				},
+			},
+			Meaning: "npm prints this at the log level `http` or `verbose`. A script that swallows npm's standard output, and `+ name@version`\nwith it, has still published when this line is there.\n",
+			Pos:     Pos{"patterns/symptoms/requests.yaml", 3, 5},
+		},
+		{
+			ID:    "npm-other-request",
+			Title: "The request that failed was no upload",
+			Kind:  "context",
+			Stage: "install",
+			Match: []Matcher{
+				{
+					Literal: "404 Not Found - ",
+					Regex:   "404 Not Found - (?:GET https?://[^\\s?]+(?: |$)|(?:GET|POST|PUT|DELETE) https?://\\S+/-/package/\\S+/trust\\b)",
+					Source:  "npm@12.2.2 npm-registry-fetch lib/errors.js; lib/commands/trust",
+					Examples: []string{
+						"npm error 404 Not Found - GET https://registry.npmjs.org/@acme%2fwidget - Not found",
+						"npm error 404 Not Found - POST https://registry.npmjs.org/-/package/@acme%2fwidget/trust",
+					},
+					NearMisses: []string{
+						"npm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - Not found",
+						"npm error 404 Not Found - GET https://registry.npmjs.org/acme-widget?write=true - Not found",
+					},
+					Pos: Pos{"patterns/symptoms/requests.yaml", 29, 9},
+				},
+			},
+			Meaning: "`npm install`, `npm view` and `npm trust` end with the same code and the same advice as a refused upload. The method and\nthe path in the first line tell them apart: an upload is a PUT of the package.\n",
+			Pos:     Pos{"patterns/symptoms/requests.yaml", 24, 5},
+		},
+		{
+			ID:    "bun-installing",
+			Title: "bun installs dependencies",
+			Kind:  "context",
+			Stage: "install",
+			Match: []Matcher{
+				{
+					Literal: "bun install v",
+					Regex:   "^bun (?:install|add) v\\d",
+					Source:  "@oven/bun-linux-x64@1.4.5 (bun install)",
+					Examples: []string{
+						"bun install v1.3.14 (0d9b296a)",
+					},
+					NearMisses: []string{
+						"bun publish v1.3.14 (0d9b296a)",
+					},
+					Pos: Pos{"patterns/symptoms/requests.yaml", 47, 9},
+				},
+			},
+			Meaning: "`bun install` lists what it adds as `+ name@version`, the line with which npm reports an upload.\n",
+			Pos:     Pos{"patterns/symptoms/requests.yaml", 42, 5},
+		},
+		{
 			ID:    "fulcio-failed",
 			Title: "Fulcio issued no signing certificate",
 			Kind:  "failure",
@@ -16819,43 +16894,43 @@ func fillMaps(c *Catalog) {
 	c.Symptoms[118].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[138].Implies = map[string]string{
+	c.Symptoms[141].Implies = map[string]string{
 		"id-token": "missing",
 	}
-	c.Symptoms[144].Implies = map[string]string{
+	c.Symptoms[147].Implies = map[string]string{
 		"npm.version": "${npm}",
 	}
-	c.Symptoms[145].Implies = map[string]string{
+	c.Symptoms[148].Implies = map[string]string{
 		"npm.version": "< 11.5.0",
 	}
-	c.Symptoms[146].Implies = map[string]string{
+	c.Symptoms[149].Implies = map[string]string{
 		"npm.version": ">= 11.5.0",
 	}
-	c.Symptoms[147].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
-	}
-	c.Symptoms[148].Implies = map[string]string{
-		"npm.version": ">= 10.6.0",
-	}
-	c.Symptoms[149].Implies = map[string]string{
-		"npm.version": ">= 10.8.0",
-	}
 	c.Symptoms[150].Implies = map[string]string{
-		"npm.version": "< 12.0.0",
+		"npm.version": "<= 10.5.2",
 	}
 	c.Symptoms[151].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
+		"npm.version": ">= 10.6.0",
 	}
 	c.Symptoms[152].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
+		"npm.version": ">= 10.8.0",
 	}
 	c.Symptoms[153].Implies = map[string]string{
-		"npm.version": ">= 11.0.0",
+		"npm.version": "< 12.0.0",
 	}
 	c.Symptoms[154].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
+		"npm.version": ">= 12.0.0",
 	}
 	c.Symptoms[155].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[156].Implies = map[string]string{
+		"npm.version": ">= 11.0.0",
+	}
+	c.Symptoms[157].Implies = map[string]string{
+		"npm.version": "<= 10.5.2",
+	}
+	c.Symptoms[158].Implies = map[string]string{
 		"id-token": "missing",
 	}
 	c.Facts[33].From[0].Map = map[string]string{

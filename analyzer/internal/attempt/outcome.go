@@ -33,7 +33,7 @@ func Recovered(a *Attempt, all []*Attempt) bool {
 // a step that ended well and publishes nothing are test output, or a check
 // whose answer did not count.
 func Matters(a *Attempt) bool {
-	if a.Job.Whole && (onlyPasted(a) || a.quoted()) {
+	if a.LooksUp && onlyPasted(a) || a.Job.Whole && (onlyPasted(a) || a.quoted()) {
 		return false
 	}
 	if !a.Job.Whole || a.Step.Failed && (hasFatal(a) || !IsEveryday(a.Step)) {
@@ -74,7 +74,7 @@ func Publishes(s *match.Step) bool {
 }
 
 // everyday is what a step may run that never publishes.
-var everyday = lazy.Regexp(`(?i)^(?:actions/(?:checkout|cache|setup-|upload-|download-)|npm (?:ci|i|install|test|t|run (?:test|lint|build|check|typecheck|coverage)\S*)\b|npx (?:jest|vitest|tsc|eslint|mocha|playwright)|(?:pnpm|yarn|bun) (?:install|test|lint|build|check|typecheck)|pnpm/action-setup|node --test|make (?:test|lint|build|check))`)
+var everyday = lazy.Regexp(`(?i)^(?:actions/(?:checkout|cache|setup-|upload-|download-)|npm (?:ci|i|install|test|t|run (?:test|lint|build|check|typecheck|coverage)\S*)\b|npx (?:jest|vitest|tsc|eslint|mocha|playwright)|(?:pnpm|yarn|bun) (?:install|i|ci|test|lint|build|check|typecheck)\b|pnpm/action-setup|node --test|make (?:test|lint|build|check))`)
 
 // upgrade is the installation of a client that later steps publish with.
 var upgrade = lazy.Regexp(`(?i)^(?:npm (?:i|install|add|up|update|upgrade)\b.*(?:-g|--global)|corepack )`)
