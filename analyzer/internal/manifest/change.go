@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
+	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
 )
 
 // SetRepositoryURL names the repository, in npm's own form, in the place where

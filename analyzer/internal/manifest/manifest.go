@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
+	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 

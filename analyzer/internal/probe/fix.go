@@ -5,7 +5,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
-	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
+	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 

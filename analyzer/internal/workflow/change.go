@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
+	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
+	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
 )
 
 // edits are all edits by name; each takes a job.
