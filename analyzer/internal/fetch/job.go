@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-github/v62/github"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 )
 
 // Job is one job of a run, as the API describes it.
@@ -57,20 +59,12 @@ func (j *Job) ended() bool {
 	return j.Conclusion != "cancelled" || len(j.Steps) > 0
 }
 
-// publishWords are in the names of jobs and steps that publish. A publish can
-// fail in a job that ends well, when a script swallows its exit code.
-var publishWords = []string{"publish", "release", "deploy", "provenance", "attest", "changeset", "trusted"}
-
+// publishes tells whether the names of the job and its steps say that it may
+// publish. A publish can fail in a job that ends well, when a script swallows
+// its exit code.
 func (j *Job) publishes() bool {
-	if hasAny(j.Name, publishWords) {
-		return true
-	}
-	return slices.ContainsFunc(j.Steps, func(s Step) bool { return hasAny(s.Name, publishWords) })
-}
-
-func hasAny(text string, words []string) bool {
-	text = strings.ToLower(text)
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+	suggests := commands.Builtin().Suggests
+	return suggests(j.Name) || slices.ContainsFunc(j.Steps, func(s Step) bool { return suggests(s.Name) })
 }
 
 // jobs lists the jobs of the attempt; ref is what was asked for, run what was

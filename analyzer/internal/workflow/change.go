@@ -166,3 +166,149 @@ func isBlock(n *node) bool {
 func oneLine(e field) bool {
 	return e.value.is(textNode) && !e.value.block && e.value.line == e.key.line
 }
+
+// addEntry puts `name: value` into the step's mapping under key, `env` or
+// `with`, and makes one where there is none.
+func (s *Step) addEntry(key, name, value string) []splice {
+	if !isBlock(s.node) {
+		return nil
+	}
+	block, ok := s.node.field(key)
+	if !ok {
+		level := indent(s.node.fields[0].key)
+		last := s.job.file.end(s.node.line, s.node.column()-1)
+		return []splice{insertAfter(last, level+key+":", level+"  "+name+": "+value)}
+	}
+	if !isBlock(block.value) {
+		return nil
+	}
+	if entry, ok := block.value.field(name); ok {
+		if s, ok := s.job.file.swap(entry.value, strings.Trim(value, `"`)); ok {
+			return []splice{s}
+		}
+		return nil
+	}
+	last := block.value.fields[len(block.value.fields)-1]
+	line := indent(last.key) + name + ": " + value
+	if oneLine(last) {
+		return []splice{insertAfter(last.key.line, line)}
+	}
+	return []splice{insertAfter(block.value.fields[0].key.line-1, line)}
+}
+
+// publishing finds a job and its first publication.
+func (f *File) publishing(job string) (*Job, publication, bool) {
+	j, ok := f.Job(job)
+	if !ok {
+		return nil, publication{}, false
+	}
+	p, ok := j.publication()
+	return j, p, ok
+}
+
+// AddVerbose makes the publishing step print what npm does, the reasons for a
+// failed OIDC exchange among it, by NPM_CONFIG_LOGLEVEL.
+func (f *File) AddVerbose(job string) (_ Edit, ok bool) {
+	const name, value = "NPM_CONFIG_LOGLEVEL", "verbose"
+	j, p, ok := f.publishing(job)
+	if !ok {
+		return Edit{}, false
+	}
+	want := func(j *Job) bool {
+		p, _ := j.publication()
+		entry, ok := p.step.env(name)
+		return ok && entry.value.scalar() == value
+	}
+	return f.change(j, want, p.step.addEntry("env", name, value)...)
+}
+
+// DropToken takes the npm tokens out of the publishing step's env, so that
+// only OIDC is left. ok is false when there is none, or when one comes from
+// elsewhere: the job's env, a script, an action's input.
+func (f *File) DropToken(job string) (_ Edit, ok bool) {
+	j, p, ok := f.publishing(job)
+	if !ok {
+		return Edit{}, false
+	}
+	want := func(j *Job) bool {
+		p, ok := j.publication()
+		if !ok {
+			return false
+		}
+		kind, _ := j.token(p)
+		return kind != secretToken && len(p.tokenEntries()) == 0
+	}
+	return f.change(j, want, p.step.dropEnv(tokenNames)...)
+}
+
+// dropEnv takes variables out of the step's env, and the env when nothing else
+// is in it.
+func (s *Step) dropEnv(names []string) []splice {
+	block, ok := s.node.field("env")
+	if !ok || !block.value.is(mapNode) || block.key.line == s.node.line {
+		return nil
+	}
+	isOther := func(e field) bool { return !slices.Contains(names, e.key.text) }
+	if !slices.ContainsFunc(block.value.fields, isOther) {
+		last := s.job.file.end(block.key.line, block.key.col)
+		return []splice{{block.key.line, last - block.key.line + 1, nil}}
+	}
+	if block.value.flow {
+		return nil
+	}
+	var splices []splice
+	for _, entry := range block.value.fields {
+		if !isOther(entry) {
+			last := s.job.file.end(entry.key.line, entry.key.col)
+			splices = append(splices, splice{entry.key.line, last - entry.key.line + 1, nil})
+		}
+	}
+	return splices
+}
+
+// AddProvenance makes the publish ask for provenance as its tool understands
+// it: by the flag where the command is a manager's, by the variable where npm
+// reads it, by both for `pnpm -r publish`, whose versions up to 10 heed only
+// the variable and later ones only the flag. ok is false when it is asked for
+// already, refused by a flag, or the tool knows neither (Yarn 1, bun).
+func (f *File) AddProvenance(job string) (_ Edit, ok bool) {
+	j, p, ok := f.publishing(job)
+	if !ok || slices.Contains([]string{"yarn-classic", "bun", "js-devtools"}, p.tool) {
+		return Edit{}, false
+	}
+	if value, _ := j.provenance(p); value == "true" {
+		return Edit{}, false
+	}
+	want := func(j *Job) bool {
+		p, _ := j.publication()
+		value, _ := j.provenance(p)
+		return value == "true"
+	}
+	variable := func() []splice { return p.step.addEntry("env", provenanceEnv, `"true"`) }
+	if p.cmd == nil || !slices.Contains([]string{"npm", "pnpm", "yarn"}, p.tool) || !slices.Contains(p.cmd.Words, "publish") {
+		return f.change(j, want, variable()...)
+	}
+	splices := f.amend(p.cmd.Line, " publish", " publish --provenance")
+	switch {
+	case p.tool == "pnpm" && slices.ContainsFunc(p.cmd.Words, isRecursive):
+		if more := variable(); len(splices) > 0 {
+			splices = append(splices, more...)
+		}
+	case len(splices) == 0 && p.tool == "npm":
+		splices = variable()
+	}
+	return f.change(j, want, splices...)
+}
+
+func isRecursive(word string) bool {
+	return slices.Contains([]string{"-r", "--recursive", "recursive", "multi", "m"}, word)
+}
+
+// amend puts a text in place of another that stands once in a line.
+func (f *File) amend(line int, old, text string) []splice {
+	lines := f.lines()
+	if line < 1 || line > len(lines) || strings.Count(lines[line-1], old) != 1 {
+		return nil
+	}
+	return []splice{{line, 1, []string{strings.Replace(lines[line-1], old, text, 1)}}}
+}

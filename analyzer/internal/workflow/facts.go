@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -182,7 +183,7 @@ func (b *factsOf) publicationFacts(p publication) []report.Fact {
 	c.step = p.step.Title()
 	c.add("publish.tool", p.tool, p.line())
 	if p.cmd != nil && p.tool != "" {
-		c.add("command.args", p.cmd.display(), p.cmd.line)
+		c.add("command.args", display(*p.cmd), p.cmd.Line)
 	}
 	kind, line := b.job.token(p)
 	c.add("token.kind", kind, line)
@@ -194,18 +195,63 @@ func (b *factsOf) publicationFacts(p publication) []report.Fact {
 // line is where the publication stands.
 func (p publication) line() int {
 	if p.cmd != nil {
-		return p.cmd.line
+		return p.cmd.Line
 	}
 	return p.step.node.get("uses").line
 }
 
 // display is the command in one line, with the values of tokens hidden.
-func (c command) display() string {
-	words := slices.Clone(c.words)
+func display(c commands.Command) string {
+	words := slices.Clone(c.Words)
 	for i, word := range words {
 		if name, _, ok := strings.Cut(word, "="); ok && strings.Contains(strings.ToLower(name), "token") {
 			words[i] = name + "=***"
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// Values of the fact id-token.
+const (
+	granted = "granted"
+	missing = "missing"
+)
+
+// permissions is the block that rules the job: its own one, which replaces the
+// workflow's entirely, or the workflow's. ok is false when there is neither.
+//
+// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions
+func (j *Job) permissions() (_ field, ok bool) {
+	if own, ok := j.node.field("permissions"); ok {
+		return own, true
+	}
+	return j.file.root.field("permissions")
+}
+
+// permission tells whether the job may write to what a permission names, and
+// the line that says so. The value is "" when the file does not say: an
+// expression, or a workflow that others call and that leaves it to them.
+//
+// Without any block the token never has id-token, whatever the repository's
+// setting (https://docs.github.com/en/actions/concepts/security/openid-connect).
+func (j *Job) permission(name string) (value string, line int) {
+	block, ok := j.permissions()
+	if !ok {
+		if j.file.callable() {
+			return "", j.Line
+		}
+		return missing, j.Line
+	}
+	entry, ok := block.value.field(name)
+	switch {
+	case block.value.scalar() == "write-all":
+		return granted, block.key.line
+	case hasExpression(block.value.scalar()) || hasExpression(entry.value.scalar()):
+		return "", block.key.line
+	case !ok:
+		return missing, block.key.line
+	case entry.value.scalar() == "write":
+		return granted, entry.key.line
+	}
+	return missing, entry.key.line
 }

@@ -1,6 +1,9 @@
 package workflow
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // setupNode is the last setup-node step among the job's first n, or nil.
 func (j *Job) setupNode(n int) *Step {
@@ -87,4 +90,83 @@ func (b *factsOf) registryURL(s *Step, with *node) {
 	if url, ok := b.job.literal(entry.value); ok {
 		b.add("setup-node.registry-url", url, entry.key.line)
 	}
+}
+
+// Values of the fact runner.kind.
+const (
+	hosted     = "github-hosted"
+	selfHosted = "self-hosted"
+)
+
+// runner is the kind of runner that the job asks for and where it says so, or
+// "" when labels do not tell: a group, a larger runner and a runner of one's
+// own may have any label.
+//
+// Source: https://docs.github.com/en/actions/how-tos/write-workflows/choose-where-workflows-run/choose-the-runner-for-a-job
+func (j *Job) runner() (kind string, line int) {
+	entry, ok := j.node.field("runs-on")
+	if !ok {
+		return "", 0
+	}
+	n := entry.value
+	if n.is(textNode) {
+		return j.scalarRunner(n), entry.key.line
+	}
+	labels := n.list()
+	if n.is(mapNode) {
+		labels = n.get("labels").list()
+	}
+	return j.listedRunner(labels, n.get("group") != nil), entry.key.line
+}
+
+// scalarRunner is the kind of one label, which may have a value for each job
+// of a matrix.
+func (j *Job) scalarRunner(n *node) string {
+	all, ok := j.values(n)
+	if !ok {
+		return ""
+	}
+	kind := labelKind(all[0].scalar())
+	for _, label := range all[1:] {
+		if labelKind(label.scalar()) != kind {
+			return ""
+		}
+	}
+	return kind
+}
+
+// listedRunner is the kind of a runner that has all the labels.
+func (j *Job) listedRunner(labels []*node, group bool) string {
+	isSelf := func(n *node) bool { return labelKind(n.scalar()) == selfHosted }
+	switch {
+	case slices.ContainsFunc(labels, isSelf):
+		return selfHosted
+	case len(labels) == 1 && !group:
+		return j.scalarRunner(labels[0])
+	}
+	return ""
+}
+
+func labelKind(label string) string {
+	label = strings.ToLower(label)
+	switch {
+	case label == selfHosted:
+		return selfHosted
+	case isStandard(label):
+		return hosted
+	}
+	return ""
+}
+
+// isStandard tells whether a label is one of GitHub's standard runners: a
+// system, a version or "latest", perhaps a size or an architecture.
+func isStandard(label string) bool {
+	system, rest, _ := strings.Cut(label, "-")
+	if system != "ubuntu" && system != "windows" && system != "macos" {
+		return false
+	}
+	version, variant, _ := strings.Cut(rest, "-")
+	digits := strings.Trim(version, "0123456789.") == "" && version != ""
+	plain := version == "latest" || digits || version == "slim"
+	return plain && slices.Contains([]string{"", "arm", "large", "xlarge", "intel", "vs2026"}, variant)
 }
