@@ -310,8 +310,10 @@ func (d *diagnosis) leavesOpen(s *match.Step, explained bool) bool {
 	if s.Job.Whole {
 		return s.Failed && attempt.Publishes(s)
 	}
-	looksUp := slices.ContainsFunc(d.attempts, func(a *attempt.Attempt) bool { return a.Step == s && a.LooksUp })
-	return !explained && !looksUp && !d.anyPublished() && (s.Spoke && !attempt.IsEveryday(s) || attempt.Publishes(s))
+	other := slices.ContainsFunc(d.scan.Events, func(ev event) bool {
+		return ev.Step == s && ev.Symptom != nil && attempt.IsOther(ev.Symptom)
+	})
+	return !explained && !other && !d.anyPublished() && (s.Spoke && !attempt.IsEveryday(s) || attempt.Publishes(s))
 }
 
 func (d *diagnosis) anyPublished() bool {

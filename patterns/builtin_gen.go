@@ -4738,7 +4738,7 @@ var builtin = Catalog{
 				},
 				{
 					Literal: "permission_denied:",
-					Regex:   "(?:Permission |npm\\.pkg\\.github\\.com\\S* .*)permission_denied: |permission_denied: (?:(?:write|read|create)_package|The token provided|The requested installation)",
+					Regex:   "(?:Permission |npm\\.pkg\\.github\\.com\\S* .*)permission_denied: |(?:npm (?:error|ERR!)|E?403|YN0035).*permission_denied: (?:(?:write|read|create)_package|The token provided|The requested installation)",
 					Source:  "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
 					Examples: []string{
 						"npm error Permission permission_denied: The requested installation does not exist.",
@@ -5605,6 +5605,41 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/symptoms/requests.yaml", 29, 9},
 				},
+				{
+					Literal: "can only install packages",
+					Regex:   "`npm ci` can only install packages",
+					Source:  "npm@12.2.2 lib/commands/ci.js",
+					Examples: []string{
+						"npm error `npm ci` can only install packages when your package.json and package-lock.json or npm-shrinkwrap.json are in sync.",
+					},
+					NearMisses: []string{
+						"npm can only install packages that exist",
+					},
+					Pos: Pos{"patterns/symptoms/requests.yaml", 38, 9},
+				},
+				{
+					Literal: "npm error code ERESOLVE",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code ERESOLVE",
+					},
+					NearMisses: []string{
+						"npm error code E404",
+					},
+					Pos: Pos{"patterns/symptoms/requests.yaml", 43, 9},
+				},
+				{
+					Literal: "Lifecycle script `",
+					Regex:   "Lifecycle script `(?:test|lint|build|check|typecheck|coverage|format|start|docs)[\\w:.-]*` failed",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error Lifecycle script `test` failed with error:",
+					},
+					NearMisses: []string{
+						"npm error Lifecycle script `release` failed with error:",
+					},
+					Pos: Pos{"patterns/symptoms/requests.yaml", 47, 9},
+				},
 			},
 			Meaning: "`npm install`, `npm view` and `npm trust` end with the same code and the same advice as a refused upload. The method and\nthe path in the first line tell them apart: an upload is a PUT of the package.\n",
 			Pos:     Pos{"patterns/symptoms/requests.yaml", 24, 5},
@@ -5625,11 +5660,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"bun publish v1.3.14 (0d9b296a)",
 					},
-					Pos: Pos{"patterns/symptoms/requests.yaml", 47, 9},
+					Pos: Pos{"patterns/symptoms/requests.yaml", 61, 9},
 				},
 			},
 			Meaning: "`bun install` lists what it adds as `+ name@version`, the line with which npm reports an upload.\n",
-			Pos:     Pos{"patterns/symptoms/requests.yaml", 42, 5},
+			Pos:     Pos{"patterns/symptoms/requests.yaml", 56, 5},
 		},
 		{
 			ID:    "fulcio-failed",

@@ -300,10 +300,15 @@ func (b *builder) context(ev *match.Event) {
 		b.cur.ended = b.cur.ended || b.cur.Failed()
 	case idDryRun:
 		b.cur.DryRun = true
-	case idOtherRequest, idNotVisible:
-		b.cur.LooksUp = b.cur.LooksUp || b.cur.Failed()
+	}
+	if IsOther(ev.Symptom) && b.cur.Failed() {
+		b.cur.LooksUp = true
 	}
 }
+
+// IsOther tells whether a line says that what failed was no upload: a look-up,
+// an installation, a test.
+func IsOther(s *patterns.Symptom) bool { return s.ID == idOtherRequest || s.ID == idNotVisible }
 
 // subject is the package and version that an event names.
 func subject(ev *match.Event) (name, version string) {
