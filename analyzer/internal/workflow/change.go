@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -102,8 +103,8 @@ func (j *Job) same(other *Job) bool {
 // swap puts another text in place of a scalar that stands in one line; what
 // follows it, a comment too, stays. ok is false when the text is written in
 // another form.
-func (f *File) swap(n *node, text string) (_ splice, ok bool) {
-	if !n.is(textNode) || n.block || n.text == "" {
+func (f *File) swap(n *yamltree.Node, text string) (_ splice, ok bool) {
+	if !n.Is(yamltree.Text) || n.Block || n.Text == "" {
 		return splice{}, false
 	}
 	line, at, ok := f.at(n)
@@ -111,31 +112,31 @@ func (f *File) swap(n *node, text string) (_ splice, ok bool) {
 		return splice{}, false
 	}
 	for _, quote := range []string{"", `'`, `"`} {
-		written := quote + n.text + quote
+		written := quote + n.Text + quote
 		if rest, found := strings.CutPrefix(line[at:], written); found {
-			return splice{n.line, 1, []string{line[:at] + quote + text + quote + rest}}, true
+			return splice{n.Line, 1, []string{line[:at] + quote + text + quote + rest}}, true
 		}
 	}
 	return splice{}, false
 }
 
 // at is the line in which a value begins and the value's place in it, in bytes.
-func (f *File) at(n *node) (line string, at int, ok bool) {
+func (f *File) at(n *yamltree.Node) (line string, at int, ok bool) {
 	lines := f.lines()
-	if n.line < 1 || n.line > len(lines) {
+	if n.Line < 1 || n.Line > len(lines) {
 		return "", 0, false
 	}
-	line = lines[n.line-1]
+	line = lines[n.Line-1]
 	runes := []rune(line)
-	if n.col < 1 || n.col > len(runes)+1 {
+	if n.Col < 1 || n.Col > len(runes)+1 {
 		return "", 0, false
 	}
-	return line, len(string(runes[:n.col-1])), true
+	return line, len(string(runes[:n.Col-1])), true
 }
 
 // indent is what stands before a key of a block mapping, as blanks.
-func indent(n *node) string {
-	return strings.Repeat(" ", max(0, n.col-1))
+func indent(n *yamltree.Node) string {
+	return strings.Repeat(" ", max(0, n.Col-1))
 }
 
 // end is the last line of the block that begins in a line and whose other
@@ -158,13 +159,13 @@ func (f *File) end(line, blanks int) int {
 }
 
 // isBlock tells whether a value is a mapping written over several lines.
-func isBlock(n *node) bool {
-	return n.is(mapNode) && !n.flow && len(n.fields) > 0
+func isBlock(n *yamltree.Node) bool {
+	return n.Is(yamltree.Map) && !n.Flow && len(n.Fields) > 0
 }
 
 // oneLine tells whether an entry is a key and a plain value in one line.
-func oneLine(e field) bool {
-	return e.value.is(textNode) && !e.value.block && e.value.line == e.key.line
+func oneLine(e yamltree.Field) bool {
+	return e.Value.Is(yamltree.Text) && !e.Value.Block && e.Value.Line == e.Key.Line
 }
 
 // addEntry puts `name: value` into the step's mapping under key, `env` or
@@ -173,27 +174,27 @@ func (s *Step) addEntry(key, name, value string) []splice {
 	if !isBlock(s.node) {
 		return nil
 	}
-	block, ok := s.node.field(key)
+	block, ok := s.node.Field(key)
 	if !ok {
-		level := indent(s.node.fields[0].key)
-		last := s.job.file.end(s.node.line, s.node.column()-1)
+		level := indent(s.node.Fields[0].Key)
+		last := s.job.file.end(s.node.Line, column(s.node)-1)
 		return []splice{insertAfter(last, level+key+":", level+"  "+name+": "+value)}
 	}
-	if !isBlock(block.value) {
+	if !isBlock(block.Value) {
 		return nil
 	}
-	if entry, ok := block.value.field(name); ok {
-		if s, ok := s.job.file.swap(entry.value, strings.Trim(value, `"`)); ok {
+	if entry, ok := block.Value.Field(name); ok {
+		if s, ok := s.job.file.swap(entry.Value, strings.Trim(value, `"`)); ok {
 			return []splice{s}
 		}
 		return nil
 	}
-	last := block.value.fields[len(block.value.fields)-1]
-	line := indent(last.key) + name + ": " + value
+	last := block.Value.Fields[len(block.Value.Fields)-1]
+	line := indent(last.Key) + name + ": " + value
 	if oneLine(last) {
-		return []splice{insertAfter(last.key.line, line)}
+		return []splice{insertAfter(last.Key.Line, line)}
 	}
-	return []splice{insertAfter(block.value.fields[0].key.line-1, line)}
+	return []splice{insertAfter(block.Value.Fields[0].Key.Line-1, line)}
 }
 
 // publishing finds a job and its first publication.
@@ -217,7 +218,7 @@ func (f *File) AddVerbose(job string) (_ Edit, ok bool) {
 	want := func(j *Job) bool {
 		p, _ := j.publication()
 		entry, ok := p.step.env(name)
-		return ok && entry.value.scalar() == value
+		return ok && entry.Value.Scalar() == value
 	}
 	return f.change(j, want, p.step.addEntry("env", name, value)...)
 }
@@ -244,23 +245,23 @@ func (f *File) DropToken(job string) (_ Edit, ok bool) {
 // dropEnv takes variables out of the step's env, and the env when nothing else
 // is in it.
 func (s *Step) dropEnv(names []string) []splice {
-	block, ok := s.node.field("env")
-	if !ok || !block.value.is(mapNode) || block.key.line == s.node.line {
+	block, ok := s.node.Field("env")
+	if !ok || !block.Value.Is(yamltree.Map) || block.Key.Line == s.node.Line {
 		return nil
 	}
-	isOther := func(e field) bool { return !slices.Contains(names, e.key.text) }
-	if !slices.ContainsFunc(block.value.fields, isOther) {
-		last := s.job.file.end(block.key.line, block.key.col)
-		return []splice{{block.key.line, last - block.key.line + 1, nil}}
+	isOther := func(e yamltree.Field) bool { return !slices.Contains(names, e.Key.Text) }
+	if !slices.ContainsFunc(block.Value.Fields, isOther) {
+		last := s.job.file.end(block.Key.Line, block.Key.Col)
+		return []splice{{block.Key.Line, last - block.Key.Line + 1, nil}}
 	}
-	if block.value.flow {
+	if block.Value.Flow {
 		return nil
 	}
 	var splices []splice
-	for _, entry := range block.value.fields {
+	for _, entry := range block.Value.Fields {
 		if !isOther(entry) {
-			last := s.job.file.end(entry.key.line, entry.key.col)
-			splices = append(splices, splice{entry.key.line, last - entry.key.line + 1, nil})
+			last := s.job.file.end(entry.Key.Line, entry.Key.Col)
+			splices = append(splices, splice{entry.Key.Line, last - entry.Key.Line + 1, nil})
 		}
 	}
 	return splices

@@ -3,6 +3,8 @@ package workflow
 import (
 	"strconv"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
 // AddIDToken grants the job `id-token: write`: in its own permissions; else in
@@ -53,26 +55,26 @@ func (f *File) addPermissions(job string, names ...string) (Edit, bool) {
 
 // permissionSplices are the lines to change, none when it is no plain edit.
 func (j *Job) permissionSplices(names []string) []splice {
-	if own, ok := j.node.field("permissions"); ok {
+	if own, ok := j.node.Field("permissions"); ok {
 		return j.extend(own, names)
 	}
-	shared, ok := j.file.root.field("permissions")
+	shared, ok := j.file.root.Field("permissions")
 	switch {
 	case ok && len(j.file.jobs) == 1:
 		return j.extend(shared, names)
-	case ok && shared.value.is(mapNode):
-		return j.ownBlock(shared.value.fields, names)
+	case ok && shared.Value.Is(yamltree.Map):
+		return j.ownBlock(shared.Value.Fields, names)
 	case ok || j.usesDefaultRights():
 		return nil
 	}
-	contents := field{&node{kind: textNode, text: "contents"}, &node{kind: textNode, text: "read"}}
-	return j.ownBlock([]field{contents}, names)
+	contents := yamltree.Field{Key: &yamltree.Node{Kind: yamltree.Text, Text: "contents"}, Value: &yamltree.Node{Kind: yamltree.Text, Text: "read"}}
+	return j.ownBlock([]yamltree.Field{contents}, names)
 }
 
 // usesDefaultRights tells whether the job's steps work with the token that
 // GitHub gives to each job, whose rights a new block would narrow.
 func (j *Job) usesDefaultRights() bool {
-	begin, last := j.Line, j.file.end(j.Line, j.node.column()-1)
+	begin, last := j.Line, j.file.end(j.Line, column(j.node)-1)
 	for _, line := range j.file.lines()[begin:last] {
 		for _, sign := range []string{"GITHUB_TOKEN", "github.token", "git push"} {
 			if strings.Contains(line, sign) {
@@ -84,52 +86,52 @@ func (j *Job) usesDefaultRights() bool {
 }
 
 // column is where a mapping's keys begin.
-func (n *node) column() int {
-	if n == nil || len(n.fields) == 0 {
+func column(n *yamltree.Node) int {
+	if n == nil || len(n.Fields) == 0 {
 		return 1
 	}
-	return n.fields[0].key.col
+	return n.Fields[0].Key.Col
 }
 
 // extend adds entries to a block of permissions, or changes those that are there.
-func (j *Job) extend(block field, names []string) []splice {
-	if block.value.is(mapNode) && block.value.flow {
+func (j *Job) extend(block yamltree.Field, names []string) []splice {
+	if block.Value.Is(yamltree.Map) && block.Value.Flow {
 		return j.extendFlow(block, names)
 	}
-	if !isBlock(block.value) {
+	if !isBlock(block.Value) {
 		return nil
 	}
 	var splices []splice
 	var added []string
-	last := block.value.fields[len(block.value.fields)-1]
+	last := block.Value.Fields[len(block.Value.Fields)-1]
 	for _, name := range names {
-		entry, ok := block.value.field(name)
+		entry, ok := block.Value.Field(name)
 		if !ok {
-			added = append(added, indent(last.key)+name+": write")
+			added = append(added, indent(last.Key)+name+": write")
 			continue
 		}
-		s, ok := j.file.swap(entry.value, "write")
+		s, ok := j.file.swap(entry.Value, "write")
 		if !ok {
 			return nil
 		}
 		splices = append(splices, s)
 	}
 	if len(added) > 0 && oneLine(last) {
-		splices = append(splices, insertAfter(last.key.line, added...))
+		splices = append(splices, insertAfter(last.Key.Line, added...))
 	}
 	return splices
 }
 
 // extendFlow turns `{contents: read}` into a mapping with more entries.
-func (j *Job) extendFlow(block field, names []string) []splice {
-	line, at, ok := j.file.at(block.value)
+func (j *Job) extendFlow(block yamltree.Field, names []string) []splice {
+	line, at, ok := j.file.at(block.Value)
 	inside, rest, closed := strings.Cut(line[at:], "}")
 	if !ok || !closed || strings.Contains(inside, "#") {
 		return nil
 	}
 	entries := strings.TrimSpace(strings.TrimPrefix(inside, "{"))
 	for _, name := range names {
-		if block.value.get(name) != nil {
+		if block.Value.Get(name) != nil {
 			return nil
 		}
 		if entries != "" {
@@ -137,11 +139,11 @@ func (j *Job) extendFlow(block field, names []string) []splice {
 		}
 		entries += name + ": write"
 	}
-	return []splice{{block.value.line, 1, []string{line[:at] + "{ " + entries + " }" + rest}}}
+	return []splice{{block.Value.Line, 1, []string{line[:at] + "{ " + entries + " }" + rest}}}
 }
 
 // ownBlock gives the job a block with the entries of another and the names.
-func (j *Job) ownBlock(entries []field, names []string) []splice {
+func (j *Job) ownBlock(entries []yamltree.Field, names []string) []splice {
 	deeper := "  "
 	lines := []string{"permissions:"}
 	seen := map[string]bool{}
@@ -149,8 +151,8 @@ func (j *Job) ownBlock(entries []field, names []string) []splice {
 		seen[name] = true
 	}
 	for _, entry := range entries {
-		if !seen[entry.key.text] {
-			lines = append(lines, deeper+entry.key.text+": "+entry.value.scalar())
+		if !seen[entry.Key.Text] {
+			lines = append(lines, deeper+entry.Key.Text+": "+entry.Value.Scalar())
 		}
 	}
 	for _, name := range names {
@@ -164,12 +166,12 @@ func (j *Job) insert(lines ...string) []splice {
 	if !isBlock(j.node) {
 		return nil
 	}
-	head := j.node.fields[0].key
+	head := j.node.Fields[0].Key
 	for i, line := range lines {
 		lines[i] = indent(head) + line
 	}
 	for _, name := range []string{"runs-on", "uses"} {
-		if entry, ok := j.node.field(name); ok {
+		if entry, ok := j.node.Field(name); ok {
 			return []splice{insertAfter(j.file.lastLine(entry), lines...)}
 		}
 	}
@@ -183,7 +185,7 @@ func (f *File) HostedRunner(job string) (_ Edit, ok bool) {
 	if !ok {
 		return Edit{}, false
 	}
-	entry, ok := j.node.field("runs-on")
+	entry, ok := j.node.Field("runs-on")
 	if kind, _ := j.runner(); !ok || kind == hosted {
 		return Edit{}, false
 	}
@@ -192,19 +194,19 @@ func (f *File) HostedRunner(job string) (_ Edit, ok bool) {
 }
 
 // replaceEntry gives a key of the job another value, whatever its form is.
-func (j *Job) replaceEntry(entry field, value string) []splice {
-	if s, ok := j.file.swap(entry.value, value); ok {
+func (j *Job) replaceEntry(entry yamltree.Field, value string) []splice {
+	if s, ok := j.file.swap(entry.Value, value); ok {
 		return []splice{s}
 	}
-	count := j.file.lastLine(entry) - entry.key.line + 1
-	return []splice{{entry.key.line, count, []string{indent(entry.key) + entry.key.text + ": " + value}}}
+	count := j.file.lastLine(entry) - entry.Key.Line + 1
+	return []splice{{entry.Key.Line, count, []string{indent(entry.Key) + entry.Key.Text + ": " + value}}}
 }
 
 // lastLine is the last line of an entry and its value.
-func (f *File) lastLine(entry field) int {
-	last := f.end(entry.key.line, entry.key.col)
-	for _, item := range entry.value.list() {
-		last = max(last, item.line) // a list may be indented like its key
+func (f *File) lastLine(entry yamltree.Field) int {
+	last := f.end(entry.Key.Line, entry.Key.Col)
+	for _, item := range entry.Value.List() {
+		last = max(last, item.Line) // a list may be indented like its key
 	}
 	return last
 }
@@ -215,10 +217,10 @@ func (f *File) lastLine(entry field) int {
 func (f *File) GateTrigger(job string) (_ Edit, ok bool) {
 	const condition = "github.event_name != 'pull_request'"
 	j, ok := f.Job(job)
-	if !ok || j.node.get("if") != nil || !f.triggeredBy("pull_request") {
+	if !ok || j.node.Get("if") != nil || !f.triggeredBy("pull_request") {
 		return Edit{}, false
 	}
-	want := func(j *Job) bool { return j.node.get("if").scalar() == condition }
+	want := func(j *Job) bool { return j.node.Get("if").Scalar() == condition }
 	return f.change(j, want, j.insert("if: "+condition)...)
 }
 
@@ -244,7 +246,7 @@ func (f *File) BumpSetupNode(job, version string) (_ Edit, ok bool) {
 		if name != "actions/setup-node" || !older(s.version(), version) {
 			continue
 		}
-		bumped, ok := f.swap(s.node.get("uses"), name+"@"+version)
+		bumped, ok := f.swap(s.node.Get("uses"), name+"@"+version)
 		if !ok || len(ref) == 40 {
 			return Edit{}, false
 		}
@@ -275,13 +277,13 @@ func (f *File) AddRegistryURL(job string) (_ Edit, ok bool) {
 	}
 	p, _ := j.publication()
 	setup := j.setupNodeOf(p)
-	if setup == nil || setup.node.get("with").get("registry-url") != nil {
+	if setup == nil || setup.node.Get("with").Get("registry-url") != nil {
 		return Edit{}, false
 	}
 	want := func(j *Job) bool {
 		p, _ := j.publication()
 		setup := j.setupNodeOf(p)
-		return setup != nil && setup.node.get("with").get("registry-url").scalar() == url
+		return setup != nil && setup.node.Get("with").Get("registry-url").Scalar() == url
 	}
 	return f.change(j, want, setup.addEntry("with", "registry-url", url)...)
 }
@@ -305,7 +307,7 @@ func (f *File) UpgradeNpm(job, version string) (_ Edit, ok bool) {
 	}
 	var splices []splice
 	if old {
-		raised, ok := f.swap(node.value, newNode)
+		raised, ok := f.swap(node.Value, newNode)
 		if !ok {
 			return Edit{}, false
 		}
@@ -338,13 +340,13 @@ const newNode = "24"
 // does not run on it.
 //
 // Source: engines in package.json of npm@11.0.0 and npm@12.0.0
-func (j *Job) tooOld(p publication, npm string) (_ field, old bool) {
+func (j *Job) tooOld(p publication, npm string) (_ yamltree.Field, old bool) {
 	setup := j.setupNodeOf(p)
 	if setup == nil {
-		return field{}, false
+		return yamltree.Field{}, false
 	}
-	entry, _ := setup.node.get("with").field("node-version")
-	text, ok := plainVersion(entry.value.scalar())
+	entry, _ := setup.node.Get("with").Field("node-version")
+	text, ok := plainVersion(entry.Value.Scalar())
 	major, _, _ := strings.Cut(text, ".")
 	n, err := strconv.Atoi(major)
 	least := 20
@@ -357,15 +359,15 @@ func (j *Job) tooOld(p publication, npm string) (_ field, old bool) {
 // insertBefore puts a step in front of this one and of the comments above it.
 func (s *Step) insertBefore(entries ...string) []splice {
 	lines := s.job.file.lines()
-	if !isBlock(s.node) || s.node.line < 2 || s.node.line > len(lines) {
+	if !isBlock(s.node) || s.node.Line < 2 || s.node.Line > len(lines) {
 		return nil
 	}
-	text := lines[s.node.line-1]
+	text := lines[s.node.Line-1]
 	dash := strings.IndexByte(text, '-')
 	if dash < 0 || strings.TrimSpace(text[:dash]) != "" {
 		return nil
 	}
-	at := s.node.line - 1
+	at := s.node.Line - 1
 	for at > 1 && strings.HasPrefix(strings.TrimSpace(lines[at-1]), "#") {
 		at--
 	}

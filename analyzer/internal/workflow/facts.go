@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -123,7 +124,7 @@ func (b *factsOf) calling() {
 		b.add("id-token", value, line)
 	}
 	path, _, _ := strings.Cut(strings.TrimPrefix(b.job.Uses, "./"), "@")
-	b.add("run.called-workflow", path, b.job.node.get("uses").line)
+	b.add("run.called-workflow", path, b.job.node.Get("uses").Line)
 }
 
 // jobFacts states what holds for the whole job.
@@ -140,17 +141,17 @@ func (b *factsOf) jobFacts() {
 
 // environment is the job's deployment environment, or "none".
 func (b *factsOf) environment() {
-	entry, ok := b.job.node.field("environment")
+	entry, ok := b.job.node.Field("environment")
 	if !ok {
 		b.add("run.environment", none, b.job.Line)
 		return
 	}
-	name := entry.value
-	if name.is(mapNode) {
-		name = name.get("name")
+	name := entry.Value
+	if name.Is(yamltree.Map) {
+		name = name.Get("name")
 	}
 	if text, ok := b.job.literal(name); ok {
-		b.add("run.environment", text, entry.key.line)
+		b.add("run.environment", text, entry.Key.Line)
 	}
 }
 
@@ -197,7 +198,7 @@ func (p publication) line() int {
 	if p.cmd != nil {
 		return p.cmd.Line
 	}
-	return p.step.node.get("uses").line
+	return p.step.node.Get("uses").Line
 }
 
 // display is the command in one line, with the values of tokens hidden.
@@ -221,11 +222,11 @@ const (
 // workflow's entirely, or the workflow's. ok is false when there is neither.
 //
 // Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions
-func (j *Job) permissions() (_ field, ok bool) {
-	if own, ok := j.node.field("permissions"); ok {
+func (j *Job) permissions() (_ yamltree.Field, ok bool) {
+	if own, ok := j.node.Field("permissions"); ok {
 		return own, true
 	}
-	return j.file.root.field("permissions")
+	return j.file.root.Field("permissions")
 }
 
 // permission tells whether the job may write to what a permission names, and
@@ -242,16 +243,16 @@ func (j *Job) permission(name string) (value string, line int) {
 		}
 		return missing, j.Line
 	}
-	entry, ok := block.value.field(name)
+	entry, ok := block.Value.Field(name)
 	switch {
-	case block.value.scalar() == "write-all":
-		return granted, block.key.line
-	case hasExpression(block.value.scalar()) || hasExpression(entry.value.scalar()):
-		return "", block.key.line
+	case block.Value.Scalar() == "write-all":
+		return granted, block.Key.Line
+	case hasExpression(block.Value.Scalar()) || hasExpression(entry.Value.Scalar()):
+		return "", block.Key.Line
 	case !ok:
-		return missing, block.key.line
-	case entry.value.scalar() == "write":
-		return granted, entry.key.line
+		return missing, block.Key.Line
+	case entry.Value.Scalar() == "write":
+		return granted, entry.Key.Line
 	}
-	return missing, entry.key.line
+	return missing, entry.Key.Line
 }

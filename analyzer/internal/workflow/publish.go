@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
 // publication is a step that publishes, and how.
@@ -65,8 +66,8 @@ func (j *Job) publications() []publication {
 
 // publications lists what publishes in one step.
 func (s *Step) publications() []publication {
-	with := s.node.get("with")
-	if t, ok := commands.Builtin().Action(s.Uses, func(name string) string { return with.get(name).scalar() }); ok {
+	with := s.node.Get("with")
+	if t, ok := commands.Builtin().Action(s.Uses, func(name string) string { return with.Get(name).Scalar() }); ok {
 		return []publication{{tool: t.FactValue(), step: s}}
 	}
 	var list []publication
@@ -91,7 +92,7 @@ func (j *Job) toGitHub(i int, p publication) bool {
 		}
 	}
 	setup := j.setupNode(i)
-	return setup != nil && strings.Contains(setup.node.get("with").get("registry-url").scalar(), githubRegistry)
+	return setup != nil && strings.Contains(setup.node.Get("with").Get("registry-url").Scalar(), githubRegistry)
 }
 
 // before lists the commands of the job up to its publication, with the ones in
@@ -192,9 +193,9 @@ func (j *Job) provenance(p publication) (value string, line int) {
 		}
 	}
 	for _, entry := range p.provenanceEntries() {
-		text, ok := j.literal(entry.value)
+		text, ok := j.literal(entry.Value)
 		if ok && (text == "true" || text == "false") {
-			return text, entry.key.line
+			return text, entry.Key.Line
 		}
 	}
 	return "", 0
@@ -216,8 +217,8 @@ func flagged(words []string) string {
 
 // provenanceEntries lists where provenance may be asked for without a flag,
 // the strongest first.
-func (p publication) provenanceEntries() []field {
-	var list []field
+func (p publication) provenanceEntries() []yamltree.Field {
+	var list []yamltree.Field
 	if p.cmd != nil {
 		for _, assigned := range p.cmd.Assigned {
 			if name, value, _ := strings.Cut(assigned, "="); strings.EqualFold(name, provenanceEnv) {
@@ -225,7 +226,7 @@ func (p publication) provenanceEntries() []field {
 			}
 		}
 	}
-	if entry, ok := p.step.node.get("with").field("provenance"); ok && p.tool == "js-devtools" {
+	if entry, ok := p.step.node.Get("with").Field("provenance"); ok && p.tool == "js-devtools" {
 		list = append(list, entry)
 	}
 	if entry, ok := p.step.envFold(provenanceEnv); ok {

@@ -3,6 +3,8 @@ package workflow
 import (
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
 // setupNode is the last setup-node step among the job's first n, or nil.
@@ -36,7 +38,7 @@ func (s *Step) version() string {
 	if len(ref) != 40 {
 		return ""
 	}
-	for word := range strings.FieldsSeq(s.node.get("uses").comment) {
+	for word := range strings.FieldsSeq(s.node.Get("uses").Comment) {
 		word = word[strings.LastIndexByte(word, '@')+1:]
 		if v, ok := plainVersion(word); ok {
 			return v
@@ -66,29 +68,29 @@ func (b *factsOf) setupFacts(s *Step) {
 	if s == nil {
 		return
 	}
-	b.add("setup-node.version", s.version(), s.node.get("uses").line)
-	with := s.node.get("with")
+	b.add("setup-node.version", s.version(), s.node.Get("uses").Line)
+	with := s.node.Get("with")
 	b.registryURL(s, with)
-	version, ok := with.field("node-version")
+	version, ok := with.Field("node-version")
 	if !ok {
 		return
 	}
-	if text, ok := b.job.literal(version.value); ok {
+	if text, ok := b.job.literal(version.Value); ok {
 		if v, ok := plainVersion(text); ok {
-			b.add("node.version", v, version.key.line)
+			b.add("node.version", v, version.Key.Line)
 		}
 	}
 }
 
 // registryURL is "none" where setup-node is told no registry.
-func (b *factsOf) registryURL(s *Step, with *node) {
-	entry, ok := with.field("registry-url")
-	if !ok || entry.value.scalar() == "" {
+func (b *factsOf) registryURL(s *Step, with *yamltree.Node) {
+	entry, ok := with.Field("registry-url")
+	if !ok || entry.Value.Scalar() == "" {
 		b.add("setup-node.registry-url", "none", s.Line)
 		return
 	}
-	if url, ok := b.job.literal(entry.value); ok {
-		b.add("setup-node.registry-url", url, entry.key.line)
+	if url, ok := b.job.literal(entry.Value); ok {
+		b.add("setup-node.registry-url", url, entry.Key.Line)
 	}
 }
 
@@ -104,31 +106,31 @@ const (
 //
 // Source: https://docs.github.com/en/actions/how-tos/write-workflows/choose-where-workflows-run/choose-the-runner-for-a-job
 func (j *Job) runner() (kind string, line int) {
-	entry, ok := j.node.field("runs-on")
+	entry, ok := j.node.Field("runs-on")
 	if !ok {
 		return "", 0
 	}
-	n := entry.value
-	if n.is(textNode) {
-		return j.scalarRunner(n), entry.key.line
+	n := entry.Value
+	if n.Is(yamltree.Text) {
+		return j.scalarRunner(n), entry.Key.Line
 	}
-	labels := n.list()
-	if n.is(mapNode) {
-		labels = n.get("labels").list()
+	labels := n.List()
+	if n.Is(yamltree.Map) {
+		labels = n.Get("labels").List()
 	}
-	return j.listedRunner(labels, n.get("group") != nil), entry.key.line
+	return j.listedRunner(labels, n.Get("group") != nil), entry.Key.Line
 }
 
 // scalarRunner is the kind of one label, which may have a value for each job
 // of a matrix.
-func (j *Job) scalarRunner(n *node) string {
+func (j *Job) scalarRunner(n *yamltree.Node) string {
 	all, ok := j.values(n)
 	if !ok {
 		return ""
 	}
-	kind := labelKind(all[0].scalar())
+	kind := labelKind(all[0].Scalar())
 	for _, label := range all[1:] {
-		if labelKind(label.scalar()) != kind {
+		if labelKind(label.Scalar()) != kind {
 			return ""
 		}
 	}
@@ -136,8 +138,8 @@ func (j *Job) scalarRunner(n *node) string {
 }
 
 // listedRunner is the kind of a runner that has all the labels.
-func (j *Job) listedRunner(labels []*node, group bool) string {
-	isSelf := func(n *node) bool { return labelKind(n.scalar()) == selfHosted }
+func (j *Job) listedRunner(labels []*yamltree.Node, group bool) string {
+	isSelf := func(n *yamltree.Node) bool { return labelKind(n.Scalar()) == selfHosted }
 	switch {
 	case slices.ContainsFunc(labels, isSelf):
 		return selfHosted

@@ -15,14 +15,18 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
+
+// maxSize bounds what is read, in bytes; real workflow files are a hundredth of it.
+const maxSize = 1 << 20
 
 // File is a workflow file.
 type File struct {
 	// Name is the path as the caller named it.
 	Name string
 	src  []byte
-	root *node
+	root *yamltree.Node
 	jobs []*Job
 }
 
@@ -41,36 +45,40 @@ type Job struct {
 	Steps []*Step
 
 	file *File
-	node *node
+	node *yamltree.Node
 }
 
 // Read reads a workflow file. Errors name the line where there is one: what
 // YAML does not allow, an alias that points at its own parent, a file without
 // a mapping of jobs.
 func Read(name string, src []byte) (*File, error) {
-	root, err := parseYAML(src)
-	if err != nil {
+	if len(src) > maxSize {
+		return nil, fmt.Errorf("read %s: the file has %d bytes, more than a workflow can have", name, len(src))
+	}
+	tree, err := yamltree.Parse(src)
+	if err != nil && tree.Root == nil { // only the first document counts
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	jobs := root.get("jobs")
-	if !jobs.is(mapNode) {
+	root := tree.Root
+	jobs := root.Get("jobs")
+	if !jobs.Is(yamltree.Map) {
 		return nil, fmt.Errorf("read %s: %w", name, errors.New("it has no `jobs:`, so it is no workflow"))
 	}
 	f := &File{Name: name, src: src, root: root}
-	for _, entry := range jobs.fields {
+	for _, entry := range jobs.Fields {
 		f.jobs = append(f.jobs, f.job(entry))
 	}
 	return f, nil
 }
 
-func (f *File) job(entry field) *Job {
-	n := entry.value
+func (f *File) job(entry yamltree.Field) *Job {
+	n := entry.Value
 	j := &Job{
-		ID: entry.key.text, Name: n.get("name").scalar(), Line: entry.key.line,
-		Uses: n.get("uses").scalar(), InheritsSecrets: n.get("secrets").scalar() == "inherit",
+		ID: entry.Key.Text, Name: n.Get("name").Scalar(), Line: entry.Key.Line,
+		Uses: n.Get("uses").Scalar(), InheritsSecrets: n.Get("secrets").Scalar() == "inherit",
 		file: f, node: n,
 	}
-	for _, step := range n.get("steps").list() {
+	for _, step := range n.Get("steps").List() {
 		j.Steps = append(j.Steps, newStep(j, step))
 	}
 	return j
@@ -78,16 +86,16 @@ func (f *File) job(entry field) *Job {
 
 // Triggers are the events under `on:`, in the order of the file.
 func (f *File) Triggers() []string {
-	on := f.root.get("on")
+	on := f.root.Get("on")
 	var events []string
-	if on.is(mapNode) {
-		for _, event := range on.fields {
-			events = append(events, event.key.text)
+	if on.Is(yamltree.Map) {
+		for _, event := range on.Fields {
+			events = append(events, event.Key.Text)
 		}
 		return events
 	}
-	for _, event := range on.list() {
-		events = append(events, event.scalar())
+	for _, event := range on.List() {
+		events = append(events, event.Scalar())
 	}
 	return events
 }
@@ -108,13 +116,13 @@ type Step struct {
 	Line int
 
 	job  *Job
-	node *node
+	node *yamltree.Node
 }
 
-func newStep(j *Job, n *node) *Step {
+func newStep(j *Job, n *yamltree.Node) *Step {
 	return &Step{
-		Name: n.get("name").scalar(), Uses: n.get("uses").scalar(), Run: n.get("run").scalar(),
-		Line: n.line, job: j, node: n,
+		Name: n.Get("name").Scalar(), Uses: n.Get("uses").Scalar(), Run: n.Get("run").Scalar(),
+		Line: n.Line, job: j, node: n,
 	}
 }
 
@@ -136,37 +144,37 @@ func (s *Step) action() (name, ref string) {
 }
 
 // env is the entry that rules a variable: the step's, the job's or the workflow's.
-func (s *Step) env(name string) (_ field, ok bool) {
-	for _, level := range []*node{s.node, s.job.node, s.job.file.root} {
-		if entry, ok := level.get("env").field(name); ok {
+func (s *Step) env(name string) (_ yamltree.Field, ok bool) {
+	for _, level := range []*yamltree.Node{s.node, s.job.node, s.job.file.root} {
+		if entry, ok := level.Get("env").Field(name); ok {
 			return entry, true
 		}
 	}
-	return field{}, false
+	return yamltree.Field{}, false
 }
 
 // envFold is env for variables that tools read in any letter case.
-func (s *Step) envFold(name string) (_ field, ok bool) {
-	for _, level := range []*node{s.node, s.job.node, s.job.file.root} {
-		if env := level.get("env"); env != nil {
-			for _, entry := range env.fields {
-				if strings.EqualFold(entry.key.text, name) {
+func (s *Step) envFold(name string) (_ yamltree.Field, ok bool) {
+	for _, level := range []*yamltree.Node{s.node, s.job.node, s.job.file.root} {
+		if env := level.Get("env"); env != nil {
+			for _, entry := range env.Fields {
+				if strings.EqualFold(entry.Key.Text, name) {
 					return entry, true
 				}
 			}
 		}
 	}
-	return field{}, false
+	return yamltree.Field{}, false
 }
 
 // shell is the one that runs the step's script, as far as the file says.
 func (s *Step) shell() string {
-	for _, n := range []*node{s.node, s.job.node.get("defaults").get("run"), s.job.file.root.get("defaults").get("run")} {
-		if shell := n.get("shell").scalar(); shell != "" {
+	for _, n := range []*yamltree.Node{s.node, s.job.node.Get("defaults").Get("run"), s.job.file.root.Get("defaults").Get("run")} {
+		if shell := n.Get("shell").Scalar(); shell != "" {
 			return shell
 		}
 	}
-	if strings.HasPrefix(s.job.node.get("runs-on").scalar(), "windows") {
+	if strings.HasPrefix(s.job.node.Get("runs-on").Scalar(), "windows") {
 		return "pwsh"
 	}
 	return ""
@@ -174,15 +182,15 @@ func (s *Step) shell() string {
 
 // commands are the simple commands of the step's script.
 func (s *Step) commands() []commands.Command {
-	n := s.node.get("run")
-	if !n.is(textNode) {
+	n := s.node.Get("run")
+	if !n.Is(yamltree.Text) {
 		return nil
 	}
-	first := n.line
-	if n.block {
+	first := n.Line
+	if n.Block {
 		first++
 	}
-	return commands.Parse(n.text, s.shell(), first)
+	return commands.Parse(n.Text, s.shell(), first)
 }
 
 // Job finds a job by the name that logs and the API give it, or by its id: the
@@ -314,14 +322,14 @@ func notInName(r rune) bool {
 // values are the texts that a value can have in the job's matrix: its own one,
 // or those of the key in `${{ matrix.key }}`. ok is false when the file does
 // not say.
-func (j *Job) values(n *node) (_ []*node, ok bool) {
-	if n.scalar() == "" {
+func (j *Job) values(n *yamltree.Node) (_ []*yamltree.Node, ok bool) {
+	if n.Scalar() == "" {
 		return nil, false
 	}
-	if !hasExpression(n.text) {
-		return []*node{n}, true
+	if !hasExpression(n.Text) {
+		return []*yamltree.Node{n}, true
 	}
-	e, _ := expression(n.text)
+	e, _ := expression(n.Text)
 	key, ok := strings.CutPrefix(e, "matrix.")
 	if !ok {
 		return nil, false
@@ -331,16 +339,16 @@ func (j *Job) values(n *node) (_ []*node, ok bool) {
 }
 
 // isOpen tells whether a value is no text, or one that the run decides.
-func isOpen(n *node) bool {
-	return n.scalar() == "" || hasExpression(n.text)
+func isOpen(n *yamltree.Node) bool {
+	return n.Scalar() == "" || hasExpression(n.Text)
 }
 
 // matrix lists the values that the job's matrix gives to a key.
-func (j *Job) matrix(key string) []*node {
-	m := j.node.get("strategy").get("matrix")
-	all := slices.Clone(m.get(key).list())
-	for _, extra := range m.get("include").list() {
-		if value := extra.get(key); value != nil {
+func (j *Job) matrix(key string) []*yamltree.Node {
+	m := j.node.Get("strategy").Get("matrix")
+	all := slices.Clone(m.Get(key).List())
+	for _, extra := range m.Get("include").List() {
+		if value := extra.Get(key); value != nil {
 			all = append(all, value)
 		}
 	}
@@ -348,15 +356,15 @@ func (j *Job) matrix(key string) []*node {
 }
 
 // literal is the one text that a value has in every job of the matrix.
-func (j *Job) literal(n *node) (_ string, ok bool) {
+func (j *Job) literal(n *yamltree.Node) (_ string, ok bool) {
 	all, ok := j.values(n)
 	if !ok {
 		return "", false
 	}
 	for _, value := range all[1:] {
-		if value.scalar() != all[0].scalar() {
+		if value.Scalar() != all[0].Scalar() {
 			return "", false
 		}
 	}
-	return all[0].scalar(), true
+	return all[0].Scalar(), true
 }
