@@ -107,14 +107,5 @@ func (a *Analyzer) diagnose(scan *match.Scan, o Options) *diagnosis {
 
 // place is an attempt's viewpoint on the facts.
 func (d *diagnosis) place(at *attempt.Attempt) facts.Place {
-	return facts.Place{Job: at.Job.Index, Step: at.Step.Index, First: at.First, Last: at.Last, Package: at.Package, Local: ownClient[d.tools[at.Step]]}
-}
-
-// ownClient lists, for tools that bring their own client, the facts about npm
-// that then say nothing unless they stand in the publishing step itself.
-var ownClient = map[string][]string{
-	"lerna":            {"npm.version", "node.version"},
-	"yarn":             {"npm.version", "node.version"},
-	"semantic-release": {"npm.version", "node.version"},
-	"bun":              {"npm.version", "node.version"},
+	return facts.Place{Job: at.Job.Index, Step: at.Step.Index, First: at.First, Last: at.Last, Package: at.Package, Local: d.tool(at.Step).LocalFacts}
 }

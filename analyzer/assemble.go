@@ -190,6 +190,9 @@ func guide(reason string) string {
 func (d *diagnosis) expand(in *incident, text string) string {
 	place, caps := d.place(in.first()), captures(in.first())
 	return patterns.Expand(text, func(name string) (string, bool) {
+		if slices.Contains(patterns.ToolVariables, name) {
+			return d.toolText(in.first(), name)
+		}
 		value := caps[name]
 		if k, ok := d.store.Lookup(name, place); ok {
 			value = k.Value
@@ -291,13 +294,26 @@ func (d *diagnosis) unexplained(explained map[*match.Step]bool) []report.Evidenc
 	list := []report.Evidence{}
 	for _, j := range d.scan.Jobs {
 		for _, s := range j.Steps {
-			if explained[s] || s.Overfull || j.Whole && !(s.Failed && attempt.Publishes(s)) || !j.Whole && (len(explained) > 0 || d.anyPublished()) {
+			if explained[s] || s.Overfull || !d.leavesOpen(s, len(explained) > 0) {
 				continue
 			}
 			list = append(list, decisive(s)...)
 		}
 	}
 	return list
+}
+
+// leavesOpen tells whether a step that nothing explains is one to show: it
+// failed and publishes, or a publishing tool spoke in a paste that holds
+// nothing else.
+func (d *diagnosis) leavesOpen(s *match.Step, explained bool) bool {
+	if s.Job.Whole {
+		return s.Failed && attempt.Publishes(s)
+	}
+	other := slices.ContainsFunc(d.scan.Events, func(ev event) bool {
+		return ev.Step == s && ev.Symptom != nil && attempt.IsOther(ev.Symptom)
+	})
+	return !explained && !other && !d.anyPublished() && (s.Spoke && !attempt.IsEveryday(s) || attempt.Publishes(s))
 }
 
 func (d *diagnosis) anyPublished() bool {

@@ -2,13 +2,11 @@ package analyzer
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
-	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -105,26 +103,6 @@ func (d *diagnosis) deriveToken(s *match.Step) {
 	d.infer("token.kind", kind, s.Job.Index, s.Index)
 }
 
-// tools recognises the publishing tool in a step's name and script, by a word
-// in lower case and then by more. The first that fits wins.
-var tools = []struct {
-	name, word string
-	re         func() *regexp.Regexp
-}{
-	{"semantic-release", "semantic-release", lazy.Regexp(`(?i)semantic-release`)},
-	{"changesets", "changeset", lazy.Regexp(`(?i)\bchangesets?\b`)},
-	{"lerna", "lerna", lazy.Regexp(`(?i)\blerna\b`)},
-	{"release-it", "release-it", lazy.Regexp(`(?i)\brelease-it\b`)},
-	{"js-devtools", "js-devtools", lazy.Regexp(`(?i)JS-DevTools/npm-publish`)},
-	{"nx", "nx", lazy.Regexp(`(?i)\bnx\s+(?:release|run|run-many)\b`)},
-	{"np", "np", lazy.Regexp(`(?i)(?:^|\s)(?:npx )?np\b`)},
-	{"bun", "bun", lazy.Regexp(`(?i)\bbun (?:x )?publish\b`)},
-	{"pnpm", "pnpm", lazy.Regexp(`(?i)\bpnpm\b.*\bpublish\b`)},
-	{"yarn", "yarn", lazy.Regexp(`(?i)\byarn\b.*\bnpm publish\b`)},
-	{"yarn-classic", "yarn", lazy.Regexp(`(?i)\byarn publish\b`)},
-	{"npm", "npm", lazy.Regexp(`(?i)\bnpm (?:publish|stage)\b`)},
-}
-
 // deriveTool finds which tool a step publishes with: what its output proves,
 // else its script, else npm.
 func (d *diagnosis) deriveTool(s *match.Step) {
@@ -133,17 +111,11 @@ func (d *diagnosis) deriveTool(s *match.Step) {
 		d.tools[s] = k.Value
 		return
 	}
-	name := "npm"
-	text := s.Name + "\n" + strings.Join(s.Script, "\n")
-	lower := strings.ToLower(text)
-	for _, t := range tools {
-		if strings.Contains(lower, t.word) && t.re().MatchString(text) {
-			name = t.name
-			break
-		}
+	d.tools[s] = "npm"
+	if len(s.Publications) > 0 && !s.Publications[0].Named() {
+		d.tools[s] = s.Publications[0].Tool.FactValue()
 	}
-	d.tools[s] = name
-	d.infer("publish.tool", name, s.Job.Index, s.Index)
+	d.infer("publish.tool", d.tools[s], s.Job.Index, s.Index)
 }
 
 // deriveAttempt adds what is known of one attempt: its package, registry,

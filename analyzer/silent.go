@@ -58,7 +58,7 @@ func (d *diagnosis) wouldShow(a *attempt.Attempt) bool {
 	}
 	requested := d.is(a, "provenance.requested", "true") == version.True
 	switch a.Published.Symptom.ID {
-	case "published-plus":
+	case "published-plus", "npm-put-accepted":
 		// npm 9.5.0 to 9.6.1 sign without a word.
 		return d.announced(a) && !(requested && d.is(a, "npm.version", ">= 9.5.0, < 9.6.2") != version.False)
 	case "pnpm-published":

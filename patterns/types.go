@@ -27,6 +27,8 @@ type Catalog struct {
 	Causes []Cause `yaml:"causes"`
 	// The decision table: symptoms and conditions lead to a cause.
 	Rows []Row `yaml:"rows"`
+	// What publishes packages, and how it is recognised and asked.
+	Tools []Tool `yaml:"tools"`
 	// Ids of entries to remove, of any kind. In your own catalogs only.
 	Disable []Disabled `yaml:"disable"`
 }

@@ -27,6 +27,10 @@ const (
 	idExitCode       = "runner-exit-code"
 	idTarballName    = "tarball-name"
 	idTarballVersion = "tarball-version"
+	idAccepted       = "npm-put-accepted"
+	idOtherRequest   = "npm-other-request"
+	idNotVisible     = "package-not-visible"
+	idBunInstalling  = "bun-installing"
 )
 
 // Attempt is one try to publish one package, or a step that it needs.
@@ -47,6 +51,9 @@ type Attempt struct {
 	// Signed: a provenance statement was made. Announced: the tool named the
 	// registry, so its notices are visible at this log level.
 	Signed, Announced, DryRun, Staged bool
+
+	// LooksUp tells that the request that failed was no upload.
+	LooksUp bool
 
 	// Ended tells that the tool's own error block came to its end, or the runner's.
 	ended bool
@@ -135,6 +142,8 @@ type builder struct {
 	scan *match.Scan
 	all  []*Attempt
 	cur  *Attempt
+	// installing is the step in which bun lists dependencies.
+	installing *match.Step
 }
 
 func (b *builder) take(ev *match.Event, i int) {
@@ -183,6 +192,7 @@ func (b *builder) start(ev *match.Event, i int, name string) {
 		b.open(ev, i)
 	}
 	b.cur.Starts = append(b.cur.Starts, ev)
+	b.installing = nil
 	if ev.Symptom.ID == idPublishingTo {
 		b.cur.Announced = true
 		b.cur.Registry = ev.Captures["registry"]
@@ -233,13 +243,13 @@ func (b *builder) success(ev *match.Event, i int) {
 		b.cur.Signed = b.cur.Signed || ev.Symptom.ID != idAttested
 		return
 	}
-	if b.reported(ev) {
+	if b.reported(ev) || b.installing == ev.Step || IsEveryday(ev.Step) {
 		return
 	}
 	if b.cur == nil || b.cur.Published != nil || b.cur.Failed() {
 		b.open(ev, i)
 	}
-	if name, version := subject(ev); name != "" {
+	if name, version := subject(ev); name != "" && (version != "" || name != b.cur.Package) {
 		b.cur.Package, b.cur.Version = name, version // parallel publishes mix their lines
 	}
 	b.cur.Published = ev
@@ -253,6 +263,9 @@ func (b *builder) reported(ev *match.Event) bool {
 	for _, a := range b.all {
 		if a.Step == ev.Step && a.Published != nil && (name == "" && a.Published.Symptom != ev.Symptom ||
 			name == a.Package && (version == "" || a.Version == "" || version == a.Version)) {
+			if a.Published.Symptom.ID == idAccepted && name != "" {
+				a.Published = ev // says more: the version too
+			}
 			return true
 		}
 	}
@@ -276,6 +289,9 @@ func (b *builder) signStep(step *match.Step) {
 }
 
 func (b *builder) context(ev *match.Event) {
+	if ev.Symptom.ID == idBunInstalling {
+		b.installing = ev.Step
+	}
 	if b.cur == nil {
 		return
 	}
@@ -285,7 +301,14 @@ func (b *builder) context(ev *match.Event) {
 	case idDryRun:
 		b.cur.DryRun = true
 	}
+	if IsOther(ev.Symptom) && b.cur.Failed() {
+		b.cur.LooksUp = true
+	}
 }
+
+// IsOther tells whether a line says that what failed was no upload: a look-up,
+// an installation, a test.
+func IsOther(s *patterns.Symptom) bool { return s.ID == idOtherRequest || s.ID == idNotVisible }
 
 // subject is the package and version that an event names.
 func subject(ev *match.Event) (name, version string) {

@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
-	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 

@@ -3,6 +3,7 @@ package match
 import (
 	"slices"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -42,6 +43,10 @@ type Step struct {
 	Title string
 	// Script holds the first lines of the step's scripts.
 	Script []string
+	// Publications are what the scripts, or the action, publish with.
+	Publications []commands.Publication
+	// Spoke tells that a publishing tool printed an error line.
+	Spoke bool
 	// Failed tells that the runner reported an error in this step.
 	Failed bool
 	// Published tells that an upload was reported in this step.

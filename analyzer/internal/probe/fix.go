@@ -3,9 +3,9 @@ package probe
 import (
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
 	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
-	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 

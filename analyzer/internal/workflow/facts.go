@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -183,7 +184,7 @@ func (b *factsOf) publicationFacts(p publication) []report.Fact {
 	c.step = p.step.Title()
 	c.add("publish.tool", p.tool, p.line())
 	if p.cmd != nil && p.tool != "" {
-		c.add("command.args", p.cmd.display(), p.cmd.line)
+		c.add("command.args", display(*p.cmd), p.cmd.Line)
 	}
 	kind, line := b.job.token(p)
 	c.add("token.kind", kind, line)
@@ -195,18 +196,63 @@ func (b *factsOf) publicationFacts(p publication) []report.Fact {
 // line is where the publication stands.
 func (p publication) line() int {
 	if p.cmd != nil {
-		return p.cmd.line
+		return p.cmd.Line
 	}
 	return p.step.node.Get("uses").Line
 }
 
 // display is the command in one line, with the values of tokens hidden.
-func (c command) display() string {
-	words := slices.Clone(c.words)
+func display(c commands.Command) string {
+	words := slices.Clone(c.Words)
 	for i, word := range words {
 		if name, _, ok := strings.Cut(word, "="); ok && strings.Contains(strings.ToLower(name), "token") {
 			words[i] = name + "=***"
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// Values of the fact id-token.
+const (
+	granted = "granted"
+	missing = "missing"
+)
+
+// permissions is the block that rules the job: its own one, which replaces the
+// workflow's entirely, or the workflow's. ok is false when there is neither.
+//
+// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions
+func (j *Job) permissions() (_ yamltree.Field, ok bool) {
+	if own, ok := j.node.Field("permissions"); ok {
+		return own, true
+	}
+	return j.file.root.Field("permissions")
+}
+
+// permission tells whether the job may write to what a permission names, and
+// the line that says so. The value is "" when the file does not say: an
+// expression, or a workflow that others call and that leaves it to them.
+//
+// Without any block the token never has id-token, whatever the repository's
+// setting (https://docs.github.com/en/actions/concepts/security/openid-connect).
+func (j *Job) permission(name string) (value string, line int) {
+	block, ok := j.permissions()
+	if !ok {
+		if j.file.callable() {
+			return "", j.Line
+		}
+		return missing, j.Line
+	}
+	entry, ok := block.Value.Field(name)
+	switch {
+	case block.Value.Scalar() == "write-all":
+		return granted, block.Key.Line
+	case hasExpression(block.Value.Scalar()) || hasExpression(entry.Value.Scalar()):
+		return "", block.Key.Line
+	case !ok:
+		return missing, block.Key.Line
+	case entry.Value.Scalar() == "write":
+		return granted, entry.Key.Line
+	}
+	return missing, entry.Key.Line
 }
