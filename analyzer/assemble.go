@@ -204,8 +204,8 @@ func plain(s string) bool {
 	return len(s) <= 200 && strings.Trim(s, allowed) == "" && !strings.HasPrefix(s, "-")
 }
 
-// evidence quotes the deciding lines first, then the hints that the diagnosis
-// rests on.
+// evidence quotes the deciding line of each symptom first, then further lines
+// of failures and the hints that the diagnosis rests on.
 func (d *diagnosis) evidence(in *incident) []report.Evidence {
 	list := []report.Evidence{}
 	var raw []string
@@ -214,6 +214,11 @@ func (d *diagnosis) evidence(in *incident) []report.Evidence {
 			return e.Line == ev.Line && e.Job == clean(ev.Job.Name) && e.Step == clean(ev.Step.Name)
 		}) {
 			list, raw = append(list, quote(ev, id)), append(raw, ev.Text)
+		}
+	}
+	for _, s := range in.symptoms {
+		if ev := shows(in, s.ID); ev != nil {
+			add(ev, s.ID)
 		}
 	}
 	for _, a := range in.attempts {
@@ -228,7 +233,30 @@ func (d *diagnosis) evidence(in *incident) []report.Evidence {
 		add(ev, ev.Symptom.ID)
 	}
 	hideBroken(list, raw)
+	for i := range list {
+		if s, ok := d.catalog.Symptom(list[i].Symptom); ok {
+			list[i].Meaning = s.Title
+		}
+		list[i].Deciding = i == 0 && list[i].Symptom == in.symptoms[0].ID
+	}
 	return list
+}
+
+// shows is the first line of an incident that shows a symptom, or nil.
+func shows(in *incident, symptom string) *event {
+	for _, a := range in.attempts {
+		if symptom == silentSymptom && a.Published != nil {
+			return a.Published
+		}
+		for _, events := range [][]*event{a.Failures, a.Hints} {
+			for _, ev := range events {
+				if ev.Symptom.ID == symptom {
+					return ev
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // hideBroken redacts secrets that are broken over two successive lines of a
@@ -344,6 +372,9 @@ func (d *diagnosis) factsReport() []report.Fact {
 	})
 	for i := range list {
 		list[i].Value, list[i].Where, list[i].Contradicts = clean(list[i].Value), clean(list[i].Where), clean(list[i].Contradicts)
+		if f, ok := d.catalog.Fact(list[i].ID); ok {
+			list[i].Title = f.Title
+		}
 	}
 	return list
 }

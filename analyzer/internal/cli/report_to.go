@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/document"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/post"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
@@ -148,7 +149,7 @@ func (e *env) note(r *report.Report, run *report.Run) (post.Note, error) {
 		link = fmt.Sprintf("https://%s/%s/actions/runs/%d", run.Host, run.Repository, run.ID)
 	}
 	return post.Note{
-		Marker: render.MarkerComment(run.Workflow),
+		Marker: document.MarkerComment(run.Workflow),
 		Title:  noteTitle(r, run.Workflow),
 		Body:   body.String(),
 		Well:   r.Verdict == report.Healthy,
