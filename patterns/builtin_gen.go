@@ -9110,9 +9110,9 @@ var builtin = Catalog{
 		{
 			ID:         "trusted-publisher-mismatch",
 			Title:      "the trusted publisher does not match this run",
-			Summary:    "The package has a trusted publisher, but its owner, repository, workflow file or environment is not exactly what this run's token says.",
+			Summary:    "npm knows no trusted publisher for this package whose owner, repository, workflow file and environment are exactly those of this run.",
 			Explain:    "npm compares owner, repository, workflow file name and environment, letter by letter.\nnpmjs.com does not check the entry when it is saved. A mismatch is answered with the\nsame text as a missing package (\"OIDC token exchange error - package not found\"), and\nnpm hides even that unless run with `--loglevel verbose`. What remains is E404 on PUT,\nor ENEEDAUTH if no token string was configured.\n\nThe workflow file name matters. It is the bare name: release.yml, not its path, and\nnot release.yaml. Typical breaks are a renamed file, a publish step moved to another\nworkflow, an `environment:` that was added to or removed from one side only, a renamed\nowner, different letter case.\n\nWith reusable workflows npm's documentation says that the calling workflow's name is\nchecked, the one that started the run; several reports found the called one instead.\nIf a call is involved, check both names.\n\nA \"Signed provenance statement\" above the failure does not mean that npm let you in:\nwith an explicit `--provenance`, signing needs GitHub and Sigstore only. Nor does\nnpm's E404 mean that the package is gone.\n",
-			FirstCheck: "On npmjs.com open the package's Settings, Trusted publishing, and compare each field with this run: repository ${run.repository|from the run's page}, workflow file ${run.workflow|that started the run}, environment ${run.environment|of the publishing job, or empty}. Letter case and .yml against .yaml count.",
+			FirstCheck: "On npmjs.com open ${package.name|the package}, Settings, Trusted publishing. No entry there?\nAdd one. An entry? Each field must be exactly:\n\nOrganization or user | <owner>\nRepository | <repo>\nWorkflow filename | <workflow>.yml (no path; the file that started the run)\nEnvironment | ${run.environment|empty, unless the job has an environment}\n",
 			Checks: []string{
 				"package.workflow-matches",
 			},
@@ -9625,7 +9625,7 @@ var builtin = Catalog{
 			Title:      "the package has no trusted publisher",
 			Summary:    "The workflow publishes without a token, but npm knows no trusted publisher for this package.",
 			Explain:    "The entry is made per package, by a person, on npmjs.com or with `npm trust`. A new\npackage in a monorepo has none, even when all its siblings do: if the others of the\nsame run went through and one did not, this is the usual reason.\n\nnpm prints nothing about it. The exchange is refused with \"package not found\", which\nonly `--loglevel verbose` shows, and the publish ends in E404 on PUT or in ENEEDAUTH.\npnpm 11 and later say \"Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE … (status code 404)\".\n\nThe registry gives the same answer for a missing package, a missing entry and an entry\nthat does not match. Only the package's settings tell them apart.\n",
-			FirstCheck: "On npmjs.com open ${package.name|the package}, Settings, Trusted publishing: there should be an entry for GitHub Actions. No entry is the answer; an entry means comparing its fields.",
+			FirstCheck: "On npmjs.com open ${package.name|the package}, Settings, Trusted publishing. No entry there?\nAdd one. An entry? Each field must be exactly:\n\nOrganization or user | <owner>\nRepository | <repo>\nWorkflow filename | <workflow>.yml (no path; the file that started the run)\nEnvironment | ${run.environment|empty, unless the job has an environment}\n",
 			Checks: []string{
 				"package.trusted-before",
 			},
@@ -9656,7 +9656,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/trusted-publishers",
 				"https://docs.npmjs.com/staged-publishing",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 36, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 41, 5},
 		},
 		{
 			ID:         "oidc-immutable-subject-claim",
@@ -9674,7 +9674,7 @@ var builtin = Catalog{
 				"https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens",
 				"https://docs.npmjs.com/trusted-publishers",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 68, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 73, 5},
 		},
 		{
 			ID:         "oidc-claims-unexpected",
@@ -9692,7 +9692,7 @@ var builtin = Catalog{
 				"https://docs.github.com/en/enterprise-cloud@latest/rest/actions/oidc",
 				"https://docs.npmjs.com/trusted-publishers",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 102, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 107, 5},
 		},
 		{
 			ID:         "oidc-covers-publish-only",
@@ -9710,7 +9710,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8547",
 				"https://github.com/release-it/release-it/issues/1278",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 143, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 148, 5},
 		},
 		{
 			ID:         "package-not-created-yet",
@@ -9731,7 +9731,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/cli/v11/commands/npm-trust",
 				"https://docs.npmjs.com/creating-and-publishing-scoped-public-packages",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 175, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 180, 5},
 		},
 	},
 	Rows: []Row{

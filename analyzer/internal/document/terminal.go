@@ -165,6 +165,9 @@ func (p *page) block(body Body, left int) {
 // the first where both do not fit.
 func (p *page) split(left, right string, style lipgloss.Style) {
 	left, right = Clean(left), Clean(right)
+	if left == "" {
+		left, right = right, ""
+	}
 	room := min(p.width, pipeWidth) - indent
 	if gap := room - columns(left) - columns(right); right != "" && gap > 1 {
 		p.put(blanks(indent) + style.Render(left) + blanks(gap) + p.faint.Render(right))

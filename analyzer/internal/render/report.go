@@ -54,9 +54,9 @@ func Markdown(w io.Writer, r *report.Report, o Options) error {
 const (
 	rankAlways  = iota
 	rankOthers  // what else it could be
+	rankNote    // what the deciding line means
 	rankLong    // code that fills half a screen
 	rankMore    // a second quoted line
-	rankNote    // what the quoted lines mean
 	rankWhy     // why it is this cause
 	rankContext // further quoted lines, what else went out
 	rankAsk     // the question that would settle it
@@ -162,6 +162,7 @@ func (b builder) incident(d *document.Document, in report.Incident, later int) {
 	}
 	d.Add(rankAlways, document.Gap{})
 	b.quote(d, in)
+	b.known(d, first)
 	d.Add(rankAlways, document.Gap{})
 	b.check(d, first, fill)
 	b.fix(d, first.Fix, fill)
@@ -177,6 +178,19 @@ func (b builder) why(first report.Diagnosis) string {
 		return first.Because[n-1]
 	}
 	return first.Summary
+}
+
+// known names the facts that the cause rests on.
+func (b builder) known(d *document.Document, first report.Diagnosis) {
+	list := document.Inline{Lines: 2, Rest: more("")}
+	for _, s := range first.Because {
+		if isFact(s) {
+			list.Items = append(list.Items, factText(clean(s), b.r.Facts))
+		}
+	}
+	if len(list.Items) > 0 && !b.folds {
+		d.Add(rankContext, document.Labelled{Label: "Known", Body: document.Document{{Body: list}}})
+	}
 }
 
 func isFact(reason string) bool {
@@ -244,7 +258,7 @@ func (b builder) check(d *document.Document, first report.Diagnosis, fill func(s
 }
 
 // maxCode is how many lines of code are shown whatever room there is.
-const maxCode = 10
+const maxCode = 8
 
 // fix says what to change, with the edit or the text to paste.
 func (b builder) fix(d *document.Document, f report.Fix, fill func(string) string) {
@@ -262,7 +276,7 @@ func (b builder) fix(d *document.Document, f report.Fix, fill func(string) strin
 		if n := strings.Count(code.Text, "\n"); n > maxCode {
 			rank = rankLong
 			body = append(body, document.Block{Until: rank, Body: document.Text{
-				Text: fmt.Sprintf("The %d lines to paste: %s", n, b.again("--all"))}})
+				Text: fmt.Sprintf("The %d lines to paste are shown with `--all`.", n)}})
 		}
 		body.Add(rank, code)
 	}
@@ -478,12 +492,14 @@ func (b builder) filler(in report.Incident) func(string) string {
 	var pairs []string
 	for _, p := range [][2]string{
 		{"<package>", name}, {"<version>", version}, {"<owner>", owner}, {"<repo>", repo},
-		{"<workflow>.yml", base(workflow)}, {"<run-id>", run}, {"<environment>", known["run.environment"]},
+		{"<workflow>.yml", base(workflow)}, {"<run-id>", run}, {"<registry host>", known["registry.host"]}, {"<environment>", known["run.environment"]},
 	} {
 		if v := p[1]; v != "" && len(v) <= 200 && strings.Trim(v, wordChars) == "" && v[0] != '-' {
 			pairs = append(pairs, p[0], v)
 		}
 	}
+	// Without an id, gh lists the runs to choose from.
+	pairs = append(pairs, "<run-id> ", "")
 	return strings.NewReplacer(pairs...).Replace
 }
 
