@@ -216,7 +216,7 @@ func (d *diagnosis) evidence(in *incident) []report.Evidence {
 			list, raw = append(list, quote(ev, id)), append(raw, ev.Text)
 		}
 	}
-	for _, s := range in.symptoms {
+	for _, s := range d.telling(in) {
 		if ev := shows(in, s.ID); ev != nil {
 			add(ev, s.ID)
 		}
@@ -237,8 +237,25 @@ func (d *diagnosis) evidence(in *incident) []report.Evidence {
 		if s, ok := d.catalog.Symptom(list[i].Symptom); ok {
 			list[i].Meaning = s.Title
 		}
-		list[i].Deciding = i == 0 && list[i].Symptom == in.symptoms[0].ID
+		list[i].Deciding = i == 0
 	}
+	return list
+}
+
+// telling are the symptoms of an incident, those first that say more than the
+// failure itself: hints from which a row leads straight to the first cause.
+func (d *diagnosis) telling(in *incident) []*patterns.Symptom {
+	says := func(s *patterns.Symptom) int {
+		for i := range d.catalog.Rows {
+			r := &d.catalog.Rows[i]
+			if s.Kind == patterns.KindHint && r.Cause == in.cands[0].Cause.ID && r.Confidence != string(report.Possible) && slices.Contains(r.Symptoms, s.ID) {
+				return 0
+			}
+		}
+		return 1
+	}
+	list := slices.Clone(in.symptoms)
+	slices.SortStableFunc(list, func(a, b *patterns.Symptom) int { return says(a) - says(b) })
 	return list
 }
 

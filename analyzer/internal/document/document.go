@@ -87,6 +87,8 @@ type (
 		Head []string
 		Rows [][]string
 	}
+	// Refs point to entries of the catalog.
+	Refs struct{ Items []Ref }
 	// Links are addresses to read on at.
 	Links struct{ Addresses []string }
 	// Details is for those who want more: folded where the page can fold.
@@ -97,6 +99,10 @@ type (
 	// Gap is an empty line.
 	Gap struct{}
 )
+
+// Ref points to an entry: Lead stands before its id, Text behind it. Target is
+// where a page of the reference has it.
+type Ref struct{ Lead, ID, Target, Text string }
 
 // Line is a quoted line. Number 0 means that it has none.
 type Line struct {
@@ -119,6 +125,7 @@ func (Inline) body()   {}
 func (Quote) body()    {}
 func (Code) body()     {}
 func (Table) body()    {}
+func (Refs) body()     {}
 func (Links) body()    {}
 func (Details) body()  {}
 func (Gap) body()      {}
@@ -260,21 +267,4 @@ func Join(sep string, parts ...string) string {
 		}
 	}
 	return strings.Join(kept, sep)
-}
-
-// Count is a number and a noun, with an s where there are several.
-func Count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return Thousands(int64(n)) + " " + noun + "s"
-}
-
-// Thousands writes n with a comma between groups of three digits.
-func Thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 )
 
 // How much of a list or of quoted text is shown: items, characters of a line of
@@ -59,7 +60,7 @@ func shortened(d Document, texts []string, excess int) string {
 			}
 		}
 	}
-	return fmt.Sprintf("*Shortened to fit here. Left out: %s.*\n", Count(left, "block"))
+	return fmt.Sprintf("*Shortened to fit here. Left out: %s.*\n", words.Count(left, "block"))
 }
 
 func markdown(block Block) string {
@@ -87,6 +88,16 @@ func markdown(block Block) string {
 		return codeBlock(b)
 	case Table:
 		return table(b)
+	case Refs:
+		var items []string
+		for _, r := range b.Items {
+			at := name(r.ID)
+			if r.Target != "" {
+				at = "[" + r.ID + "](" + r.Target + ")"
+			}
+			items = append(items, Join(" ", prose(r.Lead), at, prose(r.Text)))
+		}
+		return bullets(items, strings.Clone)
 	case Links:
 		return bullets(b.Addresses, link)
 	case Details:
@@ -159,7 +170,7 @@ func bullets(items []string, write func(string) string) string {
 	var b strings.Builder
 	for i, s := range items {
 		if i == maxItems {
-			fmt.Fprintf(&b, "- and %s more\n", Thousands(int64(len(items)-i)))
+			fmt.Fprintf(&b, "- and %s more\n", words.Thousands(int64(len(items)-i)))
 			break
 		}
 		if s = write(s); s != "" {
@@ -214,7 +225,7 @@ func quotation(q Quote) string {
 		}
 	}
 	if left > 0 {
-		lines = append(lines, fmt.Sprintf("and %s more", Thousands(int64(left))))
+		lines = append(lines, fmt.Sprintf("and %s more", words.Thousands(int64(left))))
 	}
 	return Join("\n", line(prose(Join(" · ", q.Place, q.Source))), fence("text", lines))
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/document"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -114,7 +114,7 @@ func summingUp(rest []report.Incident) command {
 		}
 		list = append(list, "• "+join(" · ", place(in.Job, in.Step), packagesText(in), cause))
 	}
-	title := fmt.Sprintf("%s: %s more", outcomeText(rest[0].Outcome), document.Thousands(int64(len(rest))))
+	title := fmt.Sprintf("%s: %s more", outcomeText(rest[0].Outcome), words.Thousands(int64(len(rest))))
 	return command{name: level(rest[0].Outcome), title: title, message: strings.Join(list, "\n")}
 }
 

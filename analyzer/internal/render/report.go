@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/document"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -246,11 +247,11 @@ func (b builder) check(d *document.Document, first report.Diagnosis, fill func(s
 	var body document.Document
 	body.AddText(0, fill(first.FirstCheck))
 	if first.Checked != "" {
-		mark := "✗ no: "
+		speaks := " (against this cause)"
 		if first.CheckedOK {
-			mark = "✓ yes: "
+			speaks = " (it is so)"
 		}
-		body.AddText(0, mark+factText(clean(first.Checked), b.r.Facts))
+		body.AddText(0, "Found: "+factText(clean(first.Checked), b.r.Facts)+speaks)
 	}
 	if len(body) > 0 {
 		d.Add(rankAlways, document.Labelled{Label: "Check", Body: body})
@@ -301,7 +302,7 @@ func (b builder) question(d *document.Document, in report.Incident) {
 				cause = causeName(d)
 			}
 		}
-		rows = append(rows, []string{"--fact " + shellWord(clean(q.Fact)) + "=" + shellWord(clean(a.Value)), cause})
+		rows = append(rows, []string{"--fact " + words.ShellWord(clean(q.Fact)) + "=" + words.ShellWord(clean(a.Value)), cause})
 	}
 	body.Add(0, document.Table{Rows: rows})
 	rank := rankAsk
@@ -330,14 +331,17 @@ func (b builder) others(d *document.Document, in report.Incident) {
 	d.Add(rankOthers, document.Labelled{Label: label, Body: document.Document{{Body: list}}})
 }
 
-// again is the command that reads the same log with one more option.
+// again is the command that reads the same log with one more option, or the
+// option alone where the command is long.
 func (b builder) again(option string) string {
-	name := "-"
-	if b.r.Source.Kind != "stdin" && b.r.Source.Name != "" {
-		name = shellWord(clean(b.r.Source.Name))
+	if s := b.r.Source; s.Kind != "stdin" && s.Name != "" && len(s.Name) <= longName {
+		return "pubmortem " + words.ShellWord(clean(s.Name)) + " " + option
 	}
-	return "pubmortem " + name + " " + option
+	return "add " + option
 }
+
+// longName is the length from which on the name of a log is not repeated.
+const longName = 32
 
 // details adds what is for those who doubt or want to know more.
 func (b builder) details(d *document.Document, in report.Incident, fill func(string) string) {

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/document"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
 var (
 	clean = document.Clean
 	join  = document.Join
-	count = document.Count
+	count = words.Count[int]
 )
 
 // headline says in words of npm's users how an incident ended.
@@ -173,13 +174,5 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// shellWord quotes s where a shell would read more than a word: it may have
-// come out of a log, and it stands where people copy it from.
-func shellWord(s string) string {
-	if s != "" && strings.Trim(s, wordChars) == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
+// wordChars are what names and versions have.
 const wordChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/@:+-"
