@@ -246,6 +246,9 @@ func (d *diagnosis) evidence(in *incident) []report.Evidence {
 // failure itself: hints from which a row leads straight to the first cause.
 func (d *diagnosis) telling(in *incident) []*patterns.Symptom {
 	says := func(s *patterns.Symptom) int {
+		if slices.Contains(in.cands[0].Row.Seen, s.ID) {
+			return 0
+		}
 		for i := range d.catalog.Rows {
 			r := &d.catalog.Rows[i]
 			if s.Kind == patterns.KindHint && r.Cause == in.cands[0].Cause.ID && r.Confidence != string(report.Possible) && slices.Contains(r.Symptoms, s.ID) {

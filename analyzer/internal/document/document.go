@@ -173,7 +173,10 @@ func (d Document) maxRank() int {
 }
 
 // Clean makes a text inert and trims it; line breaks become blanks.
-func Clean(s string) string { return strings.TrimSpace(inert.Quote(s)) }
+func Clean(s string) string { return strings.TrimSpace(inert.Quote(s[:min(len(s), maxText)])) }
+
+// maxText is how many bytes of a text are looked at. Real ones are far shorter.
+const maxText = 1 << 14
 
 // blocks reads prose: see [Text].
 func (t Text) blocks() Document {

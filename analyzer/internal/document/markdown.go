@@ -219,6 +219,10 @@ func quotation(q Quote) string {
 			mark = "> "
 		}
 		text := inert.Cut(l.text(), maxQuoted)
+		if numbers == 0 {
+			lines = append(lines, text)
+			continue
+		}
 		lines = append(lines, strings.TrimRight(fmt.Sprintf("%s%*s │ %s", mark, numbers, l.number(), text), " "))
 		if note := Clean(l.Note); note != "" {
 			lines = append(lines, fmt.Sprintf("  %*s │   (%s)", numbers, "", inert.Cut(note, maxQuoted)))

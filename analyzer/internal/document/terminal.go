@@ -253,6 +253,10 @@ func (p *page) quote(q Quote) {
 		if l.Rank > p.keep {
 			continue
 		}
+		if numbers == 0 {
+			p.hang(blanks(indent)+"- ", p.plain, l.Text, p.plain)
+			continue
+		}
 		mark := "  "
 		if l.Deciding {
 			mark = "> "
@@ -271,7 +275,7 @@ func (p *page) quote(q Quote) {
 				style = p.bold
 				s = style.Render(s)
 			}
-			p.put(p.faint.Render(mark) + s)
+			p.put(p.faint.Render(strings.TrimRight(mark, " ")) + join(" ", s))
 			if i == 0 {
 				mark = under
 			}
@@ -282,6 +286,14 @@ func (p *page) quote(q Quote) {
 			}
 		}
 	}
+}
+
+// join puts s behind a blank, if there is any.
+func join(sep, s string) string {
+	if s == "" {
+		return ""
+	}
+	return sep + s
 }
 
 // code stands at the left margin of a report, and indented in lists; it is

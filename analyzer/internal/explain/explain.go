@@ -155,9 +155,17 @@ func (x Explainer) Cause(c *patterns.Cause) document.Document {
 	d.Add(0, document.Heading{Level: 3, Text: "What to do"})
 	x.advice(&d, c.FirstCheck, &c.Fix, true)
 	var refs document.Refs
+	if x.Reference {
+		var ids []string
+		for _, r := range rows {
+			ids = append(ids, r.Symptoms...)
+		}
+		slices.Sort(ids)
+		refs = x.refs("symptom", slices.Compact(ids))
+	}
 	for _, r := range rows {
-		for _, id := range r.Symptoms {
-			refs.Items = append(refs.Items, document.Ref{Lead: r.Confidence, ID: id, Target: x.target("symptom", id), Text: when(r, r.ID)})
+		if !x.Reference {
+			refs.Items = append(refs.Items, document.Ref{Lead: r.Confidence, ID: r.ID, Text: strings.Join(append([]string{words.Or(r.Symptoms)}, conditions(r)...), ", ")})
 		}
 	}
 	if len(refs.Items) > 0 {

@@ -217,6 +217,8 @@ func more(how string) func(int) string {
 			return how
 		case how == "":
 			return fmt.Sprintf("and %d more", left)
+		case strings.HasPrefix(how, "more "):
+			return fmt.Sprintf("%d %s", left, how)
 		}
 		return fmt.Sprintf("%d more: %s", left, how)
 	}
@@ -337,7 +339,7 @@ func (b builder) again(option string) string {
 	if s := b.r.Source; s.Kind != "stdin" && s.Name != "" && len(s.Name) <= longName {
 		return "pubmortem " + words.ShellWord(clean(s.Name)) + " " + option
 	}
-	return "add " + option
+	return "more with " + option
 }
 
 // longName is the length from which on the name of a log is not repeated.
