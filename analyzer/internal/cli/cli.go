@@ -20,10 +20,10 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/report"
-	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // program is what messages begin with.
@@ -284,7 +284,7 @@ func (e *callError) Error() string {
 // fail tells what went wrong and what to do about it, and returns the exit code.
 func (e *env) fail(err error) int {
 	code, msgs, hint := explainError(err)
-	if problems, ok := errors.AsType[*patterns.ProblemsError](err); ok {
+	if problems, ok := errors.AsType[*catalog.ProblemsError](err); ok {
 		e.listProblems(e.Err, problems.Problems)
 	}
 	for _, msg := range msgs {
@@ -301,7 +301,7 @@ func explainError(err error) (code int, msgs []string, hint string) {
 	if call, ok := errors.AsType[*callError](err); ok {
 		return exitUsage, call.msgs, call.hint
 	}
-	if problems, ok := errors.AsType[*patterns.ProblemsError](err); ok {
+	if problems, ok := errors.AsType[*catalog.ProblemsError](err); ok {
 		return exitUsage, []string{"the catalog cannot be used: " + tally(problems.Problems)}, ownHint(err)
 	}
 	if logs, ok := errors.AsType[*fetch.Error](err); ok {

@@ -198,17 +198,18 @@ func (x *excerpt) line(l logLine) bool {
 // plain is a line without controls. Keys stretch over lines, so that no line of
 // one shows what it is.
 func (x *excerpt) plain(text string) string {
-	switch {
-	case strings.Contains(text, "-----BEGIN "):
+	text = inert.Text(text)
+	switch upper := strings.ToUpper(text); {
+	case strings.Contains(upper, "-----BEGIN "):
 		x.armour = true
-	case strings.Contains(text, "-----END "):
+	case strings.Contains(upper, "-----END "):
 		x.armour = false
 		return "***"
 	}
 	if x.armour {
 		return "***"
 	}
-	return inert.Text(text)
+	return text
 }
 
 // redact takes the secrets out of the lines that are kept, also those that are

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/document"
 	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
@@ -116,7 +117,7 @@ const mostFound = 10
 func searched(cat *patterns.Catalog, text string) []entry {
 	var found []entry
 	if strings.Contains(text, " ") {
-		for _, hit := range cat.Search(text) {
+		for _, hit := range catalog.Search(cat, text) {
 			found = append(found, entry{hit.Kind, hit.ID, hit.Title})
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
@@ -29,9 +30,9 @@ func (files) Open(name string) (fs.File, error) {
 }
 
 // load reads people's own catalogs, one for each path.
-func load(paths []string) (own []*patterns.Catalog, problems []patterns.Problem) {
+func load(paths []string) (own []*catalog.Catalog, problems []catalog.Problem) {
 	for _, path := range paths {
-		cat, found := patterns.Load(files{}, filepath.ToSlash(path))
+		cat, found := catalog.Load(files{}, filepath.ToSlash(path))
 		own, problems = append(own, cat), append(problems, found...)
 	}
 	return own, problems
@@ -39,17 +40,18 @@ func load(paths []string) (own []*patterns.Catalog, problems []patterns.Problem)
 
 // merge adds people's own catalogs to the built-in one and returns it with all
 // problems that they bring, in the order of their places.
-func merge(paths []string) (*patterns.Catalog, []patterns.Problem) {
+func merge(paths []string) (*catalog.Catalog, []catalog.Problem) {
 	own, problems := load(paths)
-	cat, found := patterns.Merge(patterns.Builtin(), own...)
+	builtin := catalog.Of(patterns.Builtin())
+	cat, found := catalog.Merge(builtin, own...)
 	problems = append(problems, found...)
-	before := patterns.Builtin().LintLenient()
+	before := builtin.LintLenient()
 	for _, p := range cat.LintLenient() {
 		if !slices.Contains(before, p) {
 			problems = append(problems, p)
 		}
 	}
-	slices.SortStableFunc(problems, func(a, b patterns.Problem) int {
+	slices.SortStableFunc(problems, func(a, b catalog.Problem) int {
 		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
 	})
 	return cat, problems
@@ -70,7 +72,7 @@ func (e *env) catalogAbout(ctx context.Context, arg string) (*patterns.Catalog, 
 		return patterns.Builtin(), nil
 	}
 	cat, problems := merge(paths)
-	if err := patterns.AsError(problems); err != nil {
+	if err := catalog.AsError(problems); err != nil {
 		if len(paths) > len(e.catalogs) {
 			return nil, &ownError{err}
 		}
@@ -79,7 +81,7 @@ func (e *env) catalogAbout(ctx context.Context, arg string) (*patterns.Catalog, 
 	if e.verbose {
 		e.listProblems(e.Err, problems)
 	}
-	return cat, nil
+	return cat.Catalog, nil
 }
 
 // ownError says that the mistakes may be in a catalog that nobody named.
@@ -98,9 +100,9 @@ func ownHint(err error) string {
 
 // listProblems writes problems as compilers do, one a line, so that editors
 // find the places. Warnings are left out when little is wanted.
-func (e *env) listProblems(w io.Writer, problems []patterns.Problem) {
+func (e *env) listProblems(w io.Writer, problems []catalog.Problem) {
 	for _, p := range problems {
-		if p.Severity == patterns.SeverityWarning {
+		if p.Severity == catalog.SeverityWarning {
 			if e.quiet {
 				continue
 			}
@@ -111,10 +113,10 @@ func (e *env) listProblems(w io.Writer, problems []patterns.Problem) {
 }
 
 // tally counts problems: "2 errors, 1 warning".
-func tally(problems []patterns.Problem) string {
+func tally(problems []catalog.Problem) string {
 	errs := 0
 	for _, p := range problems {
-		if p.Severity == patterns.SeverityError {
+		if p.Severity == catalog.SeverityError {
 			errs++
 		}
 	}

@@ -37,7 +37,7 @@ func pages(c *patterns.Catalog) map[string]string {
 		"causes.md":   page("Causes", "What went wrong, what to check first and what to change.", causes.Markdown(0)),
 		"facts.md":    page("Facts", "What can be known of a run. `--fact ID=VALUE` tells what you know and the log does not say.", facts.Markdown(0)),
 		"table.md": page("Decision table",
-			"Each row leads from a symptom, under conditions on facts, to a cause. Confidence is what is said when all\nconditions are known to hold; an unknown one leaves the row possible and becomes a question.", c.TableMarkdown()),
+			"Each row leads from a symptom, under conditions on facts, to a cause. Confidence is what is said when all\nconditions are known to hold; an unknown one leaves the row possible and becomes a question.", tableMarkdown(c)),
 	}
 }
 

@@ -1,8 +1,10 @@
-package patterns
+package catalog
 
 import (
 	"strings"
 	"testing"
+
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 func TestProposeLiteral(t *testing.T) {
@@ -40,12 +42,12 @@ func FuzzScaffold(f *testing.F) {
 		}) {
 			t.Skip("such a line is cleaned before")
 		}
-		text, err := Scaffold{Example: collapse(line), Source: "seen in run.log:1"}.SymptomYAML()
+		text, err := Scaffold{Example: patterns.Collapse(line), Source: "seen in run.log:1"}.SymptomYAML()
 		if err != nil {
 			return
 		}
 		own, problems := loadText(text)
-		merged, more := Merge(&Catalog{}, own)
+		merged, more := Merge(Of(&patterns.Catalog{}), own)
 		problems = append(append(problems, more...), merged.LintLenient()...)
 		if Errors(problems) {
 			t.Errorf("%v\n%s", &ProblemsError{problems}, text)

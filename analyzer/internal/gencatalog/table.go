@@ -1,25 +1,28 @@
-package patterns
+package main
 
 import (
 	"fmt"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// TableMarkdown is the decision table as a Markdown table, rows in catalog order.
-func (c *Catalog) TableMarkdown() string {
+// tableMarkdown is the decision table as a Markdown table, rows in catalog order.
+func tableMarkdown(c *patterns.Catalog) string {
 	var b strings.Builder
 	b.WriteString("| Symptom | When | Likely cause | Confidence | First check |\n")
 	b.WriteString("| --- | --- | --- | --- | --- |\n")
 	for i := range c.Rows {
 		r := &c.Rows[i]
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
-			c.symptomCell(r), whenCell(r), c.causeCell(r), r.Confidence, cell(c.firstCheck(r)))
+			symptomCell(c, r), whenCell(r), causeCell(c, r), r.Confidence, cell(firstCheck(c, r)))
 	}
 	return b.String()
 }
 
 // symptomCell names the symptoms of a row, each with its id.
-func (c *Catalog) symptomCell(r *Row) string {
+func symptomCell(c *patterns.Catalog, r *patterns.Row) string {
 	var lines []string
 	for _, id := range r.Symptoms {
 		title := ""
@@ -32,7 +35,7 @@ func (c *Catalog) symptomCell(r *Row) string {
 }
 
 // whenCell lists what else has to hold.
-func whenCell(r *Row) string {
+func whenCell(r *patterns.Row) string {
 	var lines []string
 	for _, cond := range r.When {
 		lines = append(lines, cell(cond.String()))
@@ -46,18 +49,7 @@ func whenCell(r *Row) string {
 	return strings.Join(lines, "<br>")
 }
 
-// String is the condition as people read it: "token.kind is secret or empty".
-func (c Cond) String() string {
-	switch c.Op {
-	case OpRange:
-		return c.Fact + " " + strings.Join(c.Values, ", ")
-	case OpNot:
-		return c.Fact + " is not " + oneOf(c.Values)
-	}
-	return c.Fact + " is " + oneOf(c.Values)
-}
-
-func (c *Catalog) causeCell(r *Row) string {
+func causeCell(c *patterns.Catalog, r *patterns.Row) string {
 	title := ""
 	if cause, ok := c.Cause(r.Cause); ok {
 		title = cell(cause.Title) + " "
@@ -67,24 +59,19 @@ func (c *Catalog) causeCell(r *Row) string {
 
 // firstCheck is the row's first check or its cause's, with what it says when
 // nothing is known of a run.
-func (c *Catalog) firstCheck(r *Row) string {
+func firstCheck(c *patterns.Catalog, r *patterns.Row) string {
 	text := r.FirstCheck
 	if cause, ok := c.Cause(r.Cause); ok && text == "" {
 		text = cause.FirstCheck
 	}
-	for _, p := range Placeholders(text) {
-		if p.Fallback == "" {
-			text = strings.ReplaceAll(text, "${"+p.Name+"}", "‹"+p.Name+"›")
-		}
-	}
-	return Expand(text, func(string) (string, bool) { return "", false })
+	return explain.Shown(text)
 }
 
 // cell makes a text safe inside a table: one line, nothing that Markdown would
 // take for markup but code spans.
 func cell(text string) string {
 	var b strings.Builder
-	parts := strings.Split(collapse(text), "`")
+	parts := strings.Split(patterns.Collapse(text), "`")
 	for i, part := range parts {
 		inCode := i%2 == 1 && i < len(parts)-1
 		switch {

@@ -1,4 +1,4 @@
-package patterns
+package catalog
 
 import (
 	"strings"
@@ -79,11 +79,9 @@ const (
 )
 
 var senseless = []struct{ name, text, at, want string }{
-	{"no literal", edit(matcherLine+regexLine, regexLine[:6]+"- "+regexLine[8:]), ":7:9", "the matcher lacks a literal"},
 	{"short literal", edit(matcherLine, "      - literal: PUT\n"), ":7:18", `the literal "PUT" is shorter than 4 characters`},
 	{"literal seen nearby only", edit(matcherLine, "      - literal: ' PUT '\n"), ":7:18", `the literal " PUT " is so short that it is looked for only near a publish`},
 	{"literal that slows down", edit(matcherLine, "      - literal: '404 Not '\n"), ":7:18", `the literal "404 Not " is so short that it slows the search of all logs down`},
-	{"blank literal", edit(matcherLine, "      - literal: '     '\n"), ":7:18", "the literal contains a double blank"},
 	{"double blank", edit(matcherLine, "      - literal: 'Found  - PUT'\n"), ":7:18", "double blank"},
 	{"tab in a literal", edit(matcherLine, "      - literal: \"Found\\t- PUT\"\n"), ":7:18", "a tab or a line break"},
 	{"broken regex", edit(regexLine, "        regex: 'PUT (?P<url>\\S+'\n"), ":8:16", "the regex does not compile: error parsing regexp: missing closing )"},
@@ -142,7 +140,7 @@ var senseless = []struct{ name, text, at, want string }{
 	{"placeholder in a fix", edit("{text: Upgrade.}", "{text: 'Upgrade ${npm.verson|npm}.'}"), ":39:17", `${npm.verson} is neither a fact nor a capture; did you mean "npm.version"?`},
 	{"placeholder in a first check", edit("npm --version", "open ${link}"), ":38:18", "${link} is neither"},
 	{"placeholder in a why", edit("It is old.", "'${urls} is old'"), ":46:10", `did you mean "url"?`},
-	{"row's symptom", edit("symptoms: [put-not-found]", "symptoms: [put-not-found, put-found]"), ":42:31", `did you mean "put-not-found"?`},
+	{"row's symptom", edit("symptoms: [put-not-found]", "symptoms: [put-not-found, put-not-fond]"), ":42:31", `did you mean "put-not-found"?`},
 	{"row's symptom twice", edit("symptoms: [put-not-found]", "symptoms: [put-not-found, put-not-found]"), ":42:31", "in the list twice"},
 	{"row's seen", edit(whenLine, whenLine+"    seen: [put-404]\n"), ":44:12", `there is no symptom "put-404"`},
 	{"row's unless", edit(whenLine, whenLine+"    unless: [x]\n"), ":44:14", `there is no symptom "x"`},

@@ -1,10 +1,12 @@
-package patterns
+package catalog
 
 import (
 	"cmp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // Hit is an entry that a search found.
@@ -21,12 +23,12 @@ type Hit struct {
 // of a question. Best hits come first; those that are far behind the best one
 // are left out, and so are all when no two of the words (or the only one) are
 // known. It needs no index: a catalog has some hundred entries.
-func (c *Catalog) Search(text string) []Hit {
+func Search(c *patterns.Catalog, text string) []Hit {
 	words := searchWords(text)
 	if len(words) == 0 {
 		return nil
 	}
-	docs := c.documents()
+	docs := documents(c)
 	weights := rarity(docs, words)
 	var hits []Hit
 	for _, d := range docs {
@@ -58,11 +60,11 @@ type document struct {
 // fieldWeight is what a word in a field counts.
 var fieldWeight = [3]float64{3, 2, 1}
 
-func (c *Catalog) documents() []document {
+func documents(c *patterns.Catalog) []document {
 	var docs []document
 	for i := range c.Symptoms {
 		s := &c.Symptoms[i]
-		if s.Kind != KindContext {
+		if s.Kind != patterns.KindContext {
 			docs = append(docs, newDocument("symptom", s.ID, s.Title, printed(s.Match), s.Meaning))
 		}
 	}
@@ -78,7 +80,7 @@ func (c *Catalog) documents() []document {
 }
 
 // printed is what matchers recognise.
-func printed(matchers []Matcher) string {
+func printed(matchers []patterns.Matcher) string {
 	var b strings.Builder
 	for _, m := range matchers {
 		b.WriteString(m.Literal + " " + strings.Join(m.Examples, " ") + " ")

@@ -1,16 +1,20 @@
-package patterns
+package catalog
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 func sortedKeys(m map[string]string) []string {
 	return slices.Sorted(maps.Keys(m))
 }
 
-func (l *linter) symptom(s *Symptom) {
+func (l *linter) symptom(s *patterns.Symptom) {
 	switch {
 	case s.Computed && len(s.Match) > 0:
 		l.hinted(l.at(s.Pos, "match"), "leave out match: or computed:", "a computed symptom has no matchers")
@@ -32,7 +36,7 @@ func (l *linter) symptom(s *Symptom) {
 
 // computes tells whether the program itself finds a symptom.
 func (l *linter) computes(id string) bool {
-	s, ok := Builtin().Symptom(id)
+	s, ok := patterns.Builtin().Symptom(id)
 	return ok && s.Computed
 }
 
@@ -40,12 +44,12 @@ func (l *linter) computes(id string) bool {
 func (l *linter) sameMatchers() {
 	type pattern struct {
 		literal, regex string
-		in             In
+		in             patterns.In
 	}
-	first := map[pattern]*Symptom{}
+	first := map[pattern]*patterns.Symptom{}
 	for i := range l.Symptoms {
 		s := &l.Symptoms[i]
-		if s.Kind != KindFailure {
+		if s.Kind != patterns.KindFailure {
 			continue
 		}
 		for j := range s.Match {
@@ -62,14 +66,14 @@ func (l *linter) sameMatchers() {
 }
 
 // implies checks the facts that a symptom proves.
-func (l *linter) implies(s *Symptom) {
+func (l *linter) implies(s *patterns.Symptom) {
 	names := captureNames(s.Match)
 	for _, id := range sortedKeys(s.Implies) {
 		pos := l.at(s.Pos, "implies."+id)
 		if !l.known(pos, "fact", id, l.factIDs) {
 			continue
 		}
-		quoted := Placeholders(s.Implies[id])
+		quoted := patterns.Placeholders(s.Implies[id])
 		for _, p := range quoted {
 			if !slices.Contains(names, p.Name) {
 				l.hinted(pos, didYouMean(p.Name, names), "no matcher of the symptom captures %q", p.Name)
@@ -82,22 +86,24 @@ func (l *linter) implies(s *Symptom) {
 }
 
 // tools checks the version ranges behind the tools' names.
-func (l *linter) tools(s *Symptom) {
+func (l *linter) tools(s *patterns.Symptom) {
 	for i, tool := range s.Tools {
 		at := strings.IndexAny(tool, "<>=~^")
 		if at < 0 {
 			continue
 		}
 		pos := l.at(s.Pos, index("tools", i))
-		if bounds, err := ParseRange(tool[at:]); err != nil {
-			l.errorf(pos, "the range of %q: %v", tool, err)
-		} else if holdsNothing(bounds) {
+		_, err := version.ParseRange(tool[at:])
+		switch {
+		case errors.Is(err, version.ErrEmpty):
 			l.errorf(pos, "the range of %q holds no version", tool)
+		case err != nil:
+			l.errorf(pos, "the range of %q: %v", tool, err)
 		}
 	}
 }
 
-func (l *linter) fact(f *FactDef) {
+func (l *linter) fact(f *patterns.FactDef) {
 	l.values(f)
 	l.told(f)
 	l.readTwice(f)
@@ -108,16 +114,16 @@ func (l *linter) fact(f *FactDef) {
 }
 
 // values checks the list of values that a fact may have.
-func (l *linter) values(f *FactDef) {
+func (l *linter) values(f *patterns.FactDef) {
 	switch {
-	case f.Type == TypeEnum && len(f.Values) == 0:
+	case f.Type == patterns.TypeEnum && len(f.Values) == 0:
 		l.hinted(f.Pos, "add values:", "an enum needs its values")
-	case (f.Type == TypeVersion || f.Type == TypeString) && len(f.Values) > 0:
+	case (f.Type == patterns.TypeVersion || f.Type == patterns.TypeString) && len(f.Values) > 0:
 		l.hinted(l.at(f.Pos, "values"), "leave them out or make the type enum", "only an enum has values")
 	}
 	for i, value := range f.Values {
 		pos := l.at(f.Pos, index("values", i))
-		if f.Type == TypeBool {
+		if f.Type == patterns.TypeBool {
 			l.value(pos, f, value)
 		}
 		if slices.Contains(f.Values[:i], value) {
@@ -130,8 +136,8 @@ func (l *linter) values(f *FactDef) {
 
 // ambiguous reports a value that conditions and --fact would take for another
 // one.
-func (l *linter) ambiguous(pos Pos, value string, earlier []string) {
-	if op, values := parseCondition(value); op != OpIs || len(values) != 1 || values[0] != value || strings.Contains(value, ",") {
+func (l *linter) ambiguous(pos patterns.Pos, value string, earlier []string) {
+	if op, values := parseCondition(value); op != patterns.OpIs || len(values) != 1 || values[0] != value || strings.Contains(value, ",") {
 		l.hinted(pos, "use letters, digits and hyphens", "the value %q is ambiguous: a condition would read it as an expression", value)
 	}
 	for _, other := range earlier {
@@ -143,7 +149,7 @@ func (l *linter) ambiguous(pos Pos, value string, earlier []string) {
 
 // told warns of a fact that nothing tells and nobody is asked for. The
 // program itself finds out some of the built-in ones.
-func (l *linter) told(f *FactDef) {
+func (l *linter) told(f *patterns.FactDef) {
 	if l.polish == SeverityError || len(f.From) > 0 || f.Ask != "" || l.incomplete || l.inferred[f.ID] {
 		return
 	}
@@ -151,7 +157,7 @@ func (l *linter) told(f *FactDef) {
 }
 
 // readTwice reports an example that two matchers of equal rank read differently.
-func (l *linter) readTwice(f *FactDef) {
+func (l *linter) readTwice(f *patterns.FactDef) {
 	for i := range f.From {
 		for j := range f.From {
 			if a, b := &f.From[i], &f.From[j]; i != j && a.Rank == b.Rank && partOf(a.In) == partOf(b.In) {
@@ -162,7 +168,7 @@ func (l *linter) readTwice(f *FactDef) {
 }
 
 // readBoth compares what two matchers read from the examples of the first.
-func (l *linter) readBoth(a, b *Matcher) {
+func (l *linter) readBoth(a, b *patterns.Matcher) {
 	for i, text := range a.Examples {
 		one, okOne := read(a, text)
 		other, okOther := read(b, text)
@@ -173,8 +179,8 @@ func (l *linter) readBoth(a, b *Matcher) {
 }
 
 // read is the value that a fact's matcher reads from a text.
-func read(m *Matcher, text string) (string, bool) {
-	captures, ok := MatchText(m, text)
+func read(m *patterns.Matcher, text string) (string, bool) {
+	captures, ok := patterns.MatchText(m, text)
 	if !ok {
 		return "", false
 	}
@@ -182,20 +188,20 @@ func read(m *Matcher, text string) (string, bool) {
 }
 
 // partOf is the part of the log that a matcher looks at.
-func partOf(in In) In {
+func partOf(in patterns.In) patterns.In {
 	if in == "" {
-		return InOutput
+		return patterns.InOutput
 	}
 	return in
 }
 
-func (l *linter) inference(inf *Inference) {
+func (l *linter) inference(inf *patterns.Inference) {
 	l.conditions(inf.When)
 	pos := l.at(inf.Pos, "fact")
 	if l.known(pos, "fact", inf.Fact, l.factIDs) {
 		l.value(l.at(inf.Pos, "value"), l.facts[inf.Fact], inf.Value)
 	}
-	if slices.ContainsFunc(inf.When, func(c Cond) bool { return c.Fact == inf.Fact }) {
+	if slices.ContainsFunc(inf.When, func(c patterns.Cond) bool { return c.Fact == inf.Fact }) {
 		l.errorf(pos, "the fact %q is inferred from itself", inf.Fact)
 	}
 	if inf.Source == "" {
@@ -203,7 +209,7 @@ func (l *linter) inference(inf *Inference) {
 	}
 }
 
-func (l *linter) cause(c *Cause) {
+func (l *linter) cause(c *patterns.Cause) {
 	if strings.TrimSpace(c.Explain) == "" {
 		l.wanting(c.Pos, "explain it for those who ask", "the cause lacks an explain text")
 	}
@@ -221,7 +227,7 @@ func (l *linter) cause(c *Cause) {
 	l.fix(c.Pos, &c.Fix)
 }
 
-func (l *linter) fix(owner Pos, f *Fix) {
+func (l *linter) fix(owner patterns.Pos, f *patterns.Fix) {
 	l.template(l.at(owner, "fix.text"), f.Text)
 	l.template(l.at(owner, "fix.snippet"), f.Snippet)
 	switch {
@@ -233,8 +239,8 @@ func (l *linter) fix(owner Pos, f *Fix) {
 }
 
 // template checks that a text quotes only facts and captures that exist.
-func (l *linter) template(pos Pos, text string) {
-	for _, p := range Placeholders(text) {
+func (l *linter) template(pos patterns.Pos, text string) {
+	for _, p := range patterns.Placeholders(text) {
 		if l.facts[p.Name] == nil && !l.captures[p.Name] && !l.incomplete {
 			names := append(sortedNames(l.captures), l.factIDs...)
 			l.hinted(pos, didYouMean(p.Name, names), "${%s} is neither a fact nor a capture", p.Name)
@@ -258,7 +264,7 @@ func (l *linter) refinesCycles() {
 }
 
 // reaches tells whether following refines from s leads to id.
-func (l *linter) reaches(s *Symptom, id string, visited map[string]bool) bool {
+func (l *linter) reaches(s *patterns.Symptom, id string, visited map[string]bool) bool {
 	for _, next := range s.Refines {
 		if next == id {
 			return true

@@ -1,13 +1,14 @@
-package patterns
+package catalog
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
-	"sync"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // Unfilled begins the texts of a scaffold that a person has to write. Lint
@@ -27,7 +28,7 @@ type Scaffold struct {
 	// Source says where the line was seen.
 	Source string
 	// In is the part of the log where it stood; empty means output.
-	In In
+	In patterns.In
 	// Symptom is the symptom that a row is for.
 	Symptom string
 	// Prior is the row's; 0 stands for the prior of a first row.
@@ -57,7 +58,7 @@ func (s Scaffold) SymptomYAML() (string, error) {
 	}
 	s.Symptom = s.ID
 	in := ""
-	if s.In != "" && s.In != InOutput {
+	if s.In != "" && s.In != patterns.InOutput {
 		in = "        in: " + string(s.In) + "\n"
 	}
 	text := fmt.Sprintf(symptomScaffold, s.ID, quoted(literal), singleQuoted(regexFor(literal)), in, quoted(s.Source), quoted(s.Example))
@@ -122,7 +123,7 @@ causes:
 // paths, addresses, package names, masked values and quoted names.
 func ProposeLiteral(text string) (string, bool) {
 	best := ""
-	for _, run := range runs(npmPrefix().ReplaceAllString(collapse(text), "")) {
+	for _, run := range runs(npmPrefix().ReplaceAllString(patterns.Collapse(text), "")) {
 		if utf8.RuneCountInString(run) > utf8.RuneCountInString(best) {
 			best = run
 		}

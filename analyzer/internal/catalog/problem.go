@@ -1,10 +1,13 @@
-package patterns
+package catalog
 
 import (
 	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // Severity says whether a problem keeps a catalog from being used.
@@ -18,7 +21,7 @@ const (
 
 // Problem is a mistake in a catalog: where it is, what is wrong, what to do.
 type Problem struct {
-	Pos      Pos
+	Pos      patterns.Pos
 	Severity Severity
 	Msg      string
 	// Hint is the next step, or empty.
@@ -61,22 +64,31 @@ func (e *ProblemsError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// didYouMean is `did you mean "x"?` for the candidate nearest to word, or
+// empty when none is near.
+func didYouMean(word string, candidates []string) string {
+	if best := words.Closest(word, candidates); best != "" {
+		return fmt.Sprintf("did you mean %q?", best)
+	}
+	return ""
+}
+
 // collector gathers problems.
 type collector struct {
 	problems []Problem
 }
 
 // errorf notes an error without a hint.
-func (c *collector) errorf(pos Pos, format string, args ...any) {
+func (c *collector) errorf(pos patterns.Pos, format string, args ...any) {
 	c.add(pos, SeverityError, "", format, args...)
 }
 
 // hinted notes an error and what to do about it.
-func (c *collector) hinted(pos Pos, hint, format string, args ...any) {
+func (c *collector) hinted(pos patterns.Pos, hint, format string, args ...any) {
 	c.add(pos, SeverityError, hint, format, args...)
 }
 
-func (c *collector) add(pos Pos, severity Severity, hint, format string, args ...any) {
+func (c *collector) add(pos patterns.Pos, severity Severity, hint, format string, args ...any) {
 	c.problems = append(c.problems, Problem{Pos: pos, Severity: severity, Msg: fmt.Sprintf(format, args...), Hint: hint})
 }
 

@@ -1,4 +1,6 @@
-package patterns
+package catalog
+
+import "github.com/pubmortem/pubmortem/patterns"
 
 import "slices"
 
@@ -33,10 +35,10 @@ func (c *Catalog) heads() []head {
 	return slices.Concat(headsOf(c.Symptoms), headsOf(c.Facts), headsOf(c.Causes), headsOf(c.Rows))
 }
 
-func headsOf[T any, P entry[T]](entries []T) []head {
+func headsOf[T any](entries []T) []head {
 	heads := make([]head, len(entries))
 	for i := range entries {
-		heads[i] = P(&entries[i]).head()
+		heads[i] = headOf(&entries[i])
 	}
 	return heads
 }
@@ -49,8 +51,8 @@ type linter struct {
 	polish Severity
 
 	symptomIDs, factIDs, causeIDs []string
-	symptoms                      map[string]*Symptom
-	facts                         map[string]*FactDef
+	symptoms                      map[string]*patterns.Symptom
+	facts                         map[string]*patterns.FactDef
 	captures                      map[string]bool // names of all symptoms' captures
 	inferred                      map[string]bool // facts that symptoms imply or inferences yield
 }
@@ -62,8 +64,8 @@ func newLinter(c *Catalog) *linter {
 		symptomIDs: idsOf(c.Symptoms),
 		factIDs:    idsOf(c.Facts),
 		causeIDs:   idsOf(c.Causes),
-		symptoms:   map[string]*Symptom{},
-		facts:      map[string]*FactDef{},
+		symptoms:   map[string]*patterns.Symptom{},
+		facts:      map[string]*patterns.FactDef{},
 		captures:   map[string]bool{},
 		inferred:   map[string]bool{},
 	}
@@ -114,18 +116,18 @@ func (l *linter) lint() []Problem {
 }
 
 // wanting reports something that the built-in catalog must have.
-func (l *linter) wanting(pos Pos, hint, format string, args ...any) {
+func (l *linter) wanting(pos patterns.Pos, hint, format string, args ...any) {
 	l.add(pos, l.polish, hint, format, args...)
 }
 
 // warnf reports something that is suspicious in any catalog.
-func (l *linter) warnf(pos Pos, hint, format string, args ...any) {
+func (l *linter) warnf(pos patterns.Pos, hint, format string, args ...any) {
 	l.add(pos, SeverityWarning, hint, format, args...)
 }
 
 // known reports an id that is none of the known ones. Load has reported empty
 // ids, and the files that may have declared it.
-func (l *linter) known(pos Pos, what, id string, ids []string) bool {
+func (l *linter) known(pos patterns.Pos, what, id string, ids []string) bool {
 	if slices.Contains(ids, id) {
 		return id != ""
 	}
@@ -136,7 +138,7 @@ func (l *linter) known(pos Pos, what, id string, ids []string) bool {
 }
 
 // knownSymptoms reports unknown and repeated ids in a list of an entry.
-func (l *linter) knownSymptoms(owner Pos, key string, ids []string) {
+func (l *linter) knownSymptoms(owner patterns.Pos, key string, ids []string) {
 	for i, id := range ids {
 		pos := l.at(owner, index(key, i))
 		l.known(pos, "symptom", id, l.symptomIDs)

@@ -1,10 +1,12 @@
-package patterns
+package catalog
 
 import (
 	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // ownProblems are the problems of a person's own catalog on top of the sound
@@ -91,7 +93,7 @@ func TestSeededMistakes(t *testing.T) {
 				continue // what only they may have
 			}
 			own, problems := loadText(test.text)
-			merged, more := Merge(&Catalog{}, own)
+			merged, more := Merge(Of(&patterns.Catalog{}), own)
 			wantProblem(t, slices.Concat(problems, more, merged.LintLenient()), test.at, test.want)
 			n++
 		}
@@ -147,7 +149,7 @@ func TestOverlaps(t *testing.T) {
 
 // TestReadmeExample keeps the example that people start from free of mistakes.
 func TestReadmeExample(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile("../../../patterns/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,8 +160,8 @@ func TestReadmeExample(t *testing.T) {
 		t.Fatal("README.md has no example")
 	}
 	own, problems := loadText(example)
-	merged, more := Merge(Builtin(), own)
-	before := Builtin().LintLenient()
+	merged, more := Merge(Of(patterns.Builtin()), own)
+	before := Of(patterns.Builtin()).LintLenient()
 	for _, p := range slices.Concat(problems, more, merged.LintLenient()) {
 		if !slices.Contains(before, p) {
 			t.Error(p)
@@ -183,7 +185,7 @@ func TestSearch(t *testing.T) {
 		{"the of and", ""},
 	}
 	for _, test := range tests {
-		hits := Builtin().Search(test.text)
+		hits := Search(patterns.Builtin(), test.text)
 		if test.want == "" {
 			if len(hits) > 0 {
 				t.Errorf("%q: got %v", test.text, hits)
@@ -194,5 +196,16 @@ func TestSearch(t *testing.T) {
 		if at < 0 || at >= 5 {
 			t.Errorf("%q: %s is at %d of %v", test.text, test.want, at, hits)
 		}
+	}
+}
+
+func TestAsError(t *testing.T) {
+	warning := Problem{pos("a.yaml", 1, 2), SeverityWarning, "odd", ""}
+	mistake := Problem{patterns.Pos{File: "b.yaml"}, SeverityError, "wrong", "do it right"}
+	if err := AsError([]Problem{warning}); err != nil {
+		t.Errorf("got %v for a warning", err)
+	}
+	if err := AsError([]Problem{warning, mistake}); err == nil || err.Error() != "a.yaml:1:2: odd\nb.yaml: wrong; do it right" {
+		t.Errorf("got %v", err)
 	}
 }

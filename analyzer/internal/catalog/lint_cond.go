@@ -1,12 +1,16 @@
-package patterns
+package catalog
 
 import (
+	"errors"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // conditions checks that each condition can hold.
-func (l *linter) conditions(conds []Cond) {
+func (l *linter) conditions(conds []patterns.Cond) {
 	for i := range conds {
 		cond := &conds[i]
 		if !l.known(cond.Pos, "fact", cond.Fact, l.factIDs) {
@@ -14,32 +18,33 @@ func (l *linter) conditions(conds []Cond) {
 		}
 		f := l.facts[cond.Fact]
 		switch cond.Op {
-		case OpRange:
+		case patterns.OpRange:
 			l.rangeCondition(cond, f)
-		case OpIs:
+		case patterns.OpIs:
 			l.isCondition(cond, f)
-		case OpNot:
+		case patterns.OpNot:
 			l.notCondition(cond, f)
 		}
 	}
 }
 
-func (l *linter) rangeCondition(cond *Cond, f *FactDef) {
-	if f.Type != TypeVersion {
+func (l *linter) rangeCondition(cond *patterns.Cond, f *patterns.FactDef) {
+	if f.Type != patterns.TypeVersion {
 		l.errorf(cond.Pos, "%q is no version: it cannot be compared with %q", f.ID, cond.Values[0])
 		return
 	}
-	bounds, err := ParseRange(cond.Values[0])
-	if err != nil {
-		l.errorf(cond.Pos, "the range of %q: %v", f.ID, err)
-	} else if holdsNothing(bounds) {
+	_, err := version.ParseRange(cond.Values[0])
+	switch {
+	case errors.Is(err, version.ErrEmpty):
 		l.errorf(cond.Pos, "no version of %q is %s", f.ID, cond.Values[0])
+	case err != nil:
+		l.errorf(cond.Pos, "the range of %q: %v", f.ID, err)
 	}
 }
 
-func (l *linter) isCondition(cond *Cond, f *FactDef) {
+func (l *linter) isCondition(cond *patterns.Cond, f *patterns.FactDef) {
 	for _, value := range cond.Values {
-		if f.Type == TypeVersion {
+		if f.Type == patterns.TypeVersion {
 			l.hinted(cond.Pos, "write \"= "+value+"\"", "%q is a version and needs a range", f.ID)
 			continue
 		}
@@ -47,8 +52,8 @@ func (l *linter) isCondition(cond *Cond, f *FactDef) {
 	}
 }
 
-func (l *linter) notCondition(cond *Cond, f *FactDef) {
-	if f.Type == TypeVersion {
+func (l *linter) notCondition(cond *patterns.Cond, f *patterns.FactDef) {
+	if f.Type == patterns.TypeVersion {
 		l.hinted(cond.Pos, "write two rows, one below and one above", "%q is a version: \"not\" does not apply", f.ID)
 		return
 	}
@@ -56,7 +61,7 @@ func (l *linter) notCondition(cond *Cond, f *FactDef) {
 		l.value(cond.Pos, f, value)
 	}
 	all := f.Values
-	if f.Type == TypeBool {
+	if f.Type == patterns.TypeBool {
 		all = []string{"true", "false"}
 	}
 	if len(all) > 0 && !slices.ContainsFunc(all, func(v string) bool { return !slices.Contains(cond.Values, v) }) {
@@ -65,9 +70,9 @@ func (l *linter) notCondition(cond *Cond, f *FactDef) {
 }
 
 // value checks that a fact can have a value.
-func (l *linter) value(pos Pos, f *FactDef, value string) {
+func (l *linter) value(pos patterns.Pos, f *patterns.FactDef, value string) {
 	switch f.Type {
-	case TypeEnum:
+	case patterns.TypeEnum:
 		if len(f.Values) > 0 && !slices.Contains(f.Values, value) {
 			hint := didYouMean(value, f.Values)
 			if hint == "" {
@@ -75,26 +80,22 @@ func (l *linter) value(pos Pos, f *FactDef, value string) {
 			}
 			l.hinted(pos, hint, "%q is no value of %q", value, f.ID)
 		}
-	case TypeBool:
+	case patterns.TypeBool:
 		if value != "true" && value != "false" {
 			l.errorf(pos, "%q is no value of %q, which is true or false", value, f.ID)
 		}
-	case TypeVersion:
+	case patterns.TypeVersion:
 		l.versionValue(pos, f, value)
 	}
 }
 
 // versionValue accepts a version, also in part, or a range.
-func (l *linter) versionValue(pos Pos, f *FactDef, value string) {
-	_, err := parseVersion(strings.TrimPrefix(strings.TrimSpace(value), "v"))
-	if err == nil {
-		return
-	}
-	bounds, rangeErr := ParseRange(value)
+func (l *linter) versionValue(pos patterns.Pos, f *patterns.FactDef, value string) {
+	_, err := version.ParseRange(value)
 	switch {
-	case rangeErr != nil:
-		l.errorf(pos, "%q is neither a version nor a range for %q", value, f.ID)
-	case holdsNothing(bounds):
+	case errors.Is(err, version.ErrEmpty):
 		l.errorf(pos, "the range %q for %q holds no version", value, f.ID)
+	case err != nil:
+		l.errorf(pos, "%q is neither a version nor a range for %q", value, f.ID)
 	}
 }

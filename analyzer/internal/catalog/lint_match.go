@@ -1,4 +1,4 @@
-package patterns
+package catalog
 
 import (
 	"fmt"
@@ -6,9 +6,10 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
-	"sync"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // minLiteral is the shortest literal that is a useful gate.
@@ -23,10 +24,10 @@ const (
 )
 
 // captureNames are the named groups of matchers' regexes, those that compile.
-func captureNames(matchers []Matcher) []string {
+func captureNames(matchers []patterns.Matcher) []string {
 	var names []string
 	for _, m := range matchers {
-		re, err := Compile(m.Regex)
+		re, err := patterns.Compile(m.Regex)
 		if err != nil {
 			continue
 		}
@@ -40,7 +41,7 @@ func captureNames(matchers []Matcher) []string {
 }
 
 // matcher checks one matcher by itself and on its examples.
-func (l *linter) matcher(m *Matcher) {
+func (l *linter) matcher(m *patterns.Matcher) {
 	l.literal(m)
 	usable := l.regex(m)
 	if m.Source == "" {
@@ -58,18 +59,17 @@ func (l *linter) matcher(m *Matcher) {
 }
 
 // literal checks the gate.
-func (l *linter) literal(m *Matcher) {
+func (l *linter) literal(m *patterns.Matcher) {
 	pos := l.at(m.Pos, "literal")
 	switch {
-	case m.Literal == "":
-		l.hinted(pos, "add the words that decide, at least 4 characters", "the matcher lacks a literal")
+	case m.Literal == "": // Load has reported it
 	case strings.ContainsAny(m.Literal, "\t\r\n\v\f"):
 		l.hinted(pos, "write one blank: lines are seen with blanks collapsed", "the literal contains a tab or a line break")
 	case strings.Contains(m.Literal, "  "):
 		l.hinted(pos, "write one blank: lines are seen with blanks collapsed", "the literal contains a double blank")
 	case utf8.RuneCountInString(m.Literal) < minLiteral && !startsLine(m) || strings.TrimSpace(m.Literal) == "":
 		l.hinted(pos, "take more of the words that decide", "the literal %q is shorter than %d characters", m.Literal, minLiteral)
-	case !m.inOutput() || startsLine(m):
+	case !inOutput(m) || startsLine(m):
 	case len(m.Literal) < nearbyLiteral:
 		l.warnf(pos, "take more of the words that decide", "the literal %q is so short that it is looked for only near a publish", m.Literal)
 	case len(m.Literal) < fullSpeed:
@@ -78,14 +78,14 @@ func (l *linter) literal(m *Matcher) {
 	l.unseen(m)
 }
 
-// inOutput tells whether the matcher looks at what programs print.
-func (m *Matcher) inOutput() bool {
-	return m.In == "" || m.In == InOutput || m.In == InAny || m.In == InDebug
+// inOutput tells whether a matcher looks at what programs print.
+func inOutput(m *patterns.Matcher) bool {
+	return m.In == "" || m.In == patterns.InOutput || m.In == patterns.InAny || m.In == patterns.InDebug
 }
 
 // unseen reports what is taken off a line before a matcher sees it, and what
 // will be another one in the next version.
-func (l *linter) unseen(m *Matcher) {
+func (l *linter) unseen(m *patterns.Matcher) {
 	for key, text := range map[string]string{"literal": m.Literal, "regex": strings.ReplaceAll(m.Regex, `\`, "")} {
 		pos := l.at(m.Pos, key)
 		if tag := tags().FindString(text); tag != "" {
@@ -109,17 +109,17 @@ var (
 
 // startsLine tells whether the regex wants the literal at the start of a line:
 // such a short mark is looked for only where lines are walked.
-func startsLine(m *Matcher) bool {
+func startsLine(m *patterns.Matcher) bool {
 	return strings.HasPrefix(m.Regex, "^"+regexp.QuoteMeta(m.Literal)) && len(m.Literal) >= 2
 }
 
 // regex tells whether the matcher can be tried.
-func (l *linter) regex(m *Matcher) bool {
+func (l *linter) regex(m *patterns.Matcher) bool {
 	if m.Regex == "" {
 		return true
 	}
 	pos := l.at(m.Pos, "regex")
-	re, err := Compile(m.Regex)
+	re, err := patterns.Compile(m.Regex)
 	if err != nil {
 		hint := "the syntax is RE2: no look-around, no back-references; https://pkg.go.dev/regexp/syntax"
 		l.hinted(pos, hint, "the regex does not compile: %v", err)
@@ -176,7 +176,7 @@ func isWild(re *syntax.Regexp) bool {
 }
 
 // examples tries the examples and near misses.
-func (l *linter) examples(m *Matcher) {
+func (l *linter) examples(m *patterns.Matcher) {
 	for i, text := range m.Examples {
 		pos := l.at(m.Pos, index("examples", i))
 		if strings.Contains(strings.TrimSpace(text), "\n") {
@@ -186,27 +186,27 @@ func (l *linter) examples(m *Matcher) {
 		}
 	}
 	for i, text := range m.NearMisses {
-		if _, ok := MatchText(m, text); ok {
+		if _, ok := patterns.MatchText(m, text); ok {
 			l.errorf(l.at(m.Pos, index("near_misses", i)), "the near miss matches")
 		}
 	}
 }
 
 // misses says why a text does not match, or nothing when it does.
-func misses(m *Matcher, text string) string {
-	if _, ok := MatchText(&Matcher{Literal: m.Literal}, text); !ok {
+func misses(m *patterns.Matcher, text string) string {
+	if _, ok := patterns.MatchText(&patterns.Matcher{Literal: m.Literal}, text); !ok {
 		return fmt.Sprintf("does not contain the literal %q", m.Literal)
 	}
-	if _, ok := MatchText(m, text); !ok {
+	if _, ok := patterns.MatchText(m, text); !ok {
 		return "does not match the regex"
 	}
 	return ""
 }
 
 // reading checks what a fact's matcher reads.
-func (l *linter) reading(f *FactDef, m *Matcher) {
-	captures := slices.Contains(captureNames([]Matcher{*m}), "value")
-	if _, err := Compile(m.Regex); err != nil {
+func (l *linter) reading(f *patterns.FactDef, m *patterns.Matcher) {
+	captures := slices.Contains(captureNames([]patterns.Matcher{*m}), "value")
+	if _, err := patterns.Compile(m.Regex); err != nil {
 		captures = true // a broken regex is reported as such
 	}
 	switch {
@@ -232,12 +232,12 @@ func (l *linter) reading(f *FactDef, m *Matcher) {
 
 // readExamples checks the values that the examples yield. Fixed values are
 // checked by themselves.
-func (l *linter) readExamples(f *FactDef, m *Matcher) {
+func (l *linter) readExamples(f *patterns.FactDef, m *patterns.Matcher) {
 	if m.Value != "" {
 		return
 	}
 	for i, text := range m.Examples {
-		captures, ok := MatchText(m, text)
+		captures, ok := patterns.MatchText(m, text)
 		if !ok {
 			continue
 		}

@@ -1,12 +1,16 @@
-package patterns
+package catalog
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
-func (l *linter) row(r *Row) {
+func (l *linter) row(r *patterns.Row) {
 	l.knownSymptoms(r.Pos, "symptoms", r.Symptoms)
 	l.knownSymptoms(r.Pos, "seen", r.Seen)
 	l.knownSymptoms(r.Pos, "unless", r.Unless)
@@ -26,17 +30,17 @@ func (l *linter) row(r *Row) {
 }
 
 // rowSymptoms warns of symptoms that make no incident.
-func (l *linter) rowSymptoms(r *Row) {
+func (l *linter) rowSymptoms(r *patterns.Row) {
 	for i, id := range r.Symptoms {
 		s := l.symptoms[id]
-		if s != nil && s.Kind != KindFailure && s.Kind != KindHint && s.Kind != "" {
+		if s != nil && s.Kind != patterns.KindFailure && s.Kind != patterns.KindHint && s.Kind != "" {
 			l.warnf(l.at(r.Pos, index("symptoms", i)), "put it under seen:", "%q is a %s symptom and makes no incident", id, s.Kind)
 		}
 	}
 }
 
 // rowTraces reports rows whose traces exclude each other.
-func (l *linter) rowTraces(r *Row) {
+func (l *linter) rowTraces(r *patterns.Row) {
 	possible := r.Symptoms
 	for i, id := range r.Unless {
 		pos := l.at(r.Pos, index("unless", i))
@@ -52,7 +56,7 @@ func (l *linter) rowTraces(r *Row) {
 
 // rowImplied reports conditions that contradict what each of the row's symptoms
 // proves by itself.
-func (l *linter) rowImplied(r *Row) {
+func (l *linter) rowImplied(r *patterns.Row) {
 	for i := range r.When {
 		cond := &r.When[i]
 		f, why := l.facts[cond.Fact], ""
@@ -66,7 +70,7 @@ func (l *linter) rowImplied(r *Row) {
 		}
 		switch {
 		case why == "":
-		case f.Type == TypeVersion:
+		case f.Type == patterns.TypeVersion:
 			l.hinted(cond.Pos, "leave the condition out, or the symptom", "the row can never hold: %s", why)
 		case l.polish == SeverityWarning:
 			l.warnf(cond.Pos, "leave the condition out, or the symptom", "the row only holds when more is known than the log says: %s", why)
@@ -75,44 +79,41 @@ func (l *linter) rowImplied(r *Row) {
 }
 
 // contradiction says what a symptom proves against a condition, or nothing.
-func (l *linter) contradiction(s *Symptom, cond *Cond, f *FactDef) string {
+func (l *linter) contradiction(s *patterns.Symptom, cond *patterns.Cond, f *patterns.FactDef) string {
 	if s == nil {
 		return ""
 	}
 	value, ok := s.Implies[cond.Fact]
-	if !ok || len(Placeholders(value)) > 0 || !excludes(f, value, cond) {
+	if !ok || len(patterns.Placeholders(value)) > 0 || !excludes(f, value, cond) {
 		return ""
 	}
 	return fmt.Sprintf("%q implies %s %s", s.ID, cond.Fact, value)
 }
 
 // excludes tells whether a fact that has a value cannot meet a condition.
-func excludes(f *FactDef, value string, cond *Cond) bool {
+func excludes(f *patterns.FactDef, value string, cond *patterns.Cond) bool {
 	switch {
-	case f.Type == TypeVersion && cond.Op == OpRange:
-		have, err := versionBounds(value)
-		want, errWant := ParseRange(cond.Values[0])
-		return err == nil && errWant == nil && holdsNothing(slices.Concat(have, want))
-	case cond.Op == OpIs:
-		return f.Type != TypeVersion && !slices.Contains(cond.Values, value)
-	case cond.Op == OpNot:
+	case f.Type == patterns.TypeVersion && cond.Op == patterns.OpRange:
+		have, err := version.Parse(value)
+		want, errWant := version.Parse(cond.Values[0])
+		return err == nil && errWant == nil && have.Within(want) == version.False
+	case cond.Op == patterns.OpIs:
+		return f.Type != patterns.TypeVersion && !slices.Contains(cond.Values, value)
+	case cond.Op == patterns.OpNot:
 		return slices.Contains(cond.Values, value)
 	}
 	return false
 }
 
-// versionBounds reads a version, also in part, or a range.
-func versionBounds(value string) ([]Bound, error) {
-	value = strings.TrimSpace(value)
-	if bare := strings.TrimPrefix(value, "v"); bare != "" && bare[0] >= '0' && bare[0] <= '9' {
-		value = "= " + bare
-	}
-	return ParseRange(value)
-}
-
 func without(ids []string, id string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return s == id })
 }
+
+// confidences are those of rows, strongest first.
+var confidences = func() []string {
+	f, _ := reflect.TypeFor[patterns.Row]().FieldByName("Confidence")
+	return strings.Split(f.Tag.Get("is"), "|")
+}()
 
 // rowPairs compares every two rows.
 func (l *linter) rowPairs() {
@@ -123,7 +124,7 @@ func (l *linter) rowPairs() {
 	}
 }
 
-func (l *linter) rowPair(a, b *Row) {
+func (l *linter) rowPair(a, b *patterns.Row) {
 	switch {
 	case covers(a, b) && covers(b, a):
 		if why := clash(a, b); why != "" {
@@ -139,7 +140,7 @@ func (l *linter) rowPair(a, b *Row) {
 // clash says why two rows that ask for the same cannot both stay, or nothing
 // when they are alternatives of an open differential: other causes, one of
 // them more probable.
-func clash(a, b *Row) string {
+func clash(a, b *patterns.Row) string {
 	certain := confidences[0]
 	switch {
 	case a.Cause == b.Cause:
@@ -154,15 +155,15 @@ func clash(a, b *Row) string {
 
 // weaker warns when the row that asks for more says the same less firmly: it
 // adds nothing but doubt.
-func (l *linter) weaker(special, general *Row) {
-	rank := func(r *Row) int { return slices.Index(confidences, r.Confidence) }
+func (l *linter) weaker(special, general *patterns.Row) {
+	rank := func(r *patterns.Row) int { return slices.Index(confidences, r.Confidence) }
 	if special.Cause == general.Cause && rank(special) > rank(general) {
 		l.warnf(special.Pos, "", "the row %q asks for more than %q at %s and says the same less firmly", special.ID, general.ID, general.Pos)
 	}
 }
 
 // covers tells whether general holds whenever special does.
-func covers(general, special *Row) bool {
+func covers(general, special *patterns.Row) bool {
 	return containsAll(general.Symptoms, special.Symptoms) &&
 		containsAll(keys(special.When), keys(general.When)) &&
 		containsAll(special.Seen, general.Seen) &&
@@ -174,7 +175,7 @@ func containsAll(set, of []string) bool {
 }
 
 // keys makes conditions comparable.
-func keys(conds []Cond) []string {
+func keys(conds []patterns.Cond) []string {
 	var all []string
 	for _, c := range conds {
 		values := slices.Sorted(slices.Values(c.Values))
@@ -198,9 +199,9 @@ func (l *linter) unused() {
 	for _, s := range l.Symptoms {
 		switch {
 		case rowed[s.ID]:
-		case s.Kind == KindFailure:
+		case s.Kind == patterns.KindFailure:
 			l.wanting(s.Pos, "write a row for it", "no row explains the failure %q", s.ID)
-		case s.Kind == KindHint && !mentioned[s.ID] && len(s.Implies) == 0:
+		case s.Kind == patterns.KindHint && !mentioned[s.ID] && len(s.Implies) == 0:
 			l.warnf(s.Pos, "", "nothing uses the hint %q", s.ID)
 		}
 	}

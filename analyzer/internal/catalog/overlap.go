@@ -1,21 +1,23 @@
-package patterns
+package catalog
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // Overlap is an example of one failure that shows another one as well, though
 // neither refines the other: in a log, both would be reported.
 type Overlap struct {
-	Symptom *Symptom
+	Symptom *patterns.Symptom
 	Example string
 	// Pos is where the example was written, or its matcher.
-	Pos Pos
+	Pos patterns.Pos
 	// Other is the failure that the example shows too, by the matcher at OtherPos.
-	Other    *Symptom
-	OtherPos Pos
+	Other    *patterns.Symptom
+	OtherPos patterns.Pos
 }
 
 // Msg says what overlaps, and what to do.
@@ -32,7 +34,7 @@ func (c *Catalog) Overlaps() []Overlap {
 	o := newOverlaps(c)
 	var found []Overlap
 	for i := range c.Symptoms {
-		if s := &c.Symptoms[i]; s.Kind == KindFailure {
+		if s := &c.Symptoms[i]; s.Kind == patterns.KindFailure {
 			found = append(found, o.of(s)...)
 		}
 	}
@@ -49,8 +51,8 @@ type overlaps struct {
 
 // gate is a failure's matcher with its literal in lower case.
 type gate struct {
-	symptom *Symptom
-	matcher *Matcher
+	symptom *patterns.Symptom
+	matcher *patterns.Matcher
 	literal string
 }
 
@@ -58,7 +60,7 @@ func newOverlaps(c *Catalog) *overlaps {
 	o := &overlaps{catalog: c, linter: newLinter(c), together: map[[2]string]bool{}}
 	for i := range c.Symptoms {
 		s := &c.Symptoms[i]
-		if s.Kind != KindFailure {
+		if s.Kind != patterns.KindFailure {
 			continue
 		}
 		for j := range s.Match {
@@ -78,18 +80,18 @@ func newOverlaps(c *Catalog) *overlaps {
 
 // of are the overlaps of one failure's examples, one for each example and
 // other failure.
-func (o *overlaps) of(s *Symptom) []Overlap {
+func (o *overlaps) of(s *patterns.Symptom) []Overlap {
 	var found []Overlap
 	for i := range s.Match {
 		m := &s.Match[i]
 		for j, text := range m.Examples {
-			var seen []*Symptom
-			low := strings.ToLower(collapse(text))
+			var seen []*patterns.Symptom
+			low := strings.ToLower(patterns.Collapse(text))
 			for _, g := range o.gates {
 				if g.symptom == s || slices.Contains(seen, g.symptom) || !strings.Contains(low, g.literal) || !sharePart(m.In, g.matcher.In) {
 					continue
 				}
-				if _, ok := MatchText(g.matcher, text); !ok || o.related(s, g.symptom) {
+				if _, ok := patterns.MatchText(g.matcher, text); !ok || o.related(s, g.symptom) {
 					continue
 				}
 				seen = append(seen, g.symptom)
@@ -101,13 +103,13 @@ func (o *overlaps) of(s *Symptom) []Overlap {
 }
 
 // sharePart tells whether two matchers can see the same line.
-func sharePart(a, b In) bool {
+func sharePart(a, b patterns.In) bool {
 	a, b = partOf(a), partOf(b)
-	return a == b || a == InAny || b == InAny
+	return a == b || a == patterns.InAny || b == patterns.InAny
 }
 
 // related tells whether two failures may stand on the same line.
-func (o *overlaps) related(a, b *Symptom) bool {
+func (o *overlaps) related(a, b *patterns.Symptom) bool {
 	return o.together[[2]string{a.ID, b.ID}] ||
 		o.linter.reaches(a, b.ID, map[string]bool{}) || o.linter.reaches(b, a.ID, map[string]bool{}) ||
 		a.Prose || b.Prose

@@ -1,9 +1,11 @@
-package patterns
+package catalog
 
 import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
 // AppendTo adds entries to the text of a catalog file and keeps all else as it
@@ -19,8 +21,7 @@ func AppendTo(file, entries string) (string, error) {
 		}
 	}
 	text := strings.Join(lines, "\n") + "\n"
-	var c collector
-	if _, ok := parseYAML("", []byte(text), &c); !ok || len(c.problems) > 0 {
+	if tree, err := yamltree.Parse([]byte(text)); err != nil || tree.Alias != nil || tree.Second != nil {
 		return "", errors.New("the file is not YAML that can be added to")
 	}
 	return text, nil

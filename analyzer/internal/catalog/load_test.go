@@ -1,4 +1,4 @@
-package patterns
+package catalog
 
 import (
 	"os"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // loadText loads one file "c.yaml" with the text.
@@ -13,7 +15,9 @@ func loadText(text string) (*Catalog, []Problem) {
 	return Load(fstest.MapFS{"c.yaml": &fstest.MapFile{Data: []byte(text)}}, ".")
 }
 
-func pos(file string, line, col int) Pos { return Pos{File: file, Line: line, Col: col} }
+func pos(file string, line, col int) patterns.Pos {
+	return patterns.Pos{File: file, Line: line, Col: col}
+}
 
 // wantProblem fails unless one of the problems is at line:col with the fragment.
 func wantProblem(t *testing.T, problems []Problem, at, fragment string) {
@@ -33,24 +37,23 @@ func TestLoadEveryField(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(&ProblemsError{problems})
 	}
-	got.places = nil
 	const file = "full/catalog.yaml"
-	want := &Catalog{
-		Symptoms: []Symptom{{
+	want := &patterns.Catalog{
+		Symptoms: []patterns.Symptom{{
 			ID:         "put-not-found",
 			Title:      "The registry answered 404",
-			Kind:       KindFailure,
-			Stage:      StagePublish,
+			Kind:       patterns.KindFailure,
+			Stage:      patterns.StagePublish,
 			Refines:    []string{"publish-failed"},
 			Implies:    map[string]string{"tool.version": ">= 9.5.0", "registry.host": "${host}"},
 			OnlyPasted: true,
 			Fatal:      true,
 			Prose:      true,
 			Tools:      []string{"npm >=9.5.0", "pnpm"},
-			Match: []Matcher{{
+			Match: []patterns.Matcher{{
 				Literal:    "404 Not Found - PUT ",
 				Regex:      `404 Not Found - PUT https?://(?P<host>[^/\s]+)`,
-				In:         InAny,
+				In:         patterns.InAny,
 				Source:     "npm@12.2.0 lib/utils/error-message.js",
 				Examples:   []string{"npm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - Not found"},
 				NearMisses: []string{"npm error 404 Not Found - GET https://registry.npmjs.org/@acme%2fwidget"},
@@ -59,20 +62,20 @@ func TestLoadEveryField(t *testing.T) {
 			Meaning: "The registry hides what one may not see.\n",
 			Pos:     pos(file, 2, 5),
 		}, {
-			ID: "publish-failed", Title: "no", Kind: KindHint, Stage: StagePublish, Computed: true, Meaning: "1.20", Pos: pos(file, 21, 5),
+			ID: "publish-failed", Title: "no", Kind: patterns.KindHint, Stage: patterns.StagePublish, Computed: true, Meaning: "1.20", Pos: pos(file, 21, 5),
 		}},
-		Facts: []FactDef{{
-			ID: "tool.version", Title: "the tool's version", Type: TypeVersion, Scope: ScopeStep,
+		Facts: []patterns.FactDef{{
+			ID: "tool.version", Title: "the tool's version", Type: patterns.TypeVersion, Scope: patterns.ScopeStep,
 			Ask: "Which version?", How: "Run it.", Cost: 2,
-			From: []Matcher{{
+			From: []patterns.Matcher{{
 				Literal: "using tool@", Regex: `using tool@(?P<value>\d\S*)`, Rank: 90, Source: "tool 1.0",
 				Examples: []string{"info using tool@11.5.1"}, NearMisses: []string{"using tool@latest"}, Pos: pos(file, 37, 9),
 			}},
 			Pos: pos(file, 29, 5),
 		}, {
-			ID: "token.kind", Title: "token", Type: TypeEnum, Values: []string{"secret", "absent", "empty"}, Scope: ScopeRun,
-			From: []Matcher{{
-				Literal: "TOKEN: ", Regex: `^TOKEN: (?P<value>\S*)$`, In: InEnv, Map: map[string]string{"***": "secret"}, Source: "actions/runner",
+			ID: "token.kind", Title: "token", Type: patterns.TypeEnum, Values: []string{"secret", "absent", "empty"}, Scope: patterns.ScopeRun,
+			From: []patterns.Matcher{{
+				Literal: "TOKEN: ", Regex: `^TOKEN: (?P<value>\S*)$`, In: patterns.InEnv, Map: map[string]string{"***": "secret"}, Source: "actions/runner",
 				Examples: []string{"TOKEN: ***"}, NearMisses: []string{"TOKEN: a b"}, Pos: pos(file, 49, 9),
 			}, {
 				Literal: "is no token", Value: "absent", Source: "tool 1.0",
@@ -80,32 +83,32 @@ func TestLoadEveryField(t *testing.T) {
 			}},
 			Pos: pos(file, 43, 5),
 		}, {
-			ID: "registry.host", Title: "registry", Type: TypeString, Scope: ScopeAttempt, Pos: pos(file, 61, 5),
+			ID: "registry.host", Title: "registry", Type: patterns.TypeString, Scope: patterns.ScopeAttempt, Pos: pos(file, 61, 5),
 		}, {
-			ID: "run.fork", Title: "fork", Type: TypeBool, Scope: ScopeRun, Pos: pos(file, 65, 5),
+			ID: "run.fork", Title: "fork", Type: patterns.TypeBool, Scope: patterns.ScopeRun, Pos: pos(file, 65, 5),
 		}},
-		Inferences: []Inference{{
-			When:   []Cond{{Fact: "run.fork", Op: OpIs, Values: []string{"true"}, Pos: pos(file, 71, 12)}},
+		Inferences: []patterns.Inference{{
+			When:   []patterns.Cond{{Fact: "run.fork", Op: patterns.OpIs, Values: []string{"true"}, Pos: pos(file, 71, 12)}},
 			Fact:   "token.kind",
 			Value:  "empty",
 			Source: "https://docs.github.com/",
 			Pos:    pos(file, 71, 5),
 		}},
-		Causes: []Cause{{
+		Causes: []patterns.Cause{{
 			ID: "tool-too-old", Title: "The tool is too old", Summary: "It cannot do that.", Explain: "Since 11.5.1 it can.\n",
 			FirstCheck: "Look at ${tool.version|the version}.",
-			Fix:        Fix{Text: "Upgrade.", Snippet: "npm install -g npm@11\n", Language: "sh"},
+			Fix:        patterns.Fix{Text: "Upgrade.", Snippet: "npm install -g npm@11\n", Language: "sh"},
 			References: []string{"https://docs.npmjs.com/trusted-publishers"},
 			Guide:      "3",
 			Pos:        pos(file, 76, 5),
 		}},
-		Rows: []Row{{
+		Rows: []patterns.Row{{
 			ID:       "put-404-old",
 			Symptoms: []string{"put-not-found"},
-			When: []Cond{
-				{Fact: "tool.version", Op: OpRange, Values: []string{">= 9.5.0, < 11.5.1"}, Pos: pos(file, 91, 7)},
-				{Fact: "token.kind", Op: OpIs, Values: []string{"secret", "absent"}, Pos: pos(file, 92, 7)},
-				{Fact: "run.fork", Op: OpNot, Values: []string{"true"}, Pos: pos(file, 93, 7)},
+			When: []patterns.Cond{
+				{Fact: "tool.version", Op: patterns.OpRange, Values: []string{">= 9.5.0, < 11.5.1"}, Pos: pos(file, 91, 7)},
+				{Fact: "token.kind", Op: patterns.OpIs, Values: []string{"secret", "absent"}, Pos: pos(file, 92, 7)},
+				{Fact: "run.fork", Op: patterns.OpNot, Values: []string{"true"}, Pos: pos(file, 93, 7)},
 			},
 			Seen:       []string{"publish-failed"},
 			Cause:      "tool-too-old",
@@ -113,7 +116,7 @@ func TestLoadEveryField(t *testing.T) {
 			Prior:      40,
 			Why:        "${host} answered.",
 			FirstCheck: "Run it.",
-			Fix:        &Fix{Text: "Upgrade now."},
+			Fix:        &patterns.Fix{Text: "Upgrade now."},
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9722",
 			Pos:        pos(file, 88, 5),
@@ -122,8 +125,8 @@ func TestLoadEveryField(t *testing.T) {
 			Confidence: "possible", Why: "Nothing else is known.", Guide: "1", Pos: pos(file, 104, 5),
 		}},
 	}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got\n%+v\nwant\n%+v", got, want)
+	if !reflect.DeepEqual(got.Catalog, want) {
+		t.Errorf("got\n%+v\nwant\n%+v", got.Catalog, want)
 	}
 }
 
@@ -163,7 +166,7 @@ func TestLoadWithoutFiles(t *testing.T) {
 
 func TestLoadDisable(t *testing.T) {
 	c, problems := loadText("disable: [one, two-more]\n")
-	want := []Disabled{{"one", pos("c.yaml", 1, 11)}, {"two-more", pos("c.yaml", 1, 16)}}
+	want := []patterns.Disabled{{ID: "one", Pos: pos("c.yaml", 1, 11)}, {ID: "two-more", Pos: pos("c.yaml", 1, 16)}}
 	if len(problems) > 0 || !reflect.DeepEqual(c.Disable, want) {
 		t.Errorf("got %v, %v", c.Disable, problems)
 	}
@@ -189,6 +192,8 @@ var malformed = []struct{ name, text, at, want string }{
 	{"comma in a text", "causes:\n  - fix: {text: Wait, or ask for help}\n", ":2:23", `quote a text that contains ", "`},
 	{"merge key", "causes:\n  - <<: {id: a}\n", ":2:5", `unknown key "<<"`},
 	{"missing field", "causes:\n  - id: some-cause\n", ":2:5", `the cause lacks "title"; add title:`},
+	{"missing literal", "symptoms:\n  - match:\n      - regex: x\n", ":3:9", `the matcher lacks "literal"`},
+	{"blank literal", "symptoms:\n  - match:\n      - literal: ' '\n", ":3:18", `"literal" is empty`},
 	{"missing fix text", "causes:\n  - fix: {snippet: x}\n", ":2:10", `the fix lacks "text"`},
 	{"missing symptoms", "rows:\n  - id: some-row\n", ":2:5", `the row lacks "symptoms"`},
 	{"missing when", "inferences:\n  - fact: a\n    value: b\n", ":2:5", `the inference lacks "when"`},
@@ -208,10 +213,10 @@ var malformed = []struct{ name, text, at, want string }{
 	{"number", rowWith("    prior: many\n"), ":6:12", `"prior" must be a whole number from 0 to 100`},
 	{"prior range", rowWith("    prior: 101\n"), ":6:12", `"prior" must be a whole number from 0 to 100`},
 	{"rank", "facts:\n  - from: [{rank: -1}]\n", ":2:19", `"rank" must be a whole number`},
-	{"kind", "symptoms:\n  - kind: failed\n", ":2:11", `"kind" must be failure, hint, start, success or context, not "failed"; did you mean "failure"?`},
+	{"kind", "symptoms:\n  - kind: failur\n", ":2:11", `"kind" must be failure, hint, start, success or context, not "failur"; did you mean "failure"?`},
 	{"stage", "symptoms:\n  - stage: upload\n", ":2:12", `"stage" must be startup`},
 	{"in", "symptoms:\n  - match: [{in: stdout}]\n", ":2:18", `"in" must be output`},
-	{"type", "facts:\n  - type: boolean\n", ":2:11", `"type" must be version, enum, bool or string, not "boolean"; did you mean "bool"?`},
+	{"type", "facts:\n  - type: boole\n", ":2:11", `"type" must be version, enum, bool or string, not "boole"; did you mean "bool"?`},
 	{"scope", "facts:\n  - scope: jobs\n", ":2:12", `did you mean "job"?`},
 	{"confidence", rowWith("    confidence: sure\n"), ":6:17", `"confidence" must be certain, likely or possible`},
 	{"guide", causeWith("    guide: 9\n"), ":7:12", `"guide" must be 1, 2`},
@@ -298,7 +303,6 @@ func FuzzLoad(f *testing.F) {
 				t.Errorf("problem without place or text: %#v", p)
 			}
 		}
-		merged.TableMarkdown()
 	})
 }
 
@@ -309,7 +313,7 @@ func TestLintOfIncompleteCatalog(t *testing.T) {
 		"c.yaml": &fstest.MapFile{Data: []byte(strings.ReplaceAll(edit("npm --version", "${gone}"), "cause: npm-too-old", "cause: broken"))},
 	}
 	c, problems := Load(fsys, ".")
-	merged, more := Merge(&Catalog{}, c)
+	merged, more := Merge(Of(&patterns.Catalog{}), c)
 	problems = append(append(problems, more...), merged.Lint()...)
 	if len(problems) != 1 || problems[0].Pos.File != "a.yaml" {
 		t.Error(&ProblemsError{problems})

@@ -1,9 +1,12 @@
-package patterns
+package catalog
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // Merge adds people's own catalogs to base, one after the other, and leaves
@@ -15,7 +18,7 @@ import (
 func Merge(base *Catalog, extra ...*Catalog) (*Catalog, []Problem) {
 	m := &merger{catalog: base.clone()}
 	for _, c := range extra {
-		m.own, m.links = map[Pos]bool{}, links{}
+		m.own, m.links = map[patterns.Pos]bool{}, links{}
 		m.disable(c.Disable)
 		m.add(c)
 		m.relink()
@@ -28,14 +31,16 @@ func Merge(base *Catalog, extra ...*Catalog) (*Catalog, []Problem) {
 
 // clone copies what Merge changes: the lists, not what entries share.
 func (c *Catalog) clone() *Catalog {
-	places := map[place]Pos{}
+	places := map[place]patterns.Pos{}
 	maps.Copy(places, c.places)
 	return &Catalog{
-		Symptoms:   slices.Clone(c.Symptoms),
-		Facts:      slices.Clone(c.Facts),
-		Inferences: slices.Clone(c.Inferences),
-		Causes:     slices.Clone(c.Causes),
-		Rows:       slices.Clone(c.Rows),
+		Catalog: &patterns.Catalog{
+			Symptoms:   slices.Clone(c.Symptoms),
+			Facts:      slices.Clone(c.Facts),
+			Inferences: slices.Clone(c.Inferences),
+			Causes:     slices.Clone(c.Causes),
+			Rows:       slices.Clone(c.Rows),
+		},
 		places:     places,
 		incomplete: c.incomplete,
 		unfilled:   slices.Clone(c.unfilled),
@@ -46,8 +51,8 @@ func (c *Catalog) clone() *Catalog {
 type merger struct {
 	collector
 	catalog *Catalog
-	own     map[Pos]bool // entries of the catalog that is being added
-	links   links        // ids that went away or were renamed by it
+	own     map[patterns.Pos]bool // entries of the catalog that is being added
+	links   links                 // ids that went away or were renamed by it
 }
 
 // head is what Merge needs to know of an entry.
@@ -55,27 +60,31 @@ type head struct {
 	what     string
 	id       string
 	replaces string
-	pos      Pos
+	pos      patterns.Pos
 }
 
-func (s *Symptom) head() head { return head{"symptom", s.ID, s.Replaces, s.Pos} }
-func (f *FactDef) head() head { return head{"fact", f.ID, f.Replaces, f.Pos} }
-func (c *Cause) head() head   { return head{"cause", c.ID, c.Replaces, c.Pos} }
-func (r *Row) head() head     { return head{"row", r.ID, r.Replaces, r.Pos} }
-
-// entry is a pointer to something with an id.
-type entry[T any] interface {
-	*T
-	head() head
+// headOf is the head of a pointer to an entry.
+func headOf(entry any) head {
+	switch e := entry.(type) {
+	case *patterns.Symptom:
+		return head{"symptom", e.ID, e.Replaces, e.Pos}
+	case *patterns.FactDef:
+		return head{"fact", e.ID, e.Replaces, e.Pos}
+	case *patterns.Cause:
+		return head{"cause", e.ID, e.Replaces, e.Pos}
+	case *patterns.Row:
+		return head{"row", e.ID, e.Replaces, e.Pos}
+	}
+	panic(fmt.Sprintf("catalog: a %T has no id", entry))
 }
 
 // find is the index of an id in entries, or -1.
-func find[T any, P entry[T]](entries []T, id string) int {
-	return slices.IndexFunc(entries, func(e T) bool { return P(&e).head().id == id })
+func find[T any](entries []T, id string) int {
+	return slices.IndexFunc(entries, func(e T) bool { return headOf(&e).id == id })
 }
 
 // disable removes entries.
-func (m *merger) disable(ids []Disabled) {
+func (m *merger) disable(ids []patterns.Disabled) {
 	known := m.catalog.ids()
 	for _, d := range ids {
 		kinds := m.disableOne(d.ID)
@@ -97,10 +106,10 @@ func (m *merger) disableOne(id string) []string {
 		name  string
 		found bool
 	}{
-		{"symptom", remove[Symptom](m, &c.Symptoms, id)},
-		{"fact", remove[FactDef](m, &c.Facts, id)},
-		{"cause", remove[Cause](m, &c.Causes, id)},
-		{"row", remove[Row](m, &c.Rows, id)},
+		{"symptom", remove(m, &c.Symptoms, id)},
+		{"fact", remove(m, &c.Facts, id)},
+		{"cause", remove(m, &c.Causes, id)},
+		{"row", remove(m, &c.Rows, id)},
 	} {
 		if kind.found {
 			kinds = append(kinds, kind.name)
@@ -110,73 +119,73 @@ func (m *merger) disableOne(id string) []string {
 }
 
 // remove takes an entry out of a list and remembers that its id is gone.
-func remove[T any, P entry[T]](m *merger, entries *[]T, id string) bool {
-	i := find[T, P](*entries, id)
+func remove[T any](m *merger, entries *[]T, id string) bool {
+	i := find[T](*entries, id)
 	if i < 0 {
 		return false
 	}
-	m.links[link{P(&(*entries)[i]).head().what, id}] = ""
+	m.links[link{headOf(&(*entries)[i]).what, id}] = ""
 	*entries = slices.Delete(*entries, i, i+1)
 	return true
 }
 
 // ids are the ids of all entries.
 func (c *Catalog) ids() []string {
-	return slices.Concat(idsOf[Symptom](c.Symptoms), idsOf[FactDef](c.Facts), idsOf[Cause](c.Causes), idsOf[Row](c.Rows))
+	return slices.Concat(idsOf(c.Symptoms), idsOf(c.Facts), idsOf(c.Causes), idsOf(c.Rows))
 }
 
-func idsOf[T any, P entry[T]](entries []T) []string {
+func idsOf[T any](entries []T) []string {
 	ids := make([]string, len(entries))
 	for i := range entries {
-		ids[i] = P(&entries[i]).head().id
+		ids[i] = headOf(&entries[i]).id
 	}
 	return ids
 }
 
 // add puts the entries of a catalog in.
 func (m *merger) add(c *Catalog) {
-	addAll[Symptom](m, &m.catalog.Symptoms, c.Symptoms)
-	addAll[FactDef](m, &m.catalog.Facts, c.Facts)
-	addAll[Cause](m, &m.catalog.Causes, c.Causes)
-	addAll[Row](m, &m.catalog.Rows, c.Rows)
+	addAll(m, &m.catalog.Symptoms, c.Symptoms)
+	addAll(m, &m.catalog.Facts, c.Facts)
+	addAll(m, &m.catalog.Causes, c.Causes)
+	addAll(m, &m.catalog.Rows, c.Rows)
 	for _, inference := range c.Inferences {
 		m.own[inference.Pos] = true
 		m.catalog.Inferences = append(m.catalog.Inferences, inference)
 	}
 }
 
-func addAll[T any, P entry[T]](m *merger, to *[]T, from []T) {
+func addAll[T any](m *merger, to *[]T, from []T) {
 	for _, e := range from {
-		if P(&e).head().replaces == "" {
-			addOne[T, P](m, to, e)
+		if headOf(&e).replaces == "" {
+			addOne[T](m, to, e)
 		} else {
-			replaceOne[T, P](m, to, e)
+			replaceOne[T](m, to, e)
 		}
 	}
 }
 
 // addOne appends an entry. Load has reported an id that is there twice in one
 // catalog.
-func addOne[T any, P entry[T]](m *merger, to *[]T, e T) {
-	h := P(&e).head()
-	i := find[T, P](*to, h.id)
+func addOne[T any](m *merger, to *[]T, e T) {
+	h := headOf(&e)
+	i := find[T](*to, h.id)
 	if i < 0 {
 		*to = append(*to, e)
 		m.note(h)
 		return
 	}
-	if first := P(&(*to)[i]).head().pos; !m.own[first] {
+	if first := headOf(&(*to)[i]).pos; !m.own[first] {
 		m.hinted(h.pos, "write \"replaces: "+h.id+"\" to take its place, or another id", "a second %s %q, the first is at %s", h.what, h.id, first)
 	}
 }
 
 // replaceOne puts an entry where the one was that it replaces.
-func replaceOne[T any, P entry[T]](m *merger, to *[]T, e T) {
-	h := P(&e).head()
-	i, taken := find[T, P](*to, h.replaces), find[T, P](*to, h.id)
+func replaceOne[T any](m *merger, to *[]T, e T) {
+	h := headOf(&e)
+	i, taken := find[T](*to, h.replaces), find[T](*to, h.id)
 	switch {
 	case i < 0:
-		m.hinted(h.pos, didYouMean(h.replaces, idsOf[T, P](*to)), "there is no %s %q to replace", h.what, h.replaces)
+		m.hinted(h.pos, didYouMean(h.replaces, idsOf[T](*to)), "there is no %s %q to replace", h.what, h.replaces)
 	case taken >= 0 && taken != i:
 		m.hinted(h.pos, "give it another id", "the %s %q cannot replace %q: its own id is taken", h.what, h.id, h.replaces)
 	default:
@@ -221,7 +230,7 @@ func (l links) all(what string, ids []string) (now []string, complete bool) {
 }
 
 // conditions follows the facts of conditions.
-func (l links) conditions(conds []Cond) (now []Cond, complete bool) {
+func (l links) conditions(conds []patterns.Cond) (now []patterns.Cond, complete bool) {
 	for _, cond := range conds {
 		var ok bool
 		if cond.Fact, ok = l.follow("fact", cond.Fact); ok {
@@ -243,8 +252,8 @@ func (m *merger) relink() {
 			m.links.symptom(&c.Symptoms[i])
 		}
 	}
-	c.Inferences = keep(c.Inferences, func(inf *Inference) bool { return m.own[inf.Pos] || m.links.inference(inf) })
-	c.Rows = keep(c.Rows, func(r *Row) bool { return m.own[r.Pos] || m.links.row(r) })
+	c.Inferences = keep(c.Inferences, func(inf *patterns.Inference) bool { return m.own[inf.Pos] || m.links.inference(inf) })
+	c.Rows = keep(c.Rows, func(r *patterns.Row) bool { return m.own[r.Pos] || m.links.row(r) })
 }
 
 // keep filters a list in place; ok may change what it keeps.
@@ -258,7 +267,7 @@ func keep[T any](list []T, ok func(*T) bool) []T {
 	return kept
 }
 
-func (l links) symptom(s *Symptom) {
+func (l links) symptom(s *patterns.Symptom) {
 	s.Refines, _ = l.all("symptom", s.Refines)
 	implies := map[string]string{}
 	for fact, value := range s.Implies {
@@ -272,7 +281,7 @@ func (l links) symptom(s *Symptom) {
 }
 
 // inference is false when a fact is gone.
-func (l links) inference(inf *Inference) bool {
+func (l links) inference(inf *patterns.Inference) bool {
 	var known, complete bool
 	inf.Fact, known = l.follow("fact", inf.Fact)
 	inf.When, complete = l.conditions(inf.When)
@@ -280,7 +289,7 @@ func (l links) inference(inf *Inference) bool {
 }
 
 // row is false when something is gone that the row cannot do without.
-func (l links) row(r *Row) bool {
+func (l links) row(r *patterns.Row) bool {
 	var hasCause, allSeen, allKnown bool
 	r.Symptoms, _ = l.all("symptom", r.Symptoms)
 	r.Unless, _ = l.all("symptom", r.Unless)
