@@ -210,10 +210,20 @@ func (d *diagnosis) evidence(in *incident) []report.Evidence {
 	list := []report.Evidence{}
 	var raw []string
 	add := func(ev *event, id string) {
-		if len(list) < maxEvidence && !slices.ContainsFunc(list, func(e report.Evidence) bool {
+		same := func(e report.Evidence) bool {
 			return e.Line == ev.Line && e.Job == clean(ev.Job.Name) && e.Step == clean(ev.Step.Name)
-		}) {
-			list, raw = append(list, quote(ev, id)), append(raw, ev.Text)
+		}
+		title := ""
+		if s, ok := d.catalog.Symptom(id); ok {
+			title = s.Title
+		}
+		switch i := slices.IndexFunc(list, same); {
+		case i < 0 && len(list) < maxEvidence:
+			e := quote(ev, id)
+			e.Meaning, e.Deciding = title, len(list) == 0
+			list, raw = append(list, e), append(raw, ev.Text)
+		case i >= 0 && !strings.Contains(list[i].Meaning, title):
+			list[i].Meaning += "; " + title
 		}
 	}
 	for _, s := range d.telling(in) {
@@ -233,12 +243,6 @@ func (d *diagnosis) evidence(in *incident) []report.Evidence {
 		add(ev, ev.Symptom.ID)
 	}
 	hideBroken(list, raw)
-	for i := range list {
-		if s, ok := d.catalog.Symptom(list[i].Symptom); ok {
-			list[i].Meaning = s.Title
-		}
-		list[i].Deciding = i == 0
-	}
 	return list
 }
 

@@ -81,7 +81,7 @@ func (b builder) document() document.Document {
 	case len(r.Incidents) == 0 && r.Verdict == report.Healthy:
 		d.Add(rankAlways, document.Title{Tone: document.Good, Text: healthy(r.Published), Detail: sourceText(r)})
 	case len(r.Incidents) == 0 && r.Verdict == report.NoPublish:
-		d.Add(rankAlways, document.Title{Text: "No publish in this log", Detail: sourceText(r)})
+		d.Add(rankAlways, document.Title{Text: "No publish in this log", Detail: join(" · ", sourceText(r), words.Count(r.Source.Lines, "line"))})
 		d.AddText(rankAlways, nothingHere)
 	case len(r.Incidents) == 0:
 		d.Add(rankAlways, document.Title{Tone: document.Bad, Text: "The publish failed", Detail: "Why is not in the catalog, so no cause is named"})
