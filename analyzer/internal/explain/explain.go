@@ -313,8 +313,8 @@ func (x Explainer) Causes() document.Document {
 		table.Rows = append(table.Rows, []string{c.ID, c.Title})
 	}
 	var d document.Document
-	d.AddText(0, "Why a publish fails or goes out without provenance, the most common causes first. "+
-		"`pubmortem explain ID` says how to check and mend one, `pubmortem explain --table` shows the decision table.")
+	d.Add(0, document.Heading{Level: 2, Text: "Why a publish fails or goes out without provenance, the most common causes first"})
+	d.AddText(0, "`pubmortem explain ID` says how to check and mend one, `pubmortem explain --table` shows the decision table.")
 	d.Add(0, document.Gap{})
 	d.Add(0, table)
 	return d

@@ -96,8 +96,8 @@ func (b builder) document() document.Document {
 		b.facts(&d)
 	}
 	if len(r.Notes) > 0 {
-		d.Add(rankContext, document.Gap{})
-		d.Add(rankContext, document.Labelled{Label: "Note", Body: texts(r.Notes)})
+		d.Add(rankOthers, document.Gap{})
+		d.Add(rankOthers, document.Labelled{Label: "Note", Body: texts(r.Notes)})
 	}
 	return d
 }
