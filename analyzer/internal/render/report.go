@@ -97,7 +97,7 @@ func (b builder) document() document.Document {
 	}
 	if len(r.Notes) > 0 {
 		d.Add(rankOthers, document.Gap{})
-		d.Add(rankOthers, document.Labelled{Label: "Note", Body: texts(r.Notes)})
+		d.Add(rankAlways, document.Labelled{Label: "Note", Body: texts(r.Notes)})
 	}
 	return d
 }
