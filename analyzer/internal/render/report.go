@@ -253,7 +253,7 @@ func (b builder) check(d *document.Document, first report.Diagnosis, fill func(s
 		if first.CheckedOK {
 			speaks = " (it is so)"
 		}
-		body.AddText(0, "Found: "+factText(clean(first.Checked), b.r.Facts)+speaks)
+		body.AddText(rankLong, "Found: "+factText(clean(first.Checked), b.r.Facts)+speaks)
 	}
 	if len(body) > 0 {
 		d.Add(rankAlways, document.Labelled{Label: "Check", Body: body})
