@@ -207,16 +207,31 @@ func plain(s string) bool {
 	return len(s) <= 200 && strings.Trim(s, allowed) == "" && !strings.HasPrefix(s, "-")
 }
 
-// evidence quotes the deciding lines first, then the hints that the diagnosis
-// rests on.
+// evidence quotes the deciding line of each symptom first, then further lines
+// of failures and the hints that the diagnosis rests on.
 func (d *diagnosis) evidence(in *incident) []report.Evidence {
 	list := []report.Evidence{}
 	var raw []string
 	add := func(ev *event, id string) {
-		if len(list) < maxEvidence && !slices.ContainsFunc(list, func(e report.Evidence) bool {
+		same := func(e report.Evidence) bool {
 			return e.Line == ev.Line && e.Job == clean(ev.Job.Name) && e.Step == clean(ev.Step.Name)
-		}) {
-			list, raw = append(list, quote(ev, id)), append(raw, ev.Text)
+		}
+		title := ""
+		if s, ok := d.catalog.Symptom(id); ok {
+			title = s.Title
+		}
+		switch i := slices.IndexFunc(list, same); {
+		case i < 0 && len(list) < maxEvidence:
+			e := quote(ev, id)
+			e.Meaning, e.Deciding = title, len(list) == 0
+			list, raw = append(list, e), append(raw, ev.Text)
+		case i >= 0 && !strings.Contains(list[i].Meaning, title):
+			list[i].Meaning += "; " + title
+		}
+	}
+	for _, s := range d.telling(in) {
+		if ev := shows(in, s.ID); ev != nil {
+			add(ev, s.ID)
 		}
 	}
 	for _, a := range in.attempts {
@@ -232,6 +247,43 @@ func (d *diagnosis) evidence(in *incident) []report.Evidence {
 	}
 	hideBroken(list, raw)
 	return list
+}
+
+// telling are the symptoms of an incident, those first that say more than the
+// failure itself: hints from which a row leads straight to the first cause.
+func (d *diagnosis) telling(in *incident) []*patterns.Symptom {
+	says := func(s *patterns.Symptom) int {
+		if slices.Contains(in.cands[0].Row.Seen, s.ID) {
+			return 0
+		}
+		for i := range d.catalog.Rows {
+			r := &d.catalog.Rows[i]
+			if s.Kind == patterns.KindHint && r.Cause == in.cands[0].Cause.ID && r.Confidence != string(report.Possible) && slices.Contains(r.Symptoms, s.ID) {
+				return 0
+			}
+		}
+		return 1
+	}
+	list := slices.Clone(in.symptoms)
+	slices.SortStableFunc(list, func(a, b *patterns.Symptom) int { return says(a) - says(b) })
+	return list
+}
+
+// shows is the first line of an incident that shows a symptom, or nil.
+func shows(in *incident, symptom string) *event {
+	for _, a := range in.attempts {
+		if symptom == silentSymptom && a.Published != nil {
+			return a.Published
+		}
+		for _, events := range [][]*event{a.Failures, a.Hints} {
+			for _, ev := range events {
+				if ev.Symptom.ID == symptom {
+					return ev
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // hideBroken redacts secrets that are broken over two successive lines of a
@@ -360,6 +412,9 @@ func (d *diagnosis) factsReport() []report.Fact {
 	})
 	for i := range list {
 		list[i].Value, list[i].Where, list[i].Contradicts = clean(list[i].Value), clean(list[i].Where), clean(list[i].Contradicts)
+		if f, ok := d.catalog.Fact(list[i].ID); ok {
+			list[i].Title = f.Title
+		}
 	}
 	return list
 }

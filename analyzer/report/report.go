@@ -199,6 +199,10 @@ type Evidence struct {
 	StepLine   int64  `json:"step_line,omitempty"`
 	Text       string `json:"text"`
 	URL        string `json:"url,omitempty"`
+	// Deciding marks the line that says most about its incident; Meaning says in
+	// a few words what the line shows.
+	Deciding bool   `json:"deciding,omitempty"`
+	Meaning  string `json:"meaning,omitempty"`
 }
 
 // Origin says where a fact came from.
@@ -219,7 +223,9 @@ const (
 
 // Fact is something known about the run.
 type Fact struct {
-	ID     string `json:"id"`
+	ID string `json:"id"`
+	// Title names the fact in words.
+	Title  string `json:"title,omitempty"`
 	Value  string `json:"value"`
 	Origin Origin `json:"origin"`
 	// Where is the place it was read from, "publish › Setup Node:43" or "package.json:12".

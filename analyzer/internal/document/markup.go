@@ -1,4 +1,4 @@
-package render
+package document
 
 import (
 	"strings"
@@ -11,8 +11,8 @@ import (
 // How many characters of one text are shown in Markdown. Real texts are far
 // shorter; a hostile log must not push the answer off the page.
 const (
-	maxName  = 200
-	maxProse = 1500
+	maxNameLen = 200
+	maxProse   = 1500
 )
 
 // prose writes a text of the report as Markdown on which nothing acts: words
@@ -22,22 +22,51 @@ const (
 // References and autolinks as in https://docs.github.com/get-started/writing-on-github
 // ("Autolinked references and URLs") and https://github.github.com/gfm/.
 func prose(s string) string {
-	return markup{}.render(inert.Cut(clean(s), maxProse))
+	return markup{}.render(bounded(inert.Cut(Clean(s), maxProse)))
 }
 
 // cell is prose for a cell of a table, where even code spans may not hold a
 // bare pipe.
 func cell(s string) string {
-	return markup{inTable: true}.render(inert.Cut(clean(s), maxProse))
+	return markup{inTable: true}.render(bounded(inert.Cut(Clean(s), maxProse)))
 }
 
 // name is a name out of a log as a code span. No name, no span.
 func name(s string) string {
-	s = inert.Cut(clean(s), maxName)
+	s = bounded(inert.Cut(Clean(s), maxNameLen))
 	if s == "" {
 		return ""
 	}
 	return codeSpan(s)
+}
+
+// maxRun is how many backticks in a row are shown. GitHub's cmark-gfm takes no
+// code span with more than 80 marks (MAXBACKTICKS in its src/inlines.c), and a
+// run that is as long must not need more.
+const maxRun = 16
+
+// bounded cuts runs of backticks and tildes.
+func bounded(s string) string {
+	for _, c := range []byte{'`', '~'} {
+		if longestRun(s, c) <= maxRun {
+			continue
+		}
+		var b strings.Builder
+		n := 0
+		for i := range len(s) {
+			if s[i] != c {
+				n = 0
+			} else if n++; n > maxRun {
+				if n == maxRun+1 {
+					b.WriteString("…")
+				}
+				continue
+			}
+			b.WriteByte(s[i])
+		}
+		s = b.String()
+	}
+	return s
 }
 
 // codeSpan puts s between backticks, more of them than s has in a row.
