@@ -234,6 +234,7 @@ var builtin = Catalog{
 			Title: "the registry has no such version to show",
 			Kind:  "context",
 			Stage: "after",
+			Role:  "version-lookup",
 			Match: []Matcher{
 				{
 					Literal: "No match found for version",
@@ -245,7 +246,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 404 Not Found - PUT https://registry.npmjs.org/acme-widget - Not found",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 140, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 141, 9},
 				},
 			},
 			Meaning: "npm view found the package and not this version. Before a publish that is how tools learn that there is something to publish, so it is no failure; after one the upload may still be in processing.",
@@ -268,7 +269,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"will be published on npm",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 154, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 155, 9},
 				},
 				{
 					Literal: "already knows about version",
@@ -280,7 +281,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"knows about version",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 161, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 162, 9},
 				},
 				{
 					Literal: "Package is already published:",
@@ -292,7 +293,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Package is published",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 168, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 169, 9},
 				},
 				{
 					Literal: "Skipped package \"",
@@ -306,7 +307,7 @@ var builtin = Catalog{
 						"Skipped package list",
 						"Skipped package \"acme-widget\" because of a filter",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 175, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 176, 9},
 				},
 				{
 					Literal: "is already published (likely",
@@ -318,7 +319,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"acme-widget is already published elsewhere",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 184, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 185, 9},
 				},
 				{
 					Literal: "already published.",
@@ -330,11 +331,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"acme-widget@1.2.3 already published.",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 191, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 192, 9},
 				},
 			},
 			Meaning: "The tool asked the registry, found the version there, and skipped the package. Exit code 0.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 148, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 149, 5},
 		},
 		{
 			ID:         "nothing-to-publish",
@@ -352,7 +353,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"2 unpublished projects to publish",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 205, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 206, 9},
 				},
 				{
 					Literal: "no new packages that should be published",
@@ -363,7 +364,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"new packages that should be published",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 211, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 212, 9},
 				},
 				{
 					Literal: "No changed packages to publish",
@@ -374,11 +375,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"3 changed packages to publish",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 217, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 218, 9},
 				},
 			},
 			Meaning: "The tool compared versions with the registry and found nothing new, or every package is marked private. Exit code 0; an everyday line in whole logs.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 199, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 200, 5},
 		},
 		{
 			ID:         "skipping-private",
@@ -397,7 +398,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error This package has been marked as private",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 230, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 231, 9},
 				},
 				{
 					Literal: "private property is true",
@@ -409,7 +410,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"private property",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 237, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 238, 9},
 				},
 				{
 					Literal: "Skip publish: package is private",
@@ -420,11 +421,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"package is public",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 244, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 245, 9},
 				},
 			},
 			Meaning: "The manifest says private, so the tool does not publish it. Exit code 0.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 224, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 225, 5},
 		},
 		{
 			ID:    "attestation-not-persisted",
@@ -531,6 +532,7 @@ var builtin = Catalog{
 			Title: "No credentials at all for the registry",
 			Kind:  "failure",
 			Stage: "check",
+			Role:  "hides-oidc",
 			Fatal: true,
 			Tools: []string{
 				"npm",
@@ -554,7 +556,7 @@ var builtin = Catalog{
 						"npm warn This command requires you to be logged in to https://registry.npmjs.org/ (dry-run)",
 						"npm warn publish This command requires you to be logged in to https://registry.npmjs.org/ (dry-run)",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 11, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 12, 9},
 				},
 				{
 					Literal: "ENEEDAUTH",
@@ -571,7 +573,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"retrying unless ENEEDAUTH",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 24, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 25, 9},
 				},
 			},
 			Meaning: "npm found no token of any kind for the registry and stopped before it sent the package. A refused OIDC exchange leaves\nno trace at the default log level and ends here as well. npm's version (trusted publishing needs 11.5.1), the job's\nid-token permission, an empty NODE_AUTH_TOKEN and the trusted publisher's settings tell the causes apart.\n",
@@ -602,7 +604,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Use `npm whoami` to see who is logged in.",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 48, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 49, 9},
 				},
 				{
 					Literal: "You must be logged in. Use `npm login`",
@@ -613,7 +615,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"You must be logged in to publish packages.",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 56, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 57, 9},
 				},
 				{
 					Literal: "Not authenticated with npm",
@@ -625,7 +627,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Authenticated with npm as ci-bot",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 62, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 63, 9},
 				},
 				{
 					Literal: "lerna ERR! EWHOAMI",
@@ -636,11 +638,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E401 You must be logged in to publish packages.",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 69, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 70, 9},
 				},
 			},
 			Meaning: "The release tool asks who is logged in before it publishes. Under trusted publishing nobody is until the moment of the\nupload, so the check fails although the publish would work; the tool has to be told to skip it or be new enough to do\nso itself. With a real token in the job, the token is dead.\n",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 41, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 42, 5},
 		},
 		{
 			ID:    "whoami-unauthorized",
@@ -664,11 +666,11 @@ var builtin = Catalog{
 						"npm http fetch GET 401 https://registry.npmjs.org/-/whoami 90ms",
 						"npm error 401 Unauthorized - GET https://registry.npmjs.org/@acme%2fwidget - Unauthorized",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 86, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 87, 9},
 				},
 			},
 			Meaning: "`npm whoami` was answered with 401: there is no token, or it is dead. Under trusted publishing this is what it always\nsays, because the short-lived token exists only inside the publish. The command that failed is whoami, not publish.\n",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 80, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 81, 5},
 		},
 		{
 			ID:    "semantic-release-no-token",
@@ -689,7 +691,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EINVALIDNPMTOKEN Invalid npm token.",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 107, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 108, 9},
 				},
 				{
 					Literal: "No npm token specified",
@@ -700,11 +702,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"No GitHub token specified.",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 114, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 115, 9},
 				},
 			},
 			Meaning: "The plugin found neither NPM_TOKEN nor, from 13.1.0 on, a trusted publisher that accepted the job. The lines before\nit say whether an OIDC exchange was tried and how it ended. Plugins before 13.1.0 know no OIDC.\n",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 100, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 101, 5},
 		},
 		{
 			ID:    "semantic-release-invalid-token",
@@ -728,7 +730,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ENONPMTOKEN No npm token specified.",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 132, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 133, 9},
 				},
 				{
 					Literal: "EINVALIDNPMAUTH",
@@ -739,11 +741,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EINVALIDGHTOKEN Invalid GitHub token.",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 139, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 140, 9},
 				},
 			},
 			Meaning: "`npm whoami` failed with the token that was given, before anything was published. When an OIDC exchange stands above\nit, that was refused first and the token was only the second try: with setup-node's placeholder, or none, the\nexchange is the problem.\n",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 124, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 125, 5},
 		},
 		{
 			ID:    "yarn-no-auth",
@@ -765,11 +767,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0033: The registry requires additional authentication, but Yarn is not running in an interactive terminal",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 158, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 159, 9},
 				},
 			},
 			Meaning: "Yarn found no npmAuthToken for the registry, and it reads neither setup-node's .npmrc nor NODE_AUTH_TOKEN. From 4.10.1\non it tries OIDC first, but swallows every failure of it, so a missing permission, a missing publisher and no token\nat all look the same here.\n",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 150, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 151, 5},
 		},
 		{
 			ID:    "yarn-classic-no-token",
@@ -790,11 +792,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"info No token found, logging in",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 178, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 179, 9},
 				},
 			},
 			Meaning: "Yarn 1 looks in .npmrc for a token of the very registry that it publishes to (its own default is\nregistry.yarnpkg.com), and found none. It knows neither trusted publishing nor provenance.\n",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 170, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 171, 5},
 		},
 		{
 			ID:    "bun-no-auth",
@@ -815,11 +817,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"error: missing authentication for registry",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 196, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 197, 9},
 				},
 			},
 			Meaning: "bun publish needs a token in NPM_CONFIG_TOKEN, bunfig.toml or .npmrc. Up to 1.4.5 it performs no OIDC exchange, so\ntrusted publishing cannot work with it.\n",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 188, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 189, 5},
 		},
 		{
 			ID:    "wrapper-no-provenance",
@@ -841,7 +843,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"error: --otp is not supported yet",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 213, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 214, 9},
 				},
 				{
 					Literal: "bun publish cannot generate provenance statements",
@@ -852,7 +854,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"bun publish v1.4.5",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 219, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 220, 9},
 				},
 				{
 					Literal: "ERR_PNPM_BATCH_PUBLISH_NO_PROVENANCE",
@@ -863,7 +865,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[ERR_PNPM_BATCH_PUBLISH_NO_STAGE] Packages cannot be staged with --batch",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 225, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 226, 9},
 				},
 				{
 					Literal: "Provenance statements cannot be generated when publishing with --batch",
@@ -874,11 +876,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"publishing with --batch",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 231, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 232, 9},
 				},
 			},
 			Meaning: "Provenance was asked for with a tool, or a mode of it, that cannot sign any. Older versions of bun ignore the option\nand publish without provenance instead.\n",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 206, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 207, 5},
 		},
 		{
 			ID:    "id-token-permission",
@@ -911,7 +913,7 @@ var builtin = Catalog{
 						"npm error Provenance generation in GitLab CI requires \"SIGSTORE_ID_TOKEN\" with \"sigstore\" audience to be present in \"id_tokens\". For more info see:",
 						"Provenance generation in GitHub Actions requires npm 9.5.0 or later",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 249, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 250, 9},
 				},
 				{
 					Literal: "access to the \"id-token\" permission",
@@ -923,7 +925,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"this job has \"write\" access to the \"id-token\" permission",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 262, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 263, 9},
 				},
 				{
 					Literal: "missing \"id-token\" permission",
@@ -934,7 +936,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"missing \"attestations\" permission",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 269, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 270, 9},
 				},
 				{
 					Literal: "ERR_PNPM_ID_TOKEN_GITHUB_WORKFLOW_INCORRECT_PERMISSIONS",
@@ -946,11 +948,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_ID_TOKEN_GITHUB_WORKFLOW_INCORRECT_PERMISSIONS: Incorrect permissions for idToken within GitHub Workflows",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 275, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 276, 9},
 				},
 			},
 			Meaning: "The job may not ask GitHub for an identity token, so nothing can be signed. `id-token: write` is missing from the\njob's permissions (which replace the workflow's), or the caller of a reusable workflow did not pass it on. Pull\nrequests from forks never get it, and sudo, containers and strict environments of task runners can hide the\nvariables behind it.\n",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 241, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 242, 5},
 		},
 		{
 			ID:    "id-token-env-missing",
@@ -976,11 +978,11 @@ var builtin = Catalog{
 						"Unable to get ACTIONS_RUNTIME_TOKEN env variable",
 						"ACTIONS_ID_TOKEN_REQUEST_URL env variable is set",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 294, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 295, 9},
 				},
 			},
 			Meaning: "GitHub puts ACTIONS_ID_TOKEN_REQUEST_URL and …_TOKEN into a job's environment only when the job has `id-token: write`.\nThey are also missing in pull requests from forks, and in a container or a shell that starts with a clean environment.\nsemantic-release prints this and goes on with its npm token, so there it ends a release only when that fails too.\n",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 288, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 289, 5},
 		},
 		{
 			ID:    "outside-github-actions",
@@ -1001,11 +1003,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Automatic provenance generation not supported for provider: null",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 316, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 317, 9},
 				},
 			},
 			Meaning: "npm 9.5.0 and 9.6.0 also say this inside GitHub Actions when the job lacks `id-token: write`. From 9.6.1 to 9.7.1 it\nmeans what it says: the publish ran elsewhere, or in a container without the job's environment.\n",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 309, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 310, 5},
 		},
 		{
 			ID:    "unsupported-provider",
@@ -1028,7 +1030,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! Automatic provenance generation not supported outside of GitHub Actions",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 333, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 334, 9},
 				},
 				{
 					Literal: "ERR_PNPM_PROVENANCE_UNSUPPORTED_PROVIDER",
@@ -1039,11 +1041,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: ERR_PNPM_PROVENANCE_SIGN",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 341, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 342, 9},
 				},
 			},
 			Meaning: "Only GitHub Actions and GitLab CI can vouch for a build. `null` means that npm recognised no CI service at all: a\nperson's machine, or a container that does not get the variables GITHUB_ACTIONS and the like.\n",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 326, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 327, 5},
 		},
 		{
 			ID:    "token-not-from-this-address",
@@ -1061,11 +1063,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Login is allowed",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 356, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 357, 9},
 				},
 			},
 			Meaning: "The token's allow-list of addresses does not hold the runner's. GitHub-hosted runners have no fixed address.",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 350, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 351, 5},
 		},
 		{
 			ID:    "token-variable-unset",
@@ -1084,7 +1086,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Environment variable not found (HOME) in x",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 369, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 370, 9},
 				},
 				{
 					Literal: "Token must be a non-empty string",
@@ -1096,11 +1098,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Token must be a string",
 					},
-					Pos: Pos{"patterns/symptoms/auth.yaml", 376, 9},
+					Pos: Pos{"patterns/symptoms/auth.yaml", 377, 9},
 				},
 			},
 			Meaning: "The configuration names an environment variable for the token, and the step does not have it.",
-			Pos:     Pos{"patterns/symptoms/auth.yaml", 363, 5},
+			Pos:     Pos{"patterns/symptoms/auth.yaml", 364, 5},
 		},
 		{
 			ID:    "access-not-public",
@@ -1599,6 +1601,7 @@ var builtin = Catalog{
 			Title: "A dry run",
 			Kind:  "context",
 			Stage: "publish",
+			Role:  "dry-run",
 			Tools: []string{
 				"npm",
 				"pnpm",
@@ -1617,7 +1620,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 335, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 336, 9},
 				},
 				{
 					Literal: "(dry run)",
@@ -1630,7 +1633,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"apt-get install (dry run)",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 342, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 343, 9},
 				},
 				{
 					Literal: "[dry-run] was set",
@@ -1641,7 +1644,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Published to https://registry.npmjs.org/ with tag \"latest\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 350, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 351, 9},
 				},
 				{
 					Literal: " (DRY RUN)",
@@ -1653,7 +1656,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"📦 acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 356, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 357, 9},
 				},
 				{
 					Literal: "=== DRY RUN",
@@ -1665,7 +1668,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"=== DRY RUNNER ===",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 363, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 364, 9},
 				},
 			},
 			Meaning: "Nothing is uploaded and no provenance is signed. From npm 11.5.0 on a dry run does perform the OIDC exchange, so that\nit can be used to try it; a missing login is only a warning here.\n",
@@ -1687,11 +1690,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Can restrict access to scoped packages.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 379, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 380, 9},
 				},
 			},
 			Meaning: "Only scoped packages can be private.",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 373, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 374, 5},
 		},
 		{
 			ID:    "guide-noattest",
@@ -1995,6 +1998,7 @@ var builtin = Catalog{
 			Title:    "Published, but without provenance",
 			Kind:     "failure",
 			Stage:    "publish",
+			Role:     "without-provenance",
 			Computed: true,
 			Meaning:  "The upload was accepted and no sign of a signed statement stands before it, in a log that would have shown one. Everybody\ncan install the version; the page has no badge, and a version cannot be attested afterwards. A token that won over OIDC, a\nprivate repository, or nobody who asked for provenance are the usual reasons.\n",
 			Pos:      Pos{"patterns/symptoms/guide.yaml", 201, 5},
@@ -2004,6 +2008,7 @@ var builtin = Catalog{
 			Title: "The registry found no trusted publisher that fits",
 			Kind:  "hint",
 			Stage: "auth",
+			Role:  "oidc-exchange",
 			Tools: []string{
 				"npm >=11.5.0",
 				"pnpm >=11.0.0",
@@ -2023,7 +2028,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose oidc Failed token exchange request with body message: OIDC token exchange error - unauthorized",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 12, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 13, 9},
 				},
 				{
 					Literal: "/oidc/token/exchange",
@@ -2036,7 +2041,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch POST 201 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 95ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 21, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 22, 9},
 				},
 				{
 					Literal: "/oidc/token/exchange",
@@ -2049,7 +2054,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 201 404ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 29, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 30, 9},
 				},
 				{
 					Literal: "ERR_PNPM_AUTH_TOKEN_EXCHANGE",
@@ -2062,7 +2067,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 401)",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 37, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 38, 9},
 				},
 				{
 					Literal: "Failed token exchange request",
@@ -2074,7 +2079,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Failed token exchange request with body message: Unknown error (status code 503)",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 45, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 46, 9},
 				},
 				{
 					Literal: "OIDC token exchange",
@@ -2088,7 +2093,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"OIDC token exchange with the npm registry failed: 401 OIDC token exchange error - unauthorized",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 52, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 53, 9},
 				},
 			},
 			Meaning: "GitHub gave an identity token, and the registry found no trusted publisher whose repository, workflow file and\nenvironment fit it. \"package not found\" is its answer to every mismatch, not only to a package that does not exist.\nThe client goes on with whatever token it has, and without one ends in ENEEDAUTH or a 404 on the upload.\n",
@@ -2099,6 +2104,7 @@ var builtin = Catalog{
 			Title: "The registry answered 401 to the token exchange",
 			Kind:  "hint",
 			Stage: "auth",
+			Role:  "oidc-exchange",
 			Tools: []string{
 				"npm >=11.5.0",
 				"pnpm >=11.0.0",
@@ -2117,7 +2123,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose oidc Failed token exchange request with body message: OIDC token exchange error - package not found",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 73, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 75, 9},
 				},
 				{
 					Literal: "/oidc/token/exchange",
@@ -2129,7 +2135,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch POST 404 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 67ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 81, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 83, 9},
 				},
 				{
 					Literal: "/oidc/token/exchange",
@@ -2142,7 +2148,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 201 401ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 88, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 90, 9},
 				},
 				{
 					Literal: "Failed token exchange request",
@@ -2154,7 +2160,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 96, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 98, 9},
 				},
 				{
 					Literal: "ERR_PNPM_AUTH_TOKEN_EXCHANGE",
@@ -2166,7 +2172,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE … (status code 503)",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 103, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 105, 9},
 				},
 				{
 					Literal: "OIDC token exchange",
@@ -2178,17 +2184,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"OIDC token exchange with the npm registry failed: 404 OIDC token exchange error - package not found",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 110, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 112, 9},
 				},
 			},
 			Meaning: "The registry did not accept the identity token or the client that brought it: a token of another issuer, one made for\nanother audience, or a client that does not present itself as an npm that knows trusted publishing.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 66, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 67, 5},
 		},
 		{
 			ID:    "oidc-exchange-forbidden",
 			Title: "The registry answered 403 to the token exchange",
 			Kind:  "hint",
 			Stage: "auth",
+			Role:  "oidc-exchange",
 			Tools: []string{
 				"npm >=11.5.0",
 				"pnpm >=11.0.0",
@@ -2206,7 +2213,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose oidc Failed token exchange request with body message: OIDC token exchange error - unauthorized",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 128, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 131, 9},
 				},
 				{
 					Literal: "/oidc/token/exchange",
@@ -2218,7 +2225,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch POST 404 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 67ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 135, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 138, 9},
 				},
 				{
 					Literal: "/oidc/token/exchange",
@@ -2230,7 +2237,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 201 403ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 142, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 145, 9},
 				},
 				{
 					Literal: "Failed token exchange request",
@@ -2242,7 +2249,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 149, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 152, 9},
 				},
 				{
 					Literal: "ERR_PNPM_AUTH_TOKEN_EXCHANGE",
@@ -2254,7 +2261,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE ... (status code 401)",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 156, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 159, 9},
 				},
 				{
 					Literal: "OIDC token exchange",
@@ -2266,17 +2273,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"OIDC token exchange with the npm registry failed: 404 OIDC token exchange error - package not found",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 163, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 166, 9},
 				},
 			},
 			Meaning: "The registry, or something in front of it such as a proxy or a mirror, forbade the exchange. A publisher that does\nnot match is answered with 404 instead.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 121, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 123, 5},
 		},
 		{
 			ID:    "oidc-exchange-unavailable",
 			Title: "The token exchange failed for technical reasons",
 			Kind:  "hint",
 			Stage: "auth",
+			Role:  "oidc-exchange",
 			Tools: []string{
 				"npm >=11.5.0",
 				"pnpm >=11.0.0",
@@ -2294,7 +2302,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch POST 404 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 500ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 181, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 185, 9},
 				},
 				{
 					Literal: "/oidc/token/exchange",
@@ -2309,7 +2317,7 @@ var builtin = Catalog{
 						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 201 95ms",
 						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget Status: 401 Unauthorized",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 188, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 192, 9},
 				},
 				{
 					Literal: "/oidc/token/exchange",
@@ -2321,7 +2329,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 404 503ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 198, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 202, 9},
 				},
 				{
 					Literal: "/oidc/token/exchange",
@@ -2333,7 +2341,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose oidc Failure with message: Invalid URL",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 205, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 209, 9},
 				},
 				{
 					Literal: "oidc Failed token exchange request",
@@ -2348,7 +2356,7 @@ var builtin = Catalog{
 						"npm verbose oidc Failed token exchange request with body message: OIDC token exchange error - package not found",
 						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 212, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 216, 9},
 				},
 				{
 					Literal: "Failed token exchange request",
@@ -2360,7 +2368,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 222, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 226, 9},
 				},
 				{
 					Literal: "ERR_PNPM_AUTH_TOKEN_EXCHANGE",
@@ -2372,7 +2380,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE ... (status code 404)",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 229, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 233, 9},
 				},
 				{
 					Literal: "OIDC token exchange",
@@ -2386,17 +2394,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"OIDC token exchange with the npm registry failed: 404 OIDC token exchange error - package not found",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 236, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 240, 9},
 				},
 			},
 			Meaning: "The exchange got no answer that means anything: an error of the registry's servers, a broken connection, or the page\nof a proxy. \"Unknown error\" is npm's word for an answer without a message. It says nothing about the publisher's\nsettings; a re-run tells, and on a self-hosted runner the network does.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 174, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 177, 5},
 		},
 		{
 			ID:    "oidc-exchange-ok",
 			Title: "The registry accepted the trusted publisher",
 			Kind:  "hint",
 			Stage: "auth",
+			Role:  "oidc-exchange",
 			Tools: []string{
 				"npm >=11.5.0",
 				"pnpm >=11.0.0",
@@ -2414,7 +2423,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose oidc Failed because token exchange was missing the token in the response body",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 257, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 262, 9},
 				},
 				{
 					Literal: "/oidc/token/exchange",
@@ -2426,7 +2435,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch POST 404 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/@acme%2fwidget 201ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 264, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 269, 9},
 				},
 				{
 					Literal: "/oidc/token/exchange",
@@ -2438,7 +2447,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"POST https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget 404 201ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 271, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 276, 9},
 				},
 				{
 					Literal: "OIDC token exchange with the npm registry succeeded",
@@ -2449,17 +2458,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"OIDC token exchange with the npm registry failed: 404 OIDC token exchange error - package not found",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 278, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 283, 9},
 				},
 			},
 			Meaning: "The trusted publisher matched, and the registry gave a short-lived token that replaces any other for this package. A\nrefusal after this is about what the publisher may do, the provenance or the version, not about who publishes.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 250, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 254, 5},
 		},
 		{
 			ID:    "oidc-skipped-permission",
 			Title: "OIDC was skipped for want of the id-token permission",
 			Kind:  "hint",
 			Stage: "auth",
+			Role:  "oidc-unpermitted",
 			Tools: []string{
 				"npm >=11.5.0",
 				"pnpm >=11.0.0",
@@ -2477,7 +2487,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm silly oidc Skipped because no id_token available",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 295, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 301, 9},
 				},
 				{
 					Literal: "Skipped OIDC:",
@@ -2490,7 +2500,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 302, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 308, 9},
 				},
 				{
 					Literal: "Incorrect permissions for idToken",
@@ -2503,7 +2513,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Incorrect permissions for idToken file",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 310, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 316, 9},
 				},
 				{
 					Literal: "OIDC token failed: Error message: Unable to get ACTIONS_ID_TOKEN",
@@ -2514,17 +2524,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[@semantic-release/npm] › ℹ Retrieval of GitHub Actions OIDC token failed: Error message: Failed to get ID Token.",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 318, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 324, 9},
 				},
 			},
 			Meaning: "The client runs in GitHub Actions and found no way to ask for an identity token, so trusted publishing was not even\ntried: the job lacks `id-token: write`, or the tool does not see GitHub's variables. npm says so at the level silly\nonly; pnpm 11 and later and semantic-release by default.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 288, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 293, 5},
 		},
 		{
 			ID:    "oidc-skipped-no-token",
 			Title: "OIDC was skipped, no identity token was there",
 			Kind:  "hint",
 			Stage: "auth",
+			Role:  "oidc",
 			Tools: []string{
 				"npm >=11.5.0",
 				"lerna >=9.0.0",
@@ -2540,7 +2551,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm silly oidc Skipped because incorrect permissions for id-token within GitHub workflow",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 336, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 343, 9},
 				},
 				{
 					Literal: "Have you granted the `id-token: write` permission",
@@ -2551,7 +2562,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"The workflow was granted the `id-token: write` permission",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 342, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 349, 9},
 				},
 				{
 					Literal: "GitHub Actions OIDC token failed",
@@ -2563,17 +2574,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Verifying OIDC context for publishing from GitHub Actions",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 348, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 355, 9},
 				},
 			},
 			Meaning: "The client had no identity token to exchange. On GitLab CI and CircleCI it comes from the variable NPM_ID_TOKEN, which\nis not set; on GitHub Actions semantic-release says this for a missing permission and for a request that failed alike.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 329, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 335, 5},
 		},
 		{
 			ID:    "oidc-github-failed",
 			Title: "GitHub gave no identity token",
 			Kind:  "hint",
 			Stage: "auth",
+			Role:  "oidc",
 			Tools: []string{
 				"npm >=11.5.0",
 				"pnpm >=11.0.0",
@@ -2591,7 +2603,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose oidc Failed token exchange request with body message: Unknown error",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 365, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 373, 9},
 				},
 				{
 					Literal: "ERR_PNPM_ID_TOKEN_GITHUB_",
@@ -2603,7 +2615,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_ID_TOKEN_GITHUB_WORKFLOW_INCORRECT_PERMISSIONS: Incorrect permissions for idToken within GitHub Workflows",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 373, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 381, 9},
 				},
 				{
 					Literal: "Failed to fetch idToken from GitHub",
@@ -2614,7 +2626,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Incorrect permissions for idToken within GitHub Workflows",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 380, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 388, 9},
 				},
 				{
 					Literal: "oidc Failure with message",
@@ -2626,7 +2638,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose oidc Failure with message: request to https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget failed, reason: read ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 386, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 394, 9},
 				},
 				{
 					Literal: "/idtoken/",
@@ -2640,7 +2652,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org 200 503ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 393, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 401, 9},
 				},
 				{
 					Literal: "/idtoken/",
@@ -2652,17 +2664,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch GET 200 https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0 15ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 402, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 410, 9},
 				},
 			},
 			Meaning: "The job may ask for an identity token, but GitHub's endpoint could not be reached or did not answer with one. On a\nhosted runner that passes; on a self-hosted one *.actions.githubusercontent.com may be blocked.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 359, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 366, 5},
 		},
 		{
 			ID:    "id-token-fetched",
 			Title: "GitHub gave an identity token",
 			Kind:  "hint",
 			Stage: "auth",
+			Role:  "id-token",
 			Tools: []string{
 				"npm >=11.5.0",
 				"pnpm >=11.0.0",
@@ -2682,7 +2695,7 @@ var builtin = Catalog{
 						"npm http fetch GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org 503 200ms",
 						"npm http fetch GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org attempt 1 failed with ENOTFOUND",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 420, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 429, 9},
 				},
 				{
 					Literal: "audience=npm%3A",
@@ -2694,17 +2707,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET …audience=npm%3Aregistry.npmjs.org 403 200ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 430, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 439, 9},
 				},
 			},
 			Meaning: "The request for an identity token was answered, which proves `id-token: write`. npm prints it at the level http,\npnpm 11 and later always.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 413, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 421, 5},
 		},
 		{
 			ID:    "oidc-audience-mismatch",
 			Title: "The identity token was made for another audience",
 			Kind:  "hint",
 			Stage: "auth",
+			Role:  "oidc",
 			Tools: []string{
 				"pnpm >=11.28.0",
 			},
@@ -2718,7 +2732,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_ID_TOKEN_GITHUB_INVALID_RESPONSE",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 447, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 457, 9},
 				},
 				{
 					Literal: "does not match the selected registry audience",
@@ -2729,17 +2743,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"audience=npm%3Aregistry.npmjs.org",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 453, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 463, 9},
 				},
 			},
 			Meaning: "NPM_ID_TOKEN holds a token that names another registry, or none, as its audience; it has to be `npm:` and the\nregistry's host name. On GitHub Actions the clients ask for the right audience themselves.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 441, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 450, 5},
 		},
 		{
 			ID:    "provenance-skipped",
 			Title: "Provenance was left out",
 			Kind:  "hint",
 			Stage: "sign",
+			Role:  "provenance-skipped",
 			Tools: []string{
 				"npm >=11.5.2",
 				"pnpm >=11.0.0",
@@ -2756,7 +2771,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose oidc Enabling provenance",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 469, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 480, 9},
 				},
 				{
 					Literal: "Skipped setting provenance",
@@ -2770,7 +2785,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 476, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 487, 9},
 				},
 				{
 					Literal: "enough information to determine visibility",
@@ -2781,11 +2796,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Failed to determine visibility",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 485, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 496, 9},
 				},
 			},
 			Meaning: "After a successful OIDC exchange the client would have added provenance by itself, but could not see that both the\nrepository and the package are public. The publish goes on without provenance and ends well.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 463, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 473, 5},
 		},
 		{
 			ID:    "provenance-switched-off",
@@ -2805,11 +2820,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0000: Generating provenance statement because the --provenance flag is set.",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 502, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 513, 9},
 				},
 			},
 			Meaning: "Yarn names the flag or the setting that told it not to make provenance.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 495, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 506, 5},
 		},
 		{
 			ID:    "token-rejected-notice",
@@ -2831,17 +2846,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Security Notice: Classic tokens have been revoked.",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 517, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 528, 9},
 				},
 			},
 			Meaning: "Some text was sent as a token and the registry has none like it. That may be a token that expired or was revoked, but\njust as well setup-node's placeholder or an unresolved `${NODE_AUTH_TOKEN}`. With npm 11.5.1 or later it also means\nthat no OIDC exchange succeeded, because its token would have been sent instead.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 511, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 522, 5},
 		},
 		{
 			ID:    "oidc-available",
 			Title: "changesets' action relies on trusted publishing",
 			Kind:  "hint",
 			Stage: "auth",
+			Role:  "oidc",
 			Tools: []string{
 				"changesets/action",
 			},
@@ -2855,11 +2871,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"No NPM_TOKEN found, creating .npmrc",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 537, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 549, 9},
 				},
 			},
 			Meaning: "The action found no NPM_TOKEN and saw that the job may ask for an identity token. It does not say that the exchange\nworks: npm, or the client that publishes, has to know trusted publishing, and the publisher has to match.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 530, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 541, 5},
 		},
 		{
 			ID:    "env-replace-failed",
@@ -2882,11 +2898,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"WARN Failed to replace env in config: ${GITHUB_TOKEN}",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 554, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 566, 9},
 				},
 			},
 			Meaning: ".npmrc refers to a variable that the step does not have, so there is no token. setup-node v7 leaves it unset on\npurpose, and under trusted publishing that is right; else the secret is missing from the step's `env`.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 547, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 559, 5},
 		},
 		{
 			ID:    "proxy-runner",
@@ -2908,11 +2924,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Runner name: 'runner-30'",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 572, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 584, 9},
 				},
 			},
 			Meaning: "All of the runner's requests go through a proxy, as only self-hosted runners have one. Clients that do not use it, or\na proxy that lets only some hosts pass, explain failures against Sigstore and the registry.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 566, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 578, 5},
 		},
 		{
 			ID:    "package-unknown",
@@ -2933,11 +2949,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"🦋 info npm info @acme/widget",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 591, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 603, 9},
 				},
 			},
 			Meaning: "changesets looked the package up and the registry answered 404: this is the name's first publish, or the package is\nprivate and the look-up had no token. A trusted publisher can be set up only for a package that exists.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 584, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 596, 5},
 		},
 		{
 			ID:    "classic-token-banner",
@@ -2957,11 +2973,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Access token expired or revoked. Please try logging in again.",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 608, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 620, 9},
 				},
 			},
 			Meaning: "The registry prints this in healthy runs as well, since December 2025. It says nothing about this run's token.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 602, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 614, 5},
 		},
 		{
 			ID:    "bypass-2fa-banner",
@@ -2981,7 +2997,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Two-factor authentication or granular access token with bypass 2fa enabled is required to publish packages.",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 623, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 635, 9},
 				},
 				{
 					Literal: "Bypass-2FA tokens with direct-publish access will stop working",
@@ -2992,17 +3008,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"This operation requires a one-time password from your authenticator.",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 629, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 641, 9},
 				},
 			},
 			Meaning: "An announcement that goes to everybody. That a token was refused for want of 2FA stands in other lines (EOTP, or a\n403 that speaks of two-factor authentication).\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 617, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 629, 5},
 		},
 		{
 			ID:    "publishing-to",
 			Title: "The upload begins",
 			Kind:  "start",
 			Stage: "publish",
+			Role:  "publish-notice",
 			Tools: []string{
 				"npm >=8.0.0",
 				"pnpm",
@@ -3027,7 +3044,7 @@ var builtin = Catalog{
 						"Published to https://registry.npmjs.org/ with tag \"latest\"",
 						"Publishing to the registry",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 9, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 10, 9},
 				},
 				{
 					Literal: "Staging to http",
@@ -3040,7 +3057,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Staging to production, then a release",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 22, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 23, 9},
 				},
 				{
 					Literal: "Publishing version ",
@@ -3052,7 +3069,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Publishing version notes to the wiki",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 30, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 31, 9},
 				},
 			},
 			Meaning: "The client has packed the package and says where it will send it. Its own checks of the manifest lie behind it; what follows\nis the identity token, signing and the upload. The address, the dist-tag and the access are the ones in force.\n",
@@ -3079,7 +3096,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice 📦 Tarball Contents",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 47, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 48, 9},
 				},
 				{
 					Literal: "npm notice package: ",
@@ -3092,7 +3109,7 @@ var builtin = Catalog{
 						"npm notice package: size 1.2 kB",
 						"npm notice package size: 1.2 kB",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 55, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 56, 9},
 				},
 				{
 					Literal: "lerna notice 📦",
@@ -3104,11 +3121,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna notice === Tarball Contents ===",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 63, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 64, 9},
 				},
 			},
 			Meaning: "The tool lists what it packed, and names the package. Everything up to the next heading belongs to this package.\n`npm pack` prints the same listing.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 41, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 42, 5},
 		},
 		{
 			ID:    "pnpm-arrow",
@@ -3130,7 +3147,7 @@ var builtin = Catalog{
 						"📦 acme-widget@1.4.0 → dist/acme-widget-1.4.0.tgz",
 						"redirected http://acme.example → https://acme.example",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 81, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 82, 9},
 				},
 				{
 					Literal: " → http://",
@@ -3142,11 +3159,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"https://acme.example → http://localhost:4873/",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 89, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 90, 9},
 				},
 			},
 			Meaning: "pnpm 11 and later publish by themselves, without npm, and open each upload with this line. pnpm 9 and 10 hand over to npm,\nwhose own notices stand in its place.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 74, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 75, 5},
 		},
 		{
 			ID:    "changesets-publishing",
@@ -3168,11 +3185,11 @@ var builtin = Catalog{
 						"Publishing \"the docs\" site",
 						"Publishing \"acme\" to GitHub Pages",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 107, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 108, 9},
 				},
 			},
 			Meaning: "changesets names a package before it calls the package manager for it. Several such lines may stand together, because it\npublishes packages side by side.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 100, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 101, 5},
 		},
 		{
 			ID:    "changesets-error-package",
@@ -3194,11 +3211,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"an error occurred while publishing the release notes: timeout",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 126, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 127, 9},
 				},
 			},
 			Meaning: "changesets repeats the code and first words of npm's error behind the package's name; npm's own lines follow with its\nprefix. Look at those for the reason.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 119, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 120, 5},
 		},
 		{
 			ID:    "lerna-failed-package",
@@ -3220,11 +3237,11 @@ var builtin = Catalog{
 						"🦋 error packages failed to publish:",
 						"Some packages failed to publish:",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 145, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 146, 9},
 				},
 			},
 			Meaning: "lerna names the package first; the registry's or the client's error follows behind `lerna ERR!`.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 138, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 139, 5},
 		},
 		{
 			ID:    "tarball-name",
@@ -3247,7 +3264,7 @@ var builtin = Catalog{
 						"npm notice filename: acme-widget-1.4.0.tgz",
 						"npm notice package name: acme",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 162, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 163, 9},
 				},
 				{
 					Literal: "lerna notice name: ",
@@ -3259,11 +3276,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna notice filename: acme-widget-1.4.0.tgz",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 170, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 171, 9},
 				},
 			},
 			Meaning: "Part of the listing of what was packed; it names the package that the following lines are about.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 156, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 157, 5},
 		},
 		{
 			ID:    "tarball-version",
@@ -3285,7 +3302,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice New minor version of npm available! 11.5.1 -> 11.6.2",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 186, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 187, 9},
 				},
 				{
 					Literal: "lerna notice version: ",
@@ -3297,17 +3314,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna notice cli v10.1.1",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 193, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 194, 9},
 				},
 			},
 			Meaning: "Part of the listing of what was packed.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 180, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 181, 5},
 		},
 		{
 			ID:    "npm-argv",
 			Title: "npm publish was called",
 			Kind:  "start",
 			Stage: "publish",
+			Role:  "requests-shown",
 			Tools: []string{
 				"npm",
 			},
@@ -3323,7 +3341,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose argv \"view\" \"acme-widget\"",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 209, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 211, 9},
 				},
 				{
 					Literal: "argv \"stage\" \"publish\"",
@@ -3335,17 +3353,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose argv \"stage\" \"list\"",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 217, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 219, 9},
 				},
 			},
 			Meaning: "At log level verbose npm repeats its arguments. Options that stand in .npmrc or in the environment are not among them.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 203, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 204, 5},
 		},
 		{
 			ID:    "published-plus",
 			Title: "The registry accepted the package",
 			Kind:  "success",
 			Stage: "publish",
+			Role:  "published-with-notices",
 			Tools: []string{
 				"npm",
 				"pnpm <11.0.0",
@@ -3368,17 +3387,18 @@ var builtin = Catalog{
 						"+ npm publish --provenance",
 						"+ acme-widget 1.4.0",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 233, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 236, 9},
 				},
 			},
 			Meaning: "npm prints this line, and nothing else on its standard output, when the upload was accepted. It says nothing about\nprovenance: that has lines of its own before it. `--dry-run` ends in the same line.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 227, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 229, 5},
 		},
 		{
 			ID:    "published-staged",
 			Title: "The version was staged and waits for approval",
 			Kind:  "success",
 			Stage: "publish",
+			Role:  "staged",
 			Tools: []string{
 				"npm >=11.15.0",
 				"yarn >=4.16.0",
@@ -3398,7 +3418,7 @@ var builtin = Catalog{
 						"+ acme-widget@1.4.0",
 						"3 files (staged with id lists)",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 253, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 257, 9},
 				},
 				{
 					Literal: " (staged)",
@@ -3410,7 +3430,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"3 files (staged) for commit",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 261, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 265, 9},
 				},
 				{
 					Literal: "has been staged with tag",
@@ -3422,7 +3442,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"The release has been staged with tags.",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 268, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 272, 9},
 				},
 				{
 					Literal: "Staged, not yet published",
@@ -3433,7 +3453,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"The change is staged, not yet committed.",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 275, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 279, 9},
 				},
 				{
 					Literal: "Package archive staged",
@@ -3444,7 +3464,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0000: Package archive not staged (dry run)",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 281, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 285, 9},
 				},
 				{
 					Literal: "✅ Staged package ",
@@ -3456,7 +3476,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"✅ Staged package files",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 287, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 291, 9},
 				},
 				{
 					Literal: "staged 📦",
@@ -3468,17 +3488,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"release staged 📦",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 294, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 298, 9},
 				},
 			},
 			Meaning: "The upload was accepted into the staging queue. Nobody can install the version until a maintainer approves it, on the\npackage's page or with `npm stage approve`.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 247, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 250, 5},
 		},
 		{
 			ID:    "pnpm-published",
 			Title: "pnpm says that the package is published",
 			Kind:  "success",
 			Stage: "publish",
+			Role:  "published-naming-skips",
 			Tools: []string{
 				"pnpm >=11.0.0",
 			},
@@ -3493,17 +3514,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"✅ Published package documentation",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 312, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 317, 9},
 				},
 			},
 			Meaning: "The registry accepted pnpm's upload. pnpm prints no line about a signed statement, so this one alone says neither that there\nis provenance nor that there is none.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 305, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 309, 5},
 		},
 		{
 			ID:    "yarn-published",
 			Title: "Yarn says that the package is published",
 			Kind:  "success",
 			Stage: "publish",
+			Role:  "published-naming-provenance",
 			Tools: []string{
 				"yarn >=2.0.0",
 			},
@@ -3518,17 +3540,18 @@ var builtin = Catalog{
 						"➤ YN0000: Package archive not published (dry run)",
 						"➤ YN0000: Package archive staged for approval",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 330, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 336, 9},
 				},
 			},
 			Meaning: "The registry accepted Yarn's upload. If provenance was made, \"Generating provenance statement because …\" stands before it.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 323, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 328, 5},
 		},
 		{
 			ID:    "lerna-published",
 			Title: "lerna says that a package is published",
 			Kind:  "success",
 			Stage: "publish",
+			Role:  "published-naming-provenance",
 			Tools: []string{
 				"lerna",
 			},
@@ -3543,11 +3566,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna success published 3 packages",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 347, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 354, 9},
 				},
 			},
 			Meaning: "The registry accepted this package. lerna ends with a count of all of them, which is no upload of its own.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 340, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 346, 5},
 		},
 		{
 			ID:    "semantic-release-published",
@@ -3569,11 +3592,11 @@ var builtin = Catalog{
 						"[semantic-release] [@semantic-release/npm] › ℹ Added acme-widget@1.4.0 to dist-tag @latest on https://registry.npmjs.org/",
 						"Skip publishing acme-widget@1.4.0 to dist-tag @latest",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 364, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 371, 9},
 				},
 			},
 			Meaning: "The npm that semantic-release called has published the version.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 357, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 364, 5},
 		},
 		{
 			ID:    "nx-published",
@@ -3595,11 +3618,11 @@ var builtin = Catalog{
 						"Would publish to https://registry.npmjs.org/ with tag \"latest\", but [dry-run] was set",
 						"Published to https://acme.example/docs",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 382, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 389, 9},
 				},
 			},
 			Meaning: "The registry accepted the package; the line before it names which one.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 375, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 382, 5},
 		},
 		{
 			ID:    "np-published",
@@ -3620,11 +3643,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Release published 🎉",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 400, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 407, 9},
 				},
 			},
 			Meaning: "np's last line after a publish that worked.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 393, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 400, 5},
 		},
 		{
 			ID:    "changesets-published",
@@ -3645,11 +3668,11 @@ var builtin = Catalog{
 						"🦋 error packages failed to publish:",
 						"All packages published successfully",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 417, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 424, 9},
 				},
 			},
 			Meaning: "The heading of the list of packages that went out. A list of failed ones may follow it.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 410, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 417, 5},
 		},
 		{
 			ID:    "published-list",
@@ -3672,11 +3695,11 @@ var builtin = Catalog{
 						"Successfully published: see the release page",
 						"Successfully published the documentation.",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 433, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 440, 9},
 				},
 			},
 			Meaning: "changesets 3 and lerna list under it what went out.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 427, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 434, 5},
 		},
 		{
 			ID:    "jsd-published",
@@ -3697,17 +3720,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice === Tarball Contents ===",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 451, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 458, 9},
 				},
 			},
 			Meaning: "The action prints the package and then this heading when npm published, or would have on a dry run. It hides npm's own\nnotices, so the log of a good run does not tell whether provenance was signed.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 444, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 451, 5},
 		},
 		{
 			ID:    "signed-provenance",
 			Title: "A provenance statement was signed",
 			Kind:  "success",
 			Stage: "sign",
+			Role:  "signed",
 			Tools: []string{
 				"npm >=9.6.2",
 				"lerna >=8.0.0",
@@ -3727,17 +3751,18 @@ var builtin = Catalog{
 						"npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=1000001",
 						"a signed provenance statement is missing from the log",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 469, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 477, 9},
 				},
 			},
 			Meaning: "The identity token was granted, Fulcio issued a certificate and Rekor logged the signature. The line stands before the\nupload, so it is in failing runs too: it clears the id-token permission and Sigstore, and says nothing about the registry.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 462, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 469, 5},
 		},
 		{
 			ID:    "provenance-logged",
 			Title: "The provenance statement is in the transparency log",
 			Kind:  "success",
 			Stage: "sign",
+			Role:  "signed",
 			Tools: []string{
 				"npm >=9.6.2",
 				"lerna >=8.0.0",
@@ -3754,17 +3779,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"The following provenance transparency log entries were created during publishing:",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 491, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 500, 9},
 				},
 			},
 			Meaning: "The signature's public entry. It stays there even if the upload that follows fails, so it is no proof of a publish.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 484, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 492, 5},
 		},
 		{
 			ID:    "lerna-provenance-list",
 			Title: "lerna lists the transparency log's entries",
 			Kind:  "success",
 			Stage: "sign",
+			Role:  "signed-list",
 			Tools: []string{
 				"lerna >=6.6.2",
 			},
@@ -3778,17 +3804,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=1000001",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 509, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 519, 9},
 				},
 			},
 			Meaning: "lerna ends with one entry for each package that it signed for.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 502, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 511, 5},
 		},
 		{
 			ID:    "yarn-generating-provenance",
 			Title: "Yarn makes a provenance statement",
 			Kind:  "success",
 			Stage: "sign",
+			Role:  "signing",
 			Tools: []string{
 				"yarn >=4.9.0",
 			},
@@ -3803,17 +3830,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0000: Skipping provenance statement because the --no-provenance flag is set.",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 525, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 536, 9},
 				},
 			},
 			Meaning: "Yarn was asked for provenance and is about to sign. If that fails, the error follows and nothing is uploaded.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 518, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 528, 5},
 		},
 		{
 			ID:    "attestation-created",
 			Title: "A GitHub attestation was created",
 			Kind:  "success",
 			Stage: "attest",
+			Role:  "attested",
 			Tools: []string{
 				"actions/attest",
 			},
@@ -3829,11 +3857,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Attestation signature uploaded to Rekor transparency log",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 541, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 553, 9},
 				},
 			},
 			Meaning: "GitHub stores this attestation; `gh attestation verify` reads it. It is not npm's provenance and gives no badge on the\npackage's page.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 535, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 546, 5},
 		},
 		{
 			ID:    "npm-code",
@@ -3856,7 +3884,7 @@ var builtin = Catalog{
 						"npm error code 1",
 						"npm error code lifecycle",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 559, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 571, 9},
 				},
 				{
 					Literal: "npm ERR! code ",
@@ -3868,17 +3896,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code 128",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 568, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 580, 9},
 				},
 			},
 			Meaning: "The first line of most of npm's failures. The code alone hardly ever decides: the lines below it do.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 553, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 565, 5},
 		},
 		{
 			ID:    "npm-log-file",
 			Title: "npm names its log file",
 			Kind:  "context",
 			Stage: "publish",
+			Role:  "end-of-error",
 			Tools: []string{
 				"npm",
 			},
@@ -3893,17 +3922,18 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"The log of this run can be found in the artifacts.",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 584, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 597, 9},
 				},
 			},
 			Meaning: "npm's last line after a failure. The file holds everything at the finest log level, the OIDC exchange included; it is lost\nwith the runner unless the workflow prints or uploads it.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 578, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 590, 5},
 		},
 		{
 			ID:    "runner-exit-code",
 			Title: "The step ended with an exit code",
 			Kind:  "context",
 			Stage: "publish",
+			Role:  "end-of-error",
 			Tools: []string{
 				"actions/runner",
 			},
@@ -3919,11 +3949,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Command failed with exit code 1: npm publish",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 601, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 615, 9},
 				},
 			},
 			Meaning: "The runner says that the step's script failed. It names no reason.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 595, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 608, 5},
 		},
 		{
 			ID:    "upgrade-done",
@@ -3945,7 +3975,7 @@ var builtin = Catalog{
 						"changed 1 package in the workspace",
 						"1 package in 3 folders",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 618, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 632, 9},
 				},
 				{
 					Literal: " packages in ",
@@ -3960,11 +3990,11 @@ var builtin = Catalog{
 						"changed 3 packages, and audited 513 packages in 2s",
 						"added 512 packages, and audited 513 packages in 5s",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 626, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 640, 9},
 				},
 			},
 			Meaning: "`npm install -g npm@…` ends with this line when npm has replaced itself. Installing a project's dependencies prints a count\nof audited packages as well.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 612, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 626, 5},
 		},
 		{
 			ID:    "provenance-rejected",
@@ -4242,6 +4272,7 @@ var builtin = Catalog{
 			Title: "the registry answered 404 to the upload",
 			Kind:  "failure",
 			Stage: "publish",
+			Role:  "hides-oidc",
 			Refines: []string{
 				"registry-not-found-resource",
 				"registry-not-in-registry",
@@ -4273,7 +4304,7 @@ var builtin = Catalog{
 						"npm error 404 No match found for version 1.2.3",
 						"404 Not Found - PUT /api/users",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 12, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 13, 9},
 				},
 				{
 					Literal: "Not Found - PUT http",
@@ -4286,7 +4317,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"E404 Not Found - GET https://registry.npmjs.org/@acme%2fcore",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 25, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 26, 9},
 				},
 				{
 					Literal: "404 Not Found - POST",
@@ -4298,7 +4329,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 404 Not Found - POST https://registry.npmjs.org/-/npm/v1/security/audits",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 33, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 34, 9},
 				},
 				{
 					Literal: "(status 404 Not Found)",
@@ -4310,7 +4341,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 403 Forbidden):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 40, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 41, 9},
 				},
 				{
 					Literal: "lerna ERR! E404",
@@ -4322,7 +4353,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E401 You must be logged in to publish packages.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 47, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 48, 9},
 				},
 				{
 					Literal: "Response Code: 404",
@@ -4335,7 +4366,7 @@ var builtin = Catalog{
 						"➤ YN0035: Response Code: 403 (Forbidden)",
 						"Response Code: 404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 54, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 55, 9},
 				},
 				{
 					Literal: "404 Not Found: http",
@@ -4347,7 +4378,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET 404 Not Found: https://example.com/x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 62, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 63, 9},
 				},
 				{
 					Literal: "Not Found — PUT",
@@ -4359,7 +4390,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"404 Not Found — GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 69, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 70, 9},
 				},
 				{
 					Literal: "error occurred while publishing",
@@ -4371,7 +4402,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"🦋 error an error occurred while publishing @acme/widget: E403 Forbidden",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 76, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 77, 9},
 				},
 			},
 			Meaning: "The registry answers 404 to any write that it does not authorise: no or a dead token, a token without write access, no matching trusted publisher, or a package that does not exist. The surroundings tell which: the version of npm first, then the token in the step, then whether provenance was signed.",
@@ -4397,11 +4428,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 404 '@acme/widget@1.2.3' is not in this registry.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 92, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 93, 9},
 				},
 			},
 			Meaning: "npm 11.5.0 and later put this sentence under every E404, of an upload and of a look-up alike. By itself it counts only in a paste that shows nothing else; a whole log shows the request too.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 84, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 85, 5},
 		},
 		{
 			ID:         "registry-not-in-registry",
@@ -4424,7 +4455,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"'acme-widget@1.2.3' does not exist in this registry",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 107, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 108, 9},
 				},
 				{
 					Literal: "is not in the npm registry",
@@ -4436,7 +4467,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"acme-widget is in the npm registry",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 114, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 115, 9},
 				},
 				{
 					Literal: "does not exist in this registry",
@@ -4448,11 +4479,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 404 'acme-widget@1.2.3' is not in this registry.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 121, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 122, 9},
 				},
 			},
 			Meaning: "npm before 11.5.0 puts this sentence under every E404, of an upload and of a look-up alike; bun has a like one. By itself it counts only in a paste that shows nothing else.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 100, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 101, 5},
 		},
 		{
 			ID:         "registry-not-found-code",
@@ -4473,7 +4504,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E403",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 136, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 137, 9},
 				},
 				{
 					Literal: "npm ERR! code E404",
@@ -4484,11 +4515,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code E403",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 142, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 143, 9},
 				},
 			},
 			Meaning: "The error code alone: after \"Publishing to\" it means that the registry did not authorise the upload. npm view ends with the same code, so it counts only in a paste that shows nothing else.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 129, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 130, 5},
 		},
 		{
 			ID:    "registry-unauthorized",
@@ -4514,7 +4545,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 401 Unauthorized - GET https://registry.npmjs.org/-/whoami",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 157, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 158, 9},
 				},
 				{
 					Literal: "your authentication token seems to be invalid",
@@ -4526,7 +4557,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"your token seems fine",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 165, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 166, 9},
 				},
 				{
 					Literal: "Incorrect or missing password",
@@ -4538,7 +4569,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Incorrect or missing password for user",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 172, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 173, 9},
 				},
 				{
 					Literal: "lerna ERR! E401",
@@ -4550,7 +4581,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 179, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 180, 9},
 				},
 				{
 					Literal: "Invalid authentication",
@@ -4563,7 +4594,7 @@ var builtin = Catalog{
 						"➤ YN0033: No authentication configured for request",
 						"Invalid authentication header",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 186, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 187, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -4575,7 +4606,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 194, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 195, 9},
 				},
 				{
 					Literal: "cannot be authenticated with the token provided",
@@ -4587,7 +4618,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"User can be authenticated",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 201, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 202, 9},
 				},
 				{
 					Literal: "401 Unauthorized - POST",
@@ -4599,11 +4630,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 401 Unauthorized - POST https://registry.npmjs.org/-/npm/v1/tokens",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 208, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 209, 9},
 				},
 			},
 			Meaning: "401 on the upload: the token is unknown, expired or for another registry, or none was sent at all (pnpm 11 and Lerna upload without one when OIDC gave none).",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 149, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 150, 5},
 		},
 		{
 			ID:    "registry-forbidden",
@@ -4623,7 +4654,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 403 403 Forbidden - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 223, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 224, 9},
 				},
 				{
 					Literal: "403 Forbidden - POST",
@@ -4635,7 +4666,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"403 Forbidden - POST https://example.com/x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 231, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 232, 9},
 				},
 				{
 					Literal: "lerna ERR! E403",
@@ -4647,7 +4678,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 238, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 239, 9},
 				},
 				{
 					Literal: "Response Code: 403",
@@ -4660,7 +4691,7 @@ var builtin = Catalog{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 						"Response Code: 403",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 245, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 246, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -4672,11 +4703,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package @acme/widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 253, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 254, 9},
 				},
 			},
 			Meaning: "403 says that the registry knows who asks and refuses; the words behind the address say why. The sentence about a security policy beneath it is printed for every 403 and means nothing.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 216, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 217, 5},
 		},
 		{
 			ID:    "registry-forbidden-permission",
@@ -4698,7 +4729,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"or you do not have permission to access it.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 268, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 269, 9},
 				},
 				{
 					Literal: "may not perform that action with these credentials",
@@ -4710,7 +4741,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"You may perform that action",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 275, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 276, 9},
 				},
 				{
 					Literal: "do not have write permissions required",
@@ -4722,7 +4753,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"write permissions required",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 282, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 283, 9},
 				},
 				{
 					Literal: "is not a collaborator for",
@@ -4734,7 +4765,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"is not a collaborator",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 289, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 290, 9},
 				},
 				{
 					Literal: "permission_denied:",
@@ -4748,11 +4779,11 @@ var builtin = Catalog{
 						"permission denied (publickey)",
 						"Error: 7 PERMISSION_DENIED: Missing or insufficient permissions.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 296, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 297, 9},
 				},
 			},
 			Meaning: "The token is alive: the registry knows whose it is, and that account or token has no write access to this package or scope.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 261, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 262, 5},
 		},
 		{
 			ID:    "registry-forbidden-oidc-action",
@@ -4775,11 +4806,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"OIDC token exchange error - unauthorized",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 314, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 315, 9},
 				},
 			},
 			Meaning: "The OIDC exchange worked, so the publisher entry matches the run; what it allows does not include this command. Entries made since September 2026 allow staged publishing only, unless direct publishing was ticked. After 404s this is progress.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 306, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 307, 5},
 		},
 		{
 			ID:    "registry-2fa-required",
@@ -4801,7 +4832,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm tokens that bypass 2FA are being restricted for account changes",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 330, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 331, 9},
 				},
 				{
 					Literal: "Two-factor authentication is required",
@@ -4813,11 +4844,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Two-factor authentication is required for members of this organization",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 337, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 338, 9},
 				},
 			},
 			Meaning: "A token was used that neither carries a one-time password nor may bypass two-factor authentication. An exchanged OIDC token never gets this answer.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 323, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 324, 5},
 		},
 		{
 			ID:    "otp-required",
@@ -4843,7 +4874,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"You can provide a one-time password by passing --otp=<code>",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 353, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 354, 9},
 				},
 				{
 					Literal: "code EOTP",
@@ -4856,7 +4887,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code EOTHER",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 361, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 362, 9},
 				},
 				{
 					Literal: "ERR_PNPM_OTP_NON_INTERACTIVE",
@@ -4867,7 +4898,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_OTP",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 369, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 370, 9},
 				},
 				{
 					Literal: "requires additional authentication",
@@ -4879,7 +4910,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"This endpoint requires additional authentication",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 375, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 376, 9},
 				},
 				{
 					Literal: "child \"otp\" fails",
@@ -4891,7 +4922,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"child process fails",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 382, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 383, 9},
 				},
 				{
 					Literal: "EOTP: This operation",
@@ -4903,7 +4934,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EOTP help",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 389, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 390, 9},
 				},
 				{
 					Literal: "lerna ERR! EOTP",
@@ -4915,11 +4946,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 396, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 397, 9},
 				},
 			},
 			Meaning: "The account asks for a second factor on writes, and nobody can type one in a workflow. A token was used; OIDC never yields this.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 345, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 346, 5},
 		},
 		{
 			ID:    "version-exists",
@@ -4943,7 +4974,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot implicitly apply the \"latest\" tag because previously published version 2.0.0 is higher",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 412, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 413, 9},
 				},
 				{
 					Literal: "Cannot publish over existing version",
@@ -4955,7 +4986,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over previously staged version \"1.2.3\".",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 420, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 421, 9},
 				},
 				{
 					Literal: "EPUBLISHCONFLICT",
@@ -4967,7 +4998,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EPUBLISHCONFLICT is handled",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 427, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 428, 9},
 				},
 				{
 					Literal: "ERR_PNPM_PUBLISHED_RELEASE_DIFFERS",
@@ -4978,7 +5009,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_PUBLISHED",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 434, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 435, 9},
 				},
 				{
 					Literal: "stage previously published version",
@@ -4990,11 +5021,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"staged version",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 440, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 441, 9},
 				},
 			},
 			Meaning: "A version can be published once. Either it was there before, or an earlier try of the same run had worked although its answer was lost.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 404, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 405, 5},
 		},
 		{
 			ID:    "version-staged",
@@ -5016,11 +5047,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over existing version.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 455, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 456, 9},
 				},
 			},
 			Meaning: "The registry accepted this version before, from another run or an earlier try, and is still processing it or waits for approval.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 448, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 449, 5},
 		},
 		{
 			ID:    "payment-required",
@@ -5039,7 +5070,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"402 Payment Required - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 469, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 470, 9},
 				},
 				{
 					Literal: "must sign up for private packages",
@@ -5051,7 +5082,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"sign up for packages",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 476, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 477, 9},
 				},
 				{
 					Literal: "Response Code: 402",
@@ -5063,7 +5094,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 483, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 484, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -5075,11 +5106,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package @acme/widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 490, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 491, 9},
 				},
 			},
 			Meaning: "A scoped package is private unless access is set to public, and private packages need a paid account.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 463, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 464, 5},
 		},
 		{
 			ID:    "registry-conflict",
@@ -5099,7 +5130,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"409 Conflict - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 505, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 506, 9},
 				},
 				{
 					Literal: "Failed to save packument",
@@ -5111,7 +5142,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"save packument to disk",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 513, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 514, 9},
 				},
 				{
 					Literal: "Response Code: 409",
@@ -5123,7 +5154,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 520, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 521, 9},
 				},
 				{
 					Literal: "?write=true",
@@ -5135,7 +5166,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET https://registry.npmjs.org/acme-widget?write=true 200",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 527, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 528, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -5147,7 +5178,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 534, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 535, 9},
 				},
 				{
 					Literal: "409 Conflict - POST",
@@ -5159,7 +5190,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"409 Conflict - POST https://example.com/x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 541, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 542, 9},
 				},
 				{
 					Literal: "lerna ERR! E409",
@@ -5171,11 +5202,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 548, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 549, 9},
 				},
 			},
 			Meaning: "Two writes to one package's document met. The version may have landed all the same: look before publishing again.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 498, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 499, 5},
 		},
 		{
 			ID:    "registry-rate-limited",
@@ -5194,7 +5225,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"429 Too Many Requests - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 563, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 564, 9},
 				},
 				{
 					Literal: "rate limited exceeded",
@@ -5206,7 +5237,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"rate limit not exceeded",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 570, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 571, 9},
 				},
 				{
 					Literal: "Too Many Requests - PUT http",
@@ -5218,7 +5249,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"E429 Too Many Requests - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 577, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 578, 9},
 				},
 				{
 					Literal: "Response Code: 429",
@@ -5230,7 +5261,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 584, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 585, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -5242,7 +5273,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 591, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 592, 9},
 				},
 				{
 					Literal: "lerna ERR! E429",
@@ -5254,11 +5285,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 598, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 599, 9},
 				},
 			},
 			Meaning: "Too many publishes in a short time. The words about an undefined user are no login problem.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 556, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 557, 5},
 		},
 		{
 			ID:    "registry-server-error",
@@ -5287,7 +5318,7 @@ var builtin = Catalog{
 						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Forbidden",
 						"npm notice total files: 512 Not Found - PUT https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 613, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 614, 9},
 				},
 				{
 					Literal: "lerna ERR! E5",
@@ -5299,7 +5330,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 630, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 631, 9},
 				},
 				{
 					Literal: "Response Code: 5",
@@ -5312,7 +5343,7 @@ var builtin = Catalog{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 						"Response Code: 503",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 637, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 638, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -5324,7 +5355,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 645, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 646, 9},
 				},
 				{
 					Literal: "npm error code E5",
@@ -5337,7 +5368,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 652, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 653, 9},
 				},
 				{
 					Literal: "npm ERR! code E5",
@@ -5349,11 +5380,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code E404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 660, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 661, 9},
 				},
 			},
 			Meaning: "The registry itself failed. npm tries an upload three times before it says so, and one of the tries may have worked: look whether the version is there before publishing again.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 606, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 607, 5},
 		},
 		{
 			ID:    "registry-network-error",
@@ -5372,7 +5403,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"not related to network connectivity here",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 674, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 675, 9},
 				},
 				{
 					Literal: "error network ",
@@ -5385,7 +5416,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error network In most cases you are behind a proxy or have bad network settings.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 681, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 682, 9},
 				},
 				{
 					Literal: "ERR! network ",
@@ -5397,7 +5428,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! network In most cases you are behind a proxy or have bad network settings.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 689, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 690, 9},
 				},
 				{
 					Literal: "code ECONNRESET",
@@ -5410,7 +5441,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 696, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 697, 9},
 				},
 				{
 					Literal: "code ECONNREFUSED",
@@ -5423,7 +5454,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ECONNREFUSED",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 704, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 705, 9},
 				},
 				{
 					Literal: "code ETIMEDOUT",
@@ -5436,7 +5467,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ETIMEDOUT",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 712, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 713, 9},
 				},
 				{
 					Literal: "code ENOTFOUND",
@@ -5449,7 +5480,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ENOTFOUND",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 720, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 721, 9},
 				},
 				{
 					Literal: "code EAI_AGAIN",
@@ -5462,7 +5493,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code EAI_AGAIN",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 728, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 729, 9},
 				},
 				{
 					Literal: "code ERR_SOCKET_TIMEOUT",
@@ -5475,7 +5506,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ERR_SOCKET_TIMEOUT",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 736, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 737, 9},
 				},
 				{
 					Literal: "request to https://registry.",
@@ -5489,7 +5520,7 @@ var builtin = Catalog{
 						"npm warn audit request to https://registry.npmjs.org/-/npm/v1/security/audits/quick failed, reason: socket hang up",
 						"npm verbose oidc Failure with message: request to https://run-actions-1-azure-eastus.actions.githubusercontent.com/1 failed, reason: getaddrinfo ENOTFOUND x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 744, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 745, 9},
 				},
 				{
 					Literal: "request to https://npm.",
@@ -5501,11 +5532,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"request to https://fulcio.sigstore.dev/api/v2/signingCert failed, reason: read ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 753, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 754, 9},
 				},
 			},
 			Meaning: "The registry's name did not resolve, or the connection broke or timed out. On a self-hosted runner look at its own network first.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 668, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 669, 5},
 		},
 		{
 			ID:    "registry-spam",
@@ -5527,11 +5558,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"spam detection is on",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 768, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 769, 9},
 				},
 			},
 			Meaning: "A first publish under this name was held back by the spam filter; only npm support can lift that.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 761, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 762, 5},
 		},
 		{
 			ID:    "registry-retry",
@@ -5550,11 +5581,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch PUT 404 https://registry.npmjs.org/acme-widget 129ms",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 781, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 782, 9},
 				},
 			},
 			Meaning: "At the http log level npm shows repeated uploads: an earlier one was answered with an error, or its answer was lost.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 776, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 777, 5},
 		},
 		{
 			ID:    "fulcio-failed",
@@ -8819,6 +8850,7 @@ var builtin = Catalog{
 		{
 			ID:         "attestation-permission-missing",
 			Title:      "the job may not store attestations",
+			Edit:       "add-attestations-permission",
 			Summary:    "A GitHub attestation was signed but not stored, because the job lacks `attestations: write` or the repository cannot have attestations.",
 			Explain:    "\"Failed to persist attestation: Resource not accessible by integration\" comes from\nactions/attest and actions/attest-build-provenance. They need `id-token: write` to sign\nand `attestations: write` to store. In private repositories the owner's plan must\ninclude attestations.\n\nWarnings about a \"storage record\" or `artifact-metadata: write` are not fatal.\n\nThis is GitHub's attestation, not npm's provenance. It puts nothing on the npm package;\n`npm publish` makes its own, and needs only `id-token: write`.\n",
 			FirstCheck: "Open ${run.workflow|the workflow file under .github/workflows/} and look for `attestations: write` under the permissions of the job with the attest step. Pull requests from forks never get it.",
@@ -8848,7 +8880,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/7279",
 				"https://docs.npmjs.com/verifying-registry-signatures",
 			},
-			Pos: Pos{"patterns/causes/attest.yaml", 36, 5},
+			Pos: Pos{"patterns/causes/attest.yaml", 37, 5},
 		},
 		{
 			ID:         "sigstore-trust-root-stale",
@@ -8866,7 +8898,7 @@ var builtin = Catalog{
 				"https://github.com/sigstore/sigstore-js/issues/1330",
 				"https://docs.npmjs.com/verifying-registry-signatures",
 			},
-			Pos: Pos{"patterns/causes/attest.yaml", 64, 5},
+			Pos: Pos{"patterns/causes/attest.yaml", 65, 5},
 		},
 		{
 			ID:         "provenance-predicate-mismatch",
@@ -8884,11 +8916,12 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/generating-provenance-statements",
 				"https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1",
 			},
-			Pos: Pos{"patterns/causes/attest.yaml", 94, 5},
+			Pos: Pos{"patterns/causes/attest.yaml", 95, 5},
 		},
 		{
 			ID:         "id-token-permission-missing",
 			Title:      "the job may not ask for an OIDC token",
+			Edit:       "add-id-token",
 			Summary:    "The publish job runs without `id-token: write`, so GitHub gives it no identity token and npm can neither sign provenance nor use trusted publishing.",
 			Explain:    "GitHub hands out identity tokens only to jobs that were granted `id-token: write`.\nIt is never on by default, and a `permissions:` block on the job replaces the\nworkflow's block as a whole: a job that lists only `contents: read` has lost the\n`id-token: write` written at the top of the file.\n\nWith `--provenance`, npm 9.6.1 and later say so: EUSAGE, requires \"write\" access to\nthe \"id-token\" permission. npm 9.5.0 to 9.6.0 say \"not supported outside of GitHub\nActions\" even inside Actions. Without `--provenance`, npm 11.5.1 and later skip OIDC\nin silence and the run ends in ENEEDAUTH, or in E404 on PUT if some token string was\nconfigured. \"unable to mint provenance\" is how people describe all of this; npm does\nnot print it.\n\nThe \"GITHUB_TOKEN Permissions\" group at the start of a log never lists id-token,\ngranted or not, so it settles nothing. A \"Signed provenance statement\" line does: it\nproves the permission was there.\n",
 			FirstCheck: "Open ${run.workflow|the workflow file under .github/workflows/} and look for `id-token: write` under the publish job's own `permissions:`. If the job has no such block, look at the workflow's top level instead.",
@@ -8912,6 +8945,7 @@ var builtin = Catalog{
 		{
 			ID:         "reusable-workflow-permission",
 			Title:      "the calling workflow does not grant id-token",
+			Edit:       "add-caller-permission",
 			Summary:    "A called (reusable) workflow asks for `id-token: write`, but the job that calls it does not grant it, and a called workflow can only lower what it is given.",
 			Explain:    "Permissions flow from the caller down. A called workflow may keep or reduce them,\nnever raise them.\n\nIf the called job asks for more than it may have, the run fails at start-up, before\nany step: \"The nested job … is requesting 'id-token: write', but is only allowed\n'id-token: none'\". If it asks for nothing, it starts and fails later like any job\nwithout the permission.\n\nThe guide says that the inner workflow needs `id-token: write` too. That alone is not\nenough: the calling job must grant it, and so must every caller above it.\n",
 			FirstCheck: "Open the workflow that started the run (${run.workflow|the file with the `on:` trigger}) and find the job with `uses: …/.github/workflows/…`. That job needs `permissions: id-token: write`.",
@@ -8929,11 +8963,12 @@ var builtin = Catalog{
 				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/using-openid-connect-with-reusable-workflows",
 			},
 			Guide: "1",
-			Pos:   Pos{"patterns/causes/guide.yaml", 48, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 49, 5},
 		},
 		{
 			ID:         "registry-url-missing-or-wrong",
 			Title:      "registry-url missing or for another registry",
+			Edit:       "add-registry-url",
 			Summary:    "npm talks to another registry than intended, or a token never reached npm because setup-node wrote no .npmrc without `registry-url`.",
 			Explain:    "setup-node's `registry-url` does two things: it names the registry, and it writes an\n.npmrc that reads the token from NODE_AUTH_TOKEN. Without it nothing reads\nNODE_AUTH_TOKEN, and a publish with a perfectly good secret ends in ENEEDAUTH. With\nthe wrong address the token goes to the wrong registry, or a token for GitHub\nPackages goes to npm, and the PUT is answered with 401 or 404. The line\n\"Publishing to …\" names the registry in effect.\n\nThe guide says that the OIDC audience is wrong without `registry-url`. Today npm\nalways asks for the audience npm:<host of its registry>, with or without\n`registry-url`, so trusted publishing works without it on npm 11.5.1 and later. A\nmissing provenance badge has other usual causes: provenance was not requested, npm is\ntoo old, or the publish went through a token.\n\nWhat setup-node leaves behind when no secret is given (the placeholder\nXXXXX-XXXXX-XXXXX-XXXXX up to v6, an unset variable from v7) does not stop OIDC on\nnpm 11.5.1 and later. It only turns the final ENEEDAUTH into an E404.\n",
 			FirstCheck: "Find \"Publishing to\" in the log: the host should be registry.npmjs.org; here it is ${registry.host|not shown}. If the line is missing, open ${run.workflow|the workflow file under .github/workflows/} and look for `registry-url:` under `actions/setup-node`.",
@@ -8952,11 +8987,12 @@ var builtin = Catalog{
 				"https://github.com/actions/setup-node/issues/1551",
 			},
 			Guide: "2",
-			Pos:   Pos{"patterns/causes/guide.yaml", 86, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 88, 5},
 		},
 		{
 			ID:         "setup-node-too-old",
 			Title:      "actions/setup-node older than v4",
+			Edit:       "bump-setup-node",
 			Summary:    "An old actions/setup-node is in use; by itself it rarely breaks a publish, but it often goes with an old Node and so with an npm that knows no OIDC.",
 			Explain:    "The guide says that v3 does not wire up the OIDC audience. setup-node has no part in\nOIDC: v3 and v4 write the same .npmrc, and npm asks GitHub for the token by itself.\nWhat decides is the npm that comes with the Node that was chosen: 9.5.0 or newer for\n`--provenance`, 11.5.1 or newer for trusted publishing.\n\nSo take this as a hint to look at npm's version. The versions that do differ are\nnewer ones: from v6.1.0 on it no longer writes `always-auth` (npm 11.2 and later warn\nabout that key, harmlessly), and from v7 on it no longer sets a placeholder token.\n\nThe guide also warns of the pin @v4.0.0. Pin the major version, or a commit that you\nhave tested, not an early patch.\n",
 			FirstCheck: "Look at npm's version in the step that publishes: here it is ${npm.version|not known; see the `npm:` line under \"Environment details\" of setup-node}. Below 11.5.1 it cannot do trusted publishing, whatever the version of setup-node.",
@@ -8973,11 +9009,12 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/trusted-publishers",
 			},
 			Guide: "3",
-			Pos:   Pos{"patterns/causes/guide.yaml", 130, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 133, 5},
 		},
 		{
 			ID:         "npm-too-old",
 			Title:      "npm too old for what it was asked to do",
+			Edit:       "upgrade-npm",
 			Summary:    "The npm that published is too old: trusted publishing needs npm 11.5.1 or newer, and `--provenance` needs 9.5.0 or newer.",
 			Explain:    "An older npm does not know of trusted publishing. It says nothing about it and\npublishes with whatever token is configured: ENEEDAUTH if there is none, E404 on PUT\nif it is a placeholder or dead. npm before 9.5.0 ignores `--provenance` without a\nword.\n\nNode decides which npm you get: Node 20 and 22 bring npm 10, Node 24.0 to 24.4 bring\nnpm 11.3 or 11.4, and Node 24.5 and later bring 11.5.1 or newer. An upgrade step\ncounts only if it succeeded and if the publish uses that npm: wrappers may carry their\nown (@semantic-release/npm does), and pnpm 9 and 10 use the npm found on PATH.\n\nThe wording dates npm: `npm ERR!` is 10.5 or older, \"is not in this registry\" is\nolder than 11.5.0, \"could not be found or you do not have permission\" is 11.5.0 or\nnewer. \"Signed provenance statement\" from an old npm is genuine, but it does not log\nnpm in.\n",
 			FirstCheck: "Look at the npm version of the step that publishes; here it is ${npm.version|not known: run `npm --version` right before the publish}. It must be 11.5.1 or newer for trusted publishing.",
@@ -8995,11 +9032,12 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/9088",
 			},
 			Guide: "3",
-			Pos:   Pos{"patterns/causes/guide.yaml", 167, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 171, 5},
 		},
 		{
 			ID:         "long-lived-token-in-env",
 			Title:      "a long-lived token is used instead of OIDC",
+			Edit:       "drop-token",
 			Summary:    "A configured npm token did the publishing, so trusted publishing was not used, and provenance did not come with it.",
 			Explain:    "The guide, and much older advice, say that npm prefers a token over OIDC. That holds\nfor npm before 11.5.0, which has no OIDC, for @semantic-release/npm before 13.1.0,\nfor yarn, and for pnpm 11.0.0 to 11.1.2. npm 11.5.1 and later try OIDC first and use\nthe token only when the exchange fails. But then they do it in silence: a valid token\nplus a failed exchange is a green publish without provenance.\n\nSo removing the token is still right. It does not make OIDC work; it makes the failure\nvisible. And if the publish failed although a token was there, judge that token too.\n\nTo see whether a version used trusted publishing, the badge on npmjs.com is not enough:\nit proves provenance, which a token with `--provenance` gets as well. The registry's\nmetadata has `_npmUser.trustedPublisher` for it, and `npm view <package>@<version>\n_npmUser` then names GitHub Actions instead of a person.\n\nDo not debug with `echo $NPM_TOKEN`: masking covers the exact secret only, and an\nencoded or cut form of it gets through. Do not try a publish on your machine with a\npersonal token either, for it may succeed: use `npm publish --dry-run`.\n",
 			FirstCheck: "In the publishing step's `env:` block, look for NODE_AUTH_TOKEN or NPM_TOKEN: `***` is a real secret, XXXXX-XXXXX-XXXXX-XXXXX is only setup-node's placeholder and harmless on npm 11.5.1 and later. Then search .npmrc and ${run.workflow|the workflow file} for `_authToken`.",
@@ -9018,11 +9056,12 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/revoking-access-tokens",
 			},
 			Guide: "4",
-			Pos:   Pos{"patterns/causes/guide.yaml", 212, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 217, 5},
 		},
 		{
 			ID:         "repository-url-mismatch",
 			Title:      "package.json names another repository",
+			Edit:       "set-repository-url",
 			Summary:    "The `repository.url` of the published package.json is not the repository that the provenance was signed for, so the registry refused the upload.",
 			Explain:    "With provenance the registry compares `repository.url` with the repository in the\nsigned statement. They must be the same, letter case included. The log says E422,\n\"Error verifying sigstore provenance bundle: Failed to validate repository\ninformation\", and quotes both values.\n\nAn empty value means that the published manifest has no `repository` at all: typically\na workspace package, or a generated package.json in dist/. Otherwise it is a renamed\nor transferred repository, a fork, different letter case, or a copied manifest. A\nmissing `directory` does no harm.\n\nThe guide calls this a trusted-publisher mismatch. They are two checks: this one comes\nafter signing and names the field; a publisher that does not match ends in E404 or\nENEEDAUTH and names nothing. An E422 proves that you were let in.\n\nThe version was not published, so the number is free. The entry in the transparency\nlog stays and does no harm.\n",
 			FirstCheck: "Open the package.json that is published (in a monorepo the package's own, not the root's) and read `repository.url`. It is ${package.repository-url|quoted in the error line} and must be ${package.expected-repository-url|the URL after \"expected to match\"}.",
@@ -9040,11 +9079,12 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8036",
 			},
 			Guide: "5",
-			Pos:   Pos{"patterns/causes/guide.yaml", 259, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 265, 5},
 		},
 		{
 			ID:         "self-hosted-runner",
 			Title:      "published from a self-hosted runner",
+			Edit:       "hosted-runner",
 			Summary:    "npm accepts provenance and trusted publishing only from GitHub-hosted runners, and this job ran on a self-hosted one.",
 			Explain:    "The registry refuses such provenance with E422: Unsupported GitHub Actions runner\nenvironment: \"self-hosted\". Runners of third parties (Blacksmith, Depot, Namespace and\nthe like) count as self-hosted, even where the log looks much like GitHub's own. For\ntrusted publishing npm's documentation also asks for hosted runners; there the refusal\nmay show only as E404 or ENEEDAUTH.\n\nThe guide explains it by a different token issuer and quotes \"unsupported OIDC issuer\"\nand \"audience mismatch\". The issuer is the same; the token carries a claim that names\nthe kind of runner, and the registry reads that. npm prints neither of the two phrases.\n\nNothing was published; the same version can be published from a hosted runner.\n",
 			FirstCheck: "Look at `runs-on:` of the publishing job in ${run.workflow|the workflow file}: it must be a GitHub-hosted label such as ubuntu-latest. A \"Machine name:\" line in the job's first lines means self-hosted.",
@@ -9061,11 +9101,12 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/generating-provenance-statements",
 			},
 			Guide: "6",
-			Pos:   Pos{"patterns/causes/guide.yaml", 302, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 309, 5},
 		},
 		{
 			ID:         "fork-or-wrong-trigger",
 			Title:      "run from a fork or a pull request",
+			Edit:       "gate-trigger",
 			Summary:    "The publish ran for a pull request from a fork, or in a fork itself, where GitHub gives no secrets and no write permission, or where the publisher is not trusted.",
 			Explain:    "In a pull request from a fork GitHub lowers the job's token to read and drops\n`id-token: write` without a word, and secrets are empty. The log then looks like a\nmissing permission (EUSAGE about \"id-token\", or \"Unable to get\nACTIONS_ID_TOKEN_REQUEST_URL\") although the workflow file is right. Signs: \"Secret\nsource: None\" and a ref like refs/pull/N/merge. Dependabot's runs get no secrets of\nthe Actions kind either (\"Secret source: Dependabot\").\n\nIn a workflow that runs inside the fork, tokens do exist, but they name the fork. The\nregistry does not find a matching publisher and answers 404.\n\nDo not switch to `pull_request_target` to get around this: that would hand your publish\nrights to the code of anybody's pull request.\n",
 			FirstCheck: "Look at the event and the repository of the run: here event ${run.event|unknown}, ref ${run.ref|unknown}, repository ${run.repository|unknown}. It should be a release, a tag or a branch of the upstream repository, not a pull request.",
@@ -9083,11 +9124,12 @@ var builtin = Catalog{
 				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
 			},
 			Guide: "7",
-			Pos:   Pos{"patterns/causes/guide.yaml", 359, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 367, 5},
 		},
 		{
 			ID:         "sigstore-outage",
 			Title:      "Sigstore did not answer",
+			Status:     "sigstore",
 			Summary:    "Fulcio or Rekor, the Sigstore services that certify and record the provenance, were unreachable or answered with an error, so npm stopped before the upload.",
 			Explain:    "npm gets a certificate from Fulcio and records the signature in Rekor before it uploads\nanything. A failure shows as CA_CREATE_SIGNING_CERTIFICATE_ERROR (Fulcio) or\nTLOG_CREATE_ENTRY_ERROR (Rekor), with a status such as 502 or 503, or a \"cause\" line\nwith ECONNRESET or a time-out. Nothing was published.\n\nNot every such error is an outage: 400, 401 and 403 from Fulcio mean that it refused the\ntoken, and a 409 from Rekor is a repeated entry. ENOTFOUND or ECONNREFUSED on a\nself-hosted runner is more likely a firewall. A rotation of Fulcio's certificates, which\nthe guide names too, does not stop npm from signing; it shows when an old npm verifies.\n\nThe guide suggests to publish without provenance after an hour and to publish the\nprovenance separately later. The first works, and is a choice to make knowingly; the\nsecond does not exist: provenance is made during `npm publish`, so that version will\nnever have it. The next version can.\n",
 			FirstCheck: "Look at https://status.sigstore.dev for Fulcio and Rekor, then re-run the failed job. A second failure with the same text while the page is all green points elsewhere.",
@@ -9105,7 +9147,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/7770",
 			},
 			Guide: "8",
-			Pos:   Pos{"patterns/causes/guide.yaml", 399, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 408, 5},
 		},
 		{
 			ID:         "trusted-publisher-mismatch",
@@ -9128,7 +9170,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8678",
 			},
 			Guide: "faq",
-			Pos:   Pos{"patterns/causes/guide.yaml", 440, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 450, 5},
 		},
 		{
 			ID:         "private-source-repository",
@@ -9154,6 +9196,7 @@ var builtin = Catalog{
 		{
 			ID:         "access-not-public",
 			Title:      "access is not set to public",
+			Edit:       "set-access-public",
 			Summary:    "The package is new or restricted, and the publish did not say `--access public`, which a scoped package's first publish and provenance need.",
 			Explain:    "A scoped package is private unless told otherwise. Without a paid plan that ends in\nE402, \"You must sign up for private packages\"; with provenance in EUSAGE, \"Can't\ngenerate provenance for new or private package, you must set `access` to public\". The\nlog's \"Publishing to … with tag latest and default access\" fits this.\n\nnpm 11.5.0 and 11.5.1 raise the EUSAGE without any `--provenance`, because they turned\nprovenance on without looking. 11.5.2 to 11.19.1 and 12.0 may do so for a new package\nthat follows another in one `--workspaces` publish.\n\nA package that does not exist yet cannot use trusted publishing either: setting access\nmay only lead you to the next error.\n",
 			FirstCheck: "Open the published package.json and look for `\"publishConfig\": { \"access\": \"public\" }`, or for `--access public` in the publish command. One of them must be there.",
@@ -9171,6 +9214,7 @@ var builtin = Catalog{
 		{
 			ID:         "private-package-manifest",
 			Title:      "package.json says \"private\"",
+			Edit:       "drop-private",
 			Summary:    "The manifest has `\"private\": true`, so the tool refused to publish it or skipped it.",
 			Explain:    "npm fails with EPRIVATE, \"This package has been marked as private\". In a workspace\npublish it warns \"Skipping workspace …, marked as private\" and goes on. changesets,\nsemantic-release and release-it skip such a package and end green: \"No unpublished\nprojects to publish\", \"Skip publishing to npm registry as package.json's private\nproperty is true\".\n\nA monorepo's root is private on purpose. If the root was published by mistake, the\nfolder is wrong, not the flag.\n",
 			FirstCheck: "Open the package.json in the folder that the command published and look for `\"private\": true`. In a monorepo make sure that this is the package and not the root.",
@@ -9186,7 +9230,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/cli/v11/configuring-npm/package-json#private",
 				"https://github.com/changesets/changesets/issues/1280",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 70, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 71, 5},
 		},
 		{
 			ID:         "version-already-published",
@@ -9206,7 +9250,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/cli/v11/commands/npm-publish",
 				"https://github.com/npm/cli/issues/593",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 97, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 99, 5},
 		},
 		{
 			ID:         "dist-tag-required",
@@ -9223,11 +9267,12 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/adding-dist-tags-to-packages",
 				"https://docs.npmjs.com/cli/v11/commands/npm-publish",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 134, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 136, 5},
 		},
 		{
 			ID:         "provenance-not-requested",
 			Title:      "provenance was not asked for",
+			Edit:       "add-provenance",
 			Summary:    "The publish worked, but nothing asked for provenance, or the wish was lost on the way, so this version has none.",
 			Explain:    "npm signs only if told to (`--provenance`, NPM_CONFIG_PROVENANCE, `publishConfig`,\n.npmrc), or by itself after a successful trusted-publishing exchange for a public\npackage from a public repository (npm 11.5.1 and later). If the exchange failed and a\ntoken took over, there is no provenance and no word about it.\n\nThe wish gets lost in known places: pnpm 9 and 10 drop `--provenance` in `-r publish`;\nyarn never turns it on by itself; bun before 1.4.5 and npm before 9.5.0 ignore the flag;\na misspelt flag is ignored by npm 11.1 and older; the text \"true\" instead of the boolean\nin `publishConfig` does not count.\n\nA log without \"Signed provenance statement\" proves it only where that line would have\nbeen printed. pnpm 11 and later, changesets and nx never print it. Ask the registry, or\nlook for the badge on npmjs.com. `E_NOATTEST` and \"provenance not attested\" are people's\nwords for this; npm has no such message.\n\nProvenance cannot be added later. There is no command to attest a published version, and\na GitHub attestation (actions/attest) does not put one on npm. Publish a new version.\n",
 			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} dist.attestations --json`. Empty means that this version has no provenance; then look for `provenance` in the publish command, package.json and .npmrc.",
@@ -9245,7 +9290,7 @@ var builtin = Catalog{
 				"https://github.com/pnpm/pnpm/issues/6435",
 			},
 			Guide: "faq",
-			Pos:   Pos{"patterns/causes/package.yaml", 161, 5},
+			Pos:   Pos{"patterns/causes/package.yaml", 163, 5},
 		},
 		{
 			ID:         "unsupported-ci-provider",
@@ -9261,7 +9306,7 @@ var builtin = Catalog{
 			References: []string{
 				"https://docs.npmjs.com/generating-provenance-statements",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 204, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 207, 5},
 		},
 		{
 			ID:         "git-ref-metadata-missing",
@@ -9279,11 +9324,12 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8982",
 				"https://github.com/actions/checkout/issues/2280",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 235, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 238, 5},
 		},
 		{
 			ID:         "rekor-duplicate-entry",
 			Title:      "the transparency log already has this entry",
+			Status:     "sigstore",
 			Summary:    "npm repeated a request to Rekor whose first try had been stored, and Rekor refused the repetition.",
 			Explain:    "TLOG_CREATE_ENTRY_ERROR, \"(409) an equivalent entry already exists in the transparency\nlog\". The entry is your own: the answer to the first try got lost or came too late, and\nthe client sent it again. Clients with short time-outs see it most, lerna (5 seconds)\nabove all. npm 9 prints the same first line for any Rekor failure, without the 409.\n\nNothing reached the registry. A new attempt signs with a new key and makes a new entry;\nthe old one stays in the log for good and does no harm. It has nothing to do with the\nversion, so do not bump it.\n",
 			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} version`. It should answer 404: nothing was published, and a re-run is safe.",
@@ -9317,7 +9363,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/9889",
 				"https://status.npmjs.org",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 31, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 32, 5},
 		},
 		{
 			ID:         "rate-limited",
@@ -9334,11 +9380,12 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8507",
 				"https://status.npmjs.org",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 65, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 66, 5},
 		},
 		{
 			ID:         "registry-outage",
 			Title:      "the npm registry had a failure",
+			Status:     "npm",
 			Summary:    "The registry answered with a server error, dropped the connection, or could not do its own checks.",
 			Explain:    "E500 to E504 on PUT, resets and time-outs towards the registry, or E422 with \"error\nrefreshing TUF metadata\", which is the registry's own verification failing, not yours.\nOthers usually see it at the same time.\n\nnpm repeats a PUT twice by itself. An upload may have landed although its answer was an\nerror, and the next try then says \"You cannot publish over the previously published\nversions\". So look before you re-run.\n\nA version that was accepted but cannot be seen yet is not an outage. Since 2026-07-28\nnew versions are scanned first, and `npm view` may say \"No match found\" for some\nminutes.\n",
 			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} version` to see whether it landed, then look at https://status.npmjs.org.",
@@ -9355,11 +9402,12 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8936",
 				"https://github.com/sigstore/sigstore-js/issues/1330",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 92, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 93, 5},
 		},
 		{
 			ID:         "github-oidc-outage",
 			Title:      "GitHub did not issue the identity token",
+			Status:     "github",
 			Summary:    "The job was allowed to ask for an OIDC token, but GitHub's token service failed or sent something that is no token.",
 			Explain:    "IDENTITY_TOKEN_READ_ERROR (\"error retrieving identity token\") is a request that failed,\nIDENTITY_TOKEN_PARSE_ERROR (\"invalid identity token: undefined\") an answer without a\ntoken. npm 9.9 only prints \"Cannot read properties of undefined (reading 'split')\".\nActions print \"Failed to get ID Token\" with an error code, after up to ten tries.\n\nIt is not the permission: without `id-token: write` the request is not even made, and\nthe text is a different one. Long runs that publish many packages see it now and then\nfor a single package.\n\nFor trusted publishing the same failure is silent in npm and ends in E404 or ENEEDAUTH.\nThen a re-run that works is the only proof.\n",
 			FirstCheck: "Look at https://www.githubstatus.com for Actions, then re-run the failed job. A second failure while all is green on a self-hosted runner points to its network.",
@@ -9375,11 +9423,12 @@ var builtin = Catalog{
 				"https://www.githubstatus.com",
 				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 125, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 127, 5},
 		},
 		{
 			ID:         "identity-token-rejected",
 			Title:      "Fulcio refused the identity token",
+			Status:     "sigstore",
 			Summary:    "Sigstore's certificate authority answered 400, 401 or 403: it received the run's identity token and did not accept it.",
 			Explain:    "CA_CREATE_SIGNING_CERTIFICATE_ERROR, \"error creating signing certificate - (401) …\".\nUnlike a 5xx this is an answer about the token: expired (a clock that is wrong on a\nself-hosted runner), from an issuer that Fulcio does not know (GitHub Enterprise Server,\nan enterprise's own issuer), or with missing claims.\n\n403 has also been seen for hours on days when Sigstore had trouble. So on a hosted\nrunner re-run once before you change anything. Nothing was published.\n",
 			FirstCheck: "Re-run the failed job once and look at https://status.sigstore.dev. If it fails again with the same number, compare `date -u` on the runner with the real time and look at the token's `iss`.",
@@ -9393,7 +9442,7 @@ var builtin = Catalog{
 				"https://docs.sigstore.dev/certificate_authority/oidc-in-fulcio/",
 				"https://github.com/npm/cli/issues/9203",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 156, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 159, 5},
 		},
 		{
 			ID:         "runner-network-blocked",
@@ -9411,7 +9460,7 @@ var builtin = Catalog{
 				"https://status.sigstore.dev",
 				"https://www.githubstatus.com",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 185, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 189, 5},
 		},
 		{
 			ID:         "staged-not-published",
@@ -9428,7 +9477,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/staged-publishing",
 				"https://docs.npmjs.com/cli/v11/commands/npm-stage",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 219, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 223, 5},
 		},
 		{
 			ID:         "token-missing",

@@ -5,6 +5,9 @@ import "strings"
 var (
 	kinds       = []Kind{KindFailure, KindHint, KindStart, KindSuccess, KindContext}
 	stages      = []Stage{StageStartup, StageUpgrade, StageInstall, StageAuth, StageCheck, StageSign, StagePublish, StageAfter, StageAttest, StageVerify}
+	roles       = []Role{RolePublishNotice, RoleSigning, RoleSigned, RoleSignedList, RoleAttested, RoleStaged, RoleDryRun, RoleEndOfError, RoleRequestsShown, RoleOIDC, RoleOIDCExchange, RoleOIDCUnpermitted, RoleIDToken, RoleHidesOIDC, RoleVersionLookup, RoleProvenanceSkipped, RoleWithoutProvenance, RolePublishedNotices, RolePublishedSkips, RolePublishedProvenance}
+	edits       = []Edit{EditAddIDToken, EditAddCallerPermission, EditBumpSetupNode, EditUpgradeNpm, EditDropToken, EditHostedRunner, EditGateTrigger, EditAddRegistryURL, EditAddProvenance, EditAddAttestations, EditSetRepositoryURL, EditSetAccessPublic, EditDropPrivate}
+	statusPages = []StatusPage{StatusSigstore, StatusGitHub, StatusNpm}
 	ins         = []In{InOutput, InSetup, InTitle, InScript, InWith, InEnv, InDetails, InSystem, InAny, InDebug}
 	factTypes   = []FactType{TypeVersion, TypeEnum, TypeBool, TypeString}
 	scopes      = []Scope{ScopeAttempt, ScopeStep, ScopeJob, ScopeRun}
@@ -54,6 +57,7 @@ func (o *object) symptom() Symptom {
 		Title:      o.required("title"),
 		Kind:       requiredWord(o, "kind", kinds),
 		Stage:      requiredWord(o, "stage", stages),
+		Role:       word(o, "role", roles),
 		Refines:    o.list("refines"),
 		Implies:    o.textMap("implies"),
 		OnlyPasted: o.flag("only_pasted"),
@@ -128,6 +132,8 @@ func (o *object) cause() Cause {
 		Summary:    o.required("summary"),
 		Explain:    o.text("explain"),
 		FirstCheck: o.required("first_check"),
+		Edit:       word(o, "edit", edits),
+		Status:     word(o, "status", statusPages),
 		Checks:     o.list("checks"),
 		References: o.list("references"),
 		Guide:      word(o, "guide", guides),

@@ -105,6 +105,9 @@ func TestSchemaKnowsTheWords(t *testing.T) {
 	for key, words := range map[string][]string{
 		"symptoms:\n  - {id: a, title: t, stage: sign, kind: %s}\n":                                     texts(kinds),
 		"symptoms:\n  - {id: a, title: t, kind: hint, stage: %s}\n":                                     texts(stages),
+		"symptoms:\n  - {id: a, title: t, kind: hint, stage: sign, role: %s}\n":                         texts(roles),
+		"causes:\n  - {id: a, title: t, summary: s, first_check: c, fix: {text: f}, edit: %s}\n":        texts(edits),
+		"causes:\n  - {id: a, title: t, summary: s, first_check: c, fix: {text: f}, status: %s}\n":      texts(statusPages),
 		"symptoms:\n  - {id: a, title: t, kind: hint, stage: sign, match: [{literal: abcd, in: %s}]}\n": texts(ins),
 		"facts:\n  - {id: a, title: t, scope: job, type: %s}\n":                                         texts(factTypes),
 		"facts:\n  - {id: a, title: t, type: bool, scope: %s}\n":                                        texts(scopes),

@@ -80,6 +80,64 @@ const (
 	StageVerify  Stage = "verify"  // npm audit signatures
 )
 
+// Role is what a symptom means to the program beyond its kind: the code knows
+// symptoms by their roles, never by their ids.
+type Role string
+
+// The roles of symptoms. Several symptoms may have the same one.
+const (
+	RolePublishNotice       Role = "publish-notice"              // npm names the registry; its notices are visible at this log level
+	RoleSigning             Role = "signing"                     // provenance is about to be made
+	RoleSigned              Role = "signed"                      // the statement was made, or its log entry
+	RoleSignedList          Role = "signed-list"                 // the log entries of all the step's packages
+	RoleAttested            Role = "attested"                    // a GitHub attestation, which is not npm's provenance
+	RoleStaged              Role = "staged"                      // accepted, and waits for an approval
+	RoleDryRun              Role = "dry-run"                     // nothing is uploaded
+	RoleEndOfError          Role = "end-of-error"                // the last line of a tool's error output, or the runner's
+	RoleRequestsShown       Role = "requests-shown"              // the log level shows npm's requests
+	RoleOIDC                Role = "oidc"                        // a trace of trusted publishing
+	RoleOIDCExchange        Role = "oidc-exchange"               // the registry's answer to the token exchange, for one package
+	RoleOIDCUnpermitted     Role = "oidc-unpermitted"            // trusted publishing was skipped for want of the permission
+	RoleIDToken             Role = "id-token"                    // GitHub gave an identity token
+	RoleHidesOIDC           Role = "hides-oidc"                  // how a failed exchange ends when the log level hides its reason
+	RoleVersionLookup       Role = "version-lookup"              // a version was looked up and is not there
+	RoleProvenanceSkipped   Role = "provenance-skipped"          // the tool says that it makes no provenance
+	RoleWithoutProvenance   Role = "without-provenance"          // computed: an upload without provenance
+	RolePublishedNotices    Role = "published-with-notices"      // an upload; a notice tells whether it was signed
+	RolePublishedSkips      Role = "published-naming-skips"      // an upload by a tool that says when it skips provenance
+	RolePublishedProvenance Role = "published-naming-provenance" // an upload by a tool that always says that it signs
+)
+
+// Edit names the mechanical change that mends a cause.
+type Edit string
+
+// The edits of the workflow file, then those of package.json.
+const (
+	EditAddIDToken          Edit = "add-id-token"
+	EditAddCallerPermission Edit = "add-caller-permission"
+	EditBumpSetupNode       Edit = "bump-setup-node"
+	EditUpgradeNpm          Edit = "upgrade-npm"
+	EditDropToken           Edit = "drop-token"
+	EditHostedRunner        Edit = "hosted-runner"
+	EditGateTrigger         Edit = "gate-trigger"
+	EditAddRegistryURL      Edit = "add-registry-url"
+	EditAddProvenance       Edit = "add-provenance"
+	EditAddAttestations     Edit = "add-attestations-permission"
+	EditSetRepositoryURL    Edit = "set-repository-url"
+	EditSetAccessPublic     Edit = "set-access-public"
+	EditDropPrivate         Edit = "drop-private"
+)
+
+// StatusPage names the page that tells whether a service had an outage.
+type StatusPage string
+
+// The status pages.
+const (
+	StatusSigstore StatusPage = "sigstore"
+	StatusGitHub   StatusPage = "github"
+	StatusNpm      StatusPage = "npm"
+)
+
 // In says in which part of a job's log a matcher may hold.
 type In string
 
@@ -134,6 +192,8 @@ type Symptom struct {
 	Title string
 	Kind  Kind
 	Stage Stage
+	// Role is what the program does with the symptom beyond its kind, if anything.
+	Role Role
 	// Refines lists symptoms that this one makes superfluous in the same
 	// incident: same event, said more precisely.
 	Refines []string
@@ -217,8 +277,12 @@ type Inference struct {
 
 // Cause is a likely reason, with everything to say about it.
 type Cause struct {
-	ID      string
-	Title   string // a short noun phrase
+	ID    string
+	Title string // a short noun phrase
+	// Edit is the mechanical change that mends it, where there is one; Status
+	// the status page that settles whether it was this.
+	Edit    Edit
+	Status  StatusPage
 	Summary string // one sentence: what went wrong
 	Explain string // paragraphs for `explain`
 	// FirstCheck is the one thing to look at and what to expect there.
