@@ -108,6 +108,11 @@ const (
 	RolePublishedProvenance Role = "published-naming-provenance" // an upload by a tool that always says that it signs
 )
 
+// IsOIDC tells whether the role is a trace of trusted publishing.
+func (r Role) IsOIDC() bool {
+	return r == RoleOIDC || r == RoleOIDCExchange || r == RoleOIDCUnpermitted
+}
+
 // Edit names the mechanical change that mends a cause.
 type Edit string
 

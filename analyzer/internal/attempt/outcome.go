@@ -8,26 +8,6 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// Recovered tells whether a later upload made good for the failed attempt.
-// Without a package's name it takes a step that ended well.
-func Recovered(a *Attempt, all []*Attempt) bool {
-	for _, b := range all {
-		if b.Published == nil || b.Job != a.Job || b.First < a.First {
-			continue
-		}
-		if a.Package != "" && b.Package != "" {
-			if a.Package == b.Package && (a.Version == "" || b.Version == "" || a.Version == b.Version) {
-				return true
-			}
-			continue
-		}
-		if !a.Step.Failed && a.Job.Whole {
-			return true
-		}
-	}
-	return false
-}
-
 // publishing recognises scripts and actions that publish, sign or release.
 var publishing = lazy.Regexp(`(?i)publish|release|changeset|\blerna\b|\bnx\b|\bnp\b|deploy|attest|cosign|sigstore|provenance|\bship\b|npm (?:i|install|add|up|update|upgrade)\b.*(?:-g|--global)|stage|dist-tag|audit signatures|corepack`)
 

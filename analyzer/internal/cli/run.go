@@ -9,8 +9,6 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
-	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
-	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
 // refDefaults are what a bare run number leaves open: -R, else GH_REPO, else
@@ -94,7 +92,7 @@ func (e *env) download(ctx context.Context, ref fetch.Ref) (*input, error) {
 		return nil, err
 	}
 	meta := run.Meta
-	return &input{log: run.Log, known: analyzer.Options{Facts: run.Facts, Run: &meta}, run: run}, nil
+	return &input{log: run.Log, known: analyzer.Options{Facts: run.Facts, Run: &meta, Link: run.LineURL}, run: run}, nil
 }
 
 // apiURL is the API of the server that this job runs on, where it is the one
@@ -140,8 +138,8 @@ func oneLine(s string) string {
 
 // sources are the places that may be asked beyond the log. A saved log is
 // diagnosed alone unless --source or -R says what it belongs to.
-func (e *env) sources(in *input) (probe.Sources, error) {
-	var s probe.Sources
+func (e *env) sources(in *input) (analyzer.Sources, error) {
+	var s analyzer.Sources
 	if e.source != "" {
 		info, err := os.Stat(e.source)
 		if err != nil || !info.IsDir() {
@@ -151,7 +149,7 @@ func (e *env) sources(in *input) (probe.Sources, error) {
 		if err != nil {
 			return s, wrongCall(fmt.Sprintf("--source %s cannot be read", e.source), "")
 		}
-		s.Tree = probe.Dir{FS: root.FS()}
+		s.Tree = analyzer.Files(root.FS())
 	}
 	if e.offline {
 		return s, nil
@@ -159,40 +157,25 @@ func (e *env) sources(in *input) (probe.Sources, error) {
 	if in.run == nil && e.source == "" && e.repo == "" {
 		return s, nil
 	}
-	s.Registry = e.Registry
-	if s.Registry == nil {
-		s.Registry = &fetch.Registry{UserAgent: program + "/" + currentBuild().version}
+	reg := e.Registry
+	if reg == nil {
+		reg = &fetch.Registry{UserAgent: program + "/" + currentBuild().version}
 	}
+	s.Registry, s.Status = registry{reg}, registry{reg}
 	if in.run != nil {
 		e.runSources(in.run, &s)
 	}
 	return s, nil
 }
 
-func (e *env) runSources(run *fetch.Run, s *probe.Sources) {
+func (e *env) runSources(run *fetch.Run, s *analyzer.Sources) {
 	s.At = run.Started
 	if s.Tree == nil && run.HeadRepo != "" {
-		s.Tree = probe.Remote{Client: run.Client, Owner: run.HeadOwner, Repo: run.HeadRepo, Ref: run.Meta.SHA}
+		s.Tree, s.AtCommit = repository{run.Client, run.HeadOwner, run.HeadRepo, run.Meta.SHA}, true
 	}
-	s.Other = func(ctx context.Context, repository, path, ref string) ([]byte, error) {
-		owner, repo, _ := strings.Cut(repository, "/")
-		return run.Client.File(ctx, owner, repo, path, ref)
-	}
-}
-
-// link gives the evidence of a downloaded run its address.
-func (in *input) link(r *report.Report) {
-	if in.run == nil {
-		return
-	}
-	for i := range r.Incidents {
-		for j := range r.Incidents[i].Evidence {
-			ev := &r.Incidents[i].Evidence[j]
-			ev.URL = in.run.LineURL(ev.Job, ev.StepNumber, ev.StepLine)
-		}
-	}
-	for i := range r.Unexplained {
-		ev := &r.Unexplained[i]
-		ev.URL = in.run.LineURL(ev.Job, ev.StepNumber, ev.StepLine)
+	s.Other = func(ctx context.Context, name, path, ref string) ([]byte, error) {
+		owner, repo, _ := strings.Cut(name, "/")
+		text, err := run.Client.File(ctx, owner, repo, path, ref)
+		return text, asked(err)
 	}
 }

@@ -1,4 +1,4 @@
-package analyzer
+package findings
 
 import (
 	"net/url"
@@ -16,27 +16,28 @@ import (
 
 // derive adds the facts that no single line states: which tool published, what
 // is absent from a step whose head was seen, how the siblings fared.
-func (d *diagnosis) derive() {
+func (f *Findings) derive() {
 	whole := false
-	for _, j := range d.scan.Jobs {
+	written := f.writtenTokens()
+	for _, j := range f.Scan.Jobs {
 		whole = whole || j.Whole
 		if j.Whole {
-			d.deriveJob(j)
+			f.deriveJob(j, written[j])
 		}
 	}
-	d.infer("input.pasted", yesNo(!whole), facts.Anywhere, facts.Anywhere)
-	for _, j := range d.scan.Jobs {
+	f.infer(facts.InputPasted, yesNo(!whole), facts.Anywhere, facts.Anywhere)
+	for _, j := range f.Scan.Jobs {
 		for _, s := range j.Steps {
-			d.deriveTool(s)
+			f.deriveTool(s)
 		}
 	}
-	for _, a := range d.attempts {
-		d.deriveAttempt(a)
+	for _, a := range f.Attempts {
+		f.deriveAttempt(a)
 	}
 }
 
-func (d *diagnosis) infer(id, value string, job, step int) {
-	d.store.Add(facts.Reading{Fact: id, Value: value, Origin: report.Inferred, Job: job, Step: step})
+func (f *Findings) infer(id, value string, job, step int) {
+	f.Facts.Add(facts.Reading{Fact: id, Value: value, Origin: report.Inferred, Job: job, Step: step})
 }
 
 func yesNo(b bool) string {
@@ -47,63 +48,73 @@ func yesNo(b bool) string {
 }
 
 // deriveJob says what a whole job's log does not show: no called workflow, no
-// registry-url, no token in a step's environment.
-func (d *diagnosis) deriveJob(j *match.Job) {
+// registry-url, no token in a step's environment. written names the
+// script that writes a token into an .npmrc, as writtenTokens does: then the
+// environment of the publishing step says nothing, and the token is whatever
+// the writing step had.
+func (f *Findings) deriveJob(j *match.Job, written int) {
 	has := func(id string) bool {
-		_, ok := d.store.Lookup(id, facts.Place{Job: j.Index, Step: facts.Anywhere, Last: len(d.scan.Events)})
+		_, ok := f.Facts.Lookup(id, f.WholeJob(j))
 		return ok
 	}
-	if has("secrets.source") && !has("run.called-workflow") {
-		d.infer("run.called-workflow", "none", j.Index, facts.Anywhere)
+	absent := func(id string, when string) {
+		if has(when) && !has(id) {
+			f.infer(id, "none", j.Index, facts.Anywhere)
+		}
 	}
-	if has("setup-node.version") && !has("setup-node.registry-url") {
-		d.infer("setup-node.registry-url", "none", j.Index, facts.Anywhere)
-	}
-	if has("secrets.source") && !has("npm.self-upgrade") {
-		d.infer("npm.self-upgrade", "none", j.Index, facts.Anywhere)
-	}
-	if d.writesToken(j) {
+	absent(facts.RunCalledWorkflow, facts.SecretsSource)
+	absent(facts.SetupNodeRegistryURL, facts.SetupNodeVersion)
+	absent(facts.NpmSelfUpgrade, facts.SecretsSource)
+	if written > 0 {
+		f.writtenToken(written - 1)
 		return
 	}
 	for _, s := range j.Steps {
 		if s.Title != "" {
-			d.deriveToken(s)
+			f.deriveToken(s)
 		}
 	}
 }
 
-// writesToken tells whether a script of the job writes a token into an .npmrc:
-// then the environment of the publishing step says nothing, and the token is
-// whatever the writing step had.
-func (d *diagnosis) writesToken(j *match.Job) bool {
-	for i := range d.scan.Events {
-		ev := &d.scan.Events[i]
-		if ev.Job != j || ev.Fact == nil || ev.Fact.ID != "npmrc.token" {
-			continue
+// writtenTokens finds for each job the first script that writes a token into an
+// .npmrc, as the event's index plus one.
+func (f *Findings) writtenTokens() map[*match.Job]int {
+	found := map[*match.Job]int{}
+	for i := range f.Scan.Events {
+		ev := &f.Scan.Events[i]
+		if ev.Fact != nil && ev.Fact.ID == facts.NpmrcToken && found[ev.Job] == 0 {
+			found[ev.Job] = i + 1
 		}
-		kind := "secret"
-		if k, ok := d.store.Lookup("token.kind", facts.Place{Job: j.Index, Step: ev.Step.Index, Last: i}); ok {
-			kind = k.Value
-		}
-		d.store.Add(facts.Reading{Fact: "token.kind", Value: kind, Origin: report.FromLog, Rank: 45, Scope: patterns.ScopeJob, Job: j.Index, Step: ev.Step.Index, Seq: i, Where: where(ev)})
-		return true
 	}
-	return false
+	return found
+}
+
+func (f *Findings) writtenToken(i int) {
+	ev := &f.Scan.Events[i]
+	kind := "secret"
+	if k, ok := f.Facts.Lookup(facts.TokenKind, facts.Place{Job: ev.Job.Index, Step: ev.Step.Index, Last: i}); ok {
+		kind = k.Value
+	}
+	const rank = 45 // above what a step's environment says, below what npm itself says
+	f.Facts.Add(f.reading(ev, i, facts.TokenKind, kind, rank, patterns.ScopeJob))
 }
 
 // deriveToken says that a step whose head was printed has no token. With
 // setup-node's .npmrc but no variable, npm sends the unresolved name itself.
-func (d *diagnosis) deriveToken(s *match.Step) {
-	p := facts.Place{Job: s.Job.Index, Step: s.Index, Last: len(d.scan.Events)}
-	if _, ok := d.store.Lookup("token.kind", p); ok {
+func (f *Findings) deriveToken(s *match.Step) {
+	p := facts.Place{Job: s.Job.Index, Step: s.Index, Last: len(f.Scan.Events)}
+	if _, ok := f.Facts.Lookup(facts.TokenKind, p); ok {
 		return
 	}
 	kind := "absent"
-	if k, ok := d.store.Lookup("registry.userconfig", p); ok && k.Value == "true" {
+	if k, ok := f.Facts.Lookup(facts.RegistryUserconfig, p); ok && k.Value == "true" {
 		kind = "unresolved"
 	}
-	d.infer("token.kind", kind, s.Job.Index, s.Index)
+	f.infer(facts.TokenKind, kind, s.Job.Index, s.Index)
 }
+
+// ownClient lists the tools that bring their own client.
+var ownClient = map[string]bool{"lerna": true, "yarn": true, "semantic-release": true, "bun": true}
 
 // tools recognises the publishing tool in a step's name and script, by a word
 // in lower case and then by more. The first that fits wins.
@@ -127,10 +138,10 @@ var tools = []struct {
 
 // deriveTool finds which tool a step publishes with: what its output proves,
 // else its script, else npm.
-func (d *diagnosis) deriveTool(s *match.Step) {
-	p := facts.Place{Job: s.Job.Index, Step: s.Index, Last: len(d.scan.Events)}
-	if k, ok := d.store.Lookup("publish.tool", p); ok {
-		d.tools[s] = k.Value
+func (f *Findings) deriveTool(s *match.Step) {
+	p := facts.Place{Job: s.Job.Index, Step: s.Index, Last: len(f.Scan.Events)}
+	if k, ok := f.Facts.Lookup(facts.PublishTool, p); ok {
+		f.tools[s] = k.Value
 		return
 	}
 	name := "npm"
@@ -142,40 +153,40 @@ func (d *diagnosis) deriveTool(s *match.Step) {
 			break
 		}
 	}
-	d.tools[s] = name
-	d.infer("publish.tool", name, s.Job.Index, s.Index)
+	f.tools[s] = name
+	f.infer(facts.PublishTool, name, s.Job.Index, s.Index)
 }
 
 // deriveAttempt adds what is known of one attempt: its package, registry,
 // signature and siblings.
-func (d *diagnosis) deriveAttempt(a *attempt.Attempt) {
+func (f *Findings) deriveAttempt(a *attempt.Attempt) {
 	add := func(id, value string) {
-		d.store.Add(facts.Reading{Fact: id, Value: value, Origin: report.Inferred, Scope: patterns.ScopeAttempt, Job: a.Job.Index, Step: a.Step.Index, Seq: a.First})
+		f.Facts.Add(facts.Reading{Fact: id, Value: value, Origin: report.Inferred, Scope: patterns.ScopeAttempt, Job: a.Job.Index, Step: a.Step.Index, Seq: a.First})
 	}
-	add("package.name", a.Package)
-	add("package.version", a.Version)
+	add(facts.PackageName, a.Package)
+	add(facts.PackageVersion, a.Version)
 	if a.Package != "" {
-		add("package.scoped", yesNo(strings.HasPrefix(a.Package, "@")))
+		add(facts.PackageScoped, yesNo(strings.HasPrefix(a.Package, "@")))
 	}
 	if a.Signed {
-		add("provenance.signed", "true")
+		add(facts.ProvenanceSigned, "true")
 	}
 	if host := registryHost(a); host != "" {
-		add("registry.host", host)
-		add("registry.public", yesNo(isPublic(host, d.tools[a.Step])))
+		add(facts.RegistryHost, host)
+		add(facts.RegistryPublic, yesNo(isPublic(host, f.tools[a.Step])))
 	}
-	add("siblings.published", d.siblings(a))
+	add(facts.SiblingsPublished, f.siblings(a))
 	if a.Failed() && skippedOIDC(a) {
-		add("oidc.exchange", "skipped")
+		add(facts.OIDCExchange, "skipped")
 	}
 }
 
 // skippedOIDC tells whether npm's requests are visible and none of them is for
 // an identity token.
 func skippedOIDC(a *attempt.Attempt) bool {
-	return slices.ContainsFunc(a.Starts, func(ev *event) bool { return ev.Symptom.ID == "npm-argv" }) &&
-		!slices.ContainsFunc(a.Hints, func(ev *event) bool {
-			return strings.HasPrefix(ev.Symptom.ID, "oidc-") || ev.Symptom.ID == "id-token-fetched"
+	return slices.ContainsFunc(a.Starts, func(ev *match.Event) bool { return ev.Symptom.Role == patterns.RoleRequestsShown }) &&
+		!slices.ContainsFunc(a.Hints, func(ev *match.Event) bool {
+			return ev.Symptom.Role.IsOIDC() || ev.Symptom.Role == patterns.RoleIDToken
 		})
 }
 
@@ -201,21 +212,14 @@ func isPublic(host, tool string) bool {
 
 // siblings says how other packages of the same job fared: some were published,
 // or none was. In a paste that shows no others it cannot tell.
-func (d *diagnosis) siblings(a *attempt.Attempt) string {
+func (f *Findings) siblings(a *attempt.Attempt) string {
 	if a.Package == "" {
 		return ""
 	}
-	none := false
-	for _, b := range d.attempts {
-		if b.Job != a.Job || b.Package == "" || b.Package == a.Package {
-			continue
-		}
-		if b.Published != nil {
-			return "some"
-		}
-		none = none || b.Failed()
-	}
-	if none || a.Job.Whole {
+	switch published, failed := f.Groups.Siblings(a); {
+	case published:
+		return "some"
+	case failed || a.Job.Whole:
 		return "none"
 	}
 	return ""
