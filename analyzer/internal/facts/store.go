@@ -8,6 +8,7 @@ package facts
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
@@ -417,9 +418,13 @@ func (s *series) at(found []*Reading, p Place) []*Reading {
 	if s == nil {
 		return found
 	}
-	past := -1
-	if i, _ := slices.BinarySearch(s.changes, p.Last+1); i > 0 {
+	past, next := -1, math.MaxInt // the changes around the place
+	i, _ := slices.BinarySearch(s.changes, p.Last+1)
+	if i > 0 {
 		past = s.changes[i-1]
+	}
+	if i < len(s.changes) {
+		next = s.changes[i]
 	}
 	for i := range s.classes {
 		list := s.classes[i].list
@@ -427,7 +432,7 @@ func (s *series) at(found []*Reading, p Place) []*Reading {
 		switch {
 		case at > 0 && (list[at-1].Seq >= past || !list[at-1].fromLog()) && list[at-1].reaches(p):
 			found = append(found, list[at-1])
-		case at < len(list) && past < 0 && list[at].reaches(p):
+		case at < len(list) && past < 0 && list[at].Seq < next && list[at].reaches(p):
 			found = append(found, list[at])
 		}
 	}
