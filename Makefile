@@ -12,6 +12,12 @@ ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 # The race detector needs cgo, which is off where there is no C compiler.
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
+# The packages that start goroutines, or whose tests serve requests.
+CONCURRENT := ./analyzer/internal/cli ./analyzer/internal/fetch ./analyzer/internal/filter ./analyzer/internal/match \
+	./analyzer/internal/post ./analyzer/internal/probe ./analyzer/internal/runlog
+
+MANDIR ?= dist/man
+
 # What is generated, and has to be committed as generated.
 GENERATED := $(shell find . -name '*_gen.go' -not -path './.git/*')
 
@@ -29,12 +35,24 @@ build: ## Build ./pubmortem
 	CGO_ENABLED=0 $(GO) build -trimpath -o pubmortem ./cmd/pubmortem
 
 .PHONY: test
-test: ## Run all tests, with the race detector where it can run
-	$(GO) test $(RACE) ./...
+test: ## Run all tests
+	$(GO) test ./...
+
+.PHONY: race
+race: ## Run the tests of what uses goroutines with the race detector, where it can run
+	$(GO) test $(RACE) $(CONCURRENT)
 
 .PHONY: memory
 memory: ## Check on logs of 2 GB that memory stays flat
-	$(GO) test -run '^TestMemoryStaysFlat$$' -v ./analyzer/command
+	MEMORY_TESTS=1 $(GO) test -count=1 -run 'MemoryStaysFlat$$' -v ./analyzer/command ./analyzer/internal/cli
+
+.PHONY: browser
+browser: ## Check that the diagnosis builds for browsers
+	GOOS=js GOARCH=wasm $(GO) build ./analyzer/...
+
+.PHONY: man
+man: ## Write the manual pages to MANDIR
+	$(if $(SOURCE_DATE_EPOCH),SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH)) $(GO) run ./analyzer/internal/genman $(MANDIR)
 
 .PHONY: vet
 vet: ## Check formatting and run go vet
@@ -75,7 +93,7 @@ tidy: ## Check that go.mod and go.sum are tidy
 	$(GO) mod tidy -diff
 
 .PHONY: check
-check: generated tidy lint test memory ## All that has to hold before a commit
+check: generated tidy lint browser test race memory ## All that has to hold before a commit
 
 .PHONY: cover
 cover: ## Write dist/cover.html and print the coverage of each package

@@ -2603,7 +2603,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose oidc Failed token exchange request with body message: Unknown error",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 373, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 374, 9},
 				},
 				{
 					Literal: "ERR_PNPM_ID_TOKEN_GITHUB_",
@@ -2615,7 +2615,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_ID_TOKEN_GITHUB_WORKFLOW_INCORRECT_PERMISSIONS: Incorrect permissions for idToken within GitHub Workflows",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 381, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 382, 9},
 				},
 				{
 					Literal: "Failed to fetch idToken from GitHub",
@@ -2626,7 +2626,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Incorrect permissions for idToken within GitHub Workflows",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 388, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 389, 9},
 				},
 				{
 					Literal: "oidc Failure with message",
@@ -2638,7 +2638,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose oidc Failure with message: request to https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/acme-widget failed, reason: read ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 394, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 395, 9},
 				},
 				{
 					Literal: "/idtoken/",
@@ -2652,7 +2652,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org 200 503ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 401, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 402, 9},
 				},
 				{
 					Literal: "/idtoken/",
@@ -2664,7 +2664,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch GET 200 https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0 15ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 410, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 411, 9},
 				},
 			},
 			Meaning: "The job may ask for an identity token, but GitHub's endpoint could not be reached or did not answer with one. On a\nhosted runner that passes; on a self-hosted one *.actions.githubusercontent.com may be blocked.\n",
@@ -2695,7 +2695,7 @@ var builtin = Catalog{
 						"npm http fetch GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org 503 200ms",
 						"npm http fetch GET https://run-actions-1-azure-eastus.actions.githubusercontent.com/61//idtoken/***/***?api-version=2.0&audience=npm%3Aregistry.npmjs.org attempt 1 failed with ENOTFOUND",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 429, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 430, 9},
 				},
 				{
 					Literal: "audience=npm%3A",
@@ -2707,11 +2707,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET …audience=npm%3Aregistry.npmjs.org 403 200ms",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 439, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 440, 9},
 				},
 			},
 			Meaning: "The request for an identity token was answered, which proves `id-token: write`. npm prints it at the level http,\npnpm 11 and later always.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 421, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 422, 5},
 		},
 		{
 			ID:    "oidc-audience-mismatch",
@@ -2732,7 +2732,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_ID_TOKEN_GITHUB_INVALID_RESPONSE",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 457, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 458, 9},
 				},
 				{
 					Literal: "does not match the selected registry audience",
@@ -2743,11 +2743,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"audience=npm%3Aregistry.npmjs.org",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 463, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 464, 9},
 				},
 			},
 			Meaning: "NPM_ID_TOKEN holds a token that names another registry, or none, as its audience; it has to be `npm:` and the\nregistry's host name. On GitHub Actions the clients ask for the right audience themselves.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 450, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 451, 5},
 		},
 		{
 			ID:    "provenance-skipped",
@@ -2771,7 +2771,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm verbose oidc Enabling provenance",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 480, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 481, 9},
 				},
 				{
 					Literal: "Skipped setting provenance",
@@ -2785,7 +2785,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"[WARN] Skipped OIDC: ERR_PNPM_AUTH_TOKEN_EXCHANGE: Failed token exchange request with body message: Unknown error (status code 404)",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 487, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 488, 9},
 				},
 				{
 					Literal: "enough information to determine visibility",
@@ -2796,11 +2796,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Failed to determine visibility",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 496, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 497, 9},
 				},
 			},
 			Meaning: "After a successful OIDC exchange the client would have added provenance by itself, but could not see that both the\nrepository and the package are public. The publish goes on without provenance and ends well.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 473, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 474, 5},
 		},
 		{
 			ID:    "provenance-switched-off",
@@ -2820,11 +2820,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0000: Generating provenance statement because the --provenance flag is set.",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 513, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 514, 9},
 				},
 			},
 			Meaning: "Yarn names the flag or the setting that told it not to make provenance.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 506, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 507, 5},
 		},
 		{
 			ID:    "token-rejected-notice",
@@ -2846,11 +2846,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Security Notice: Classic tokens have been revoked.",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 528, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 529, 9},
 				},
 			},
 			Meaning: "Some text was sent as a token and the registry has none like it. That may be a token that expired or was revoked, but\njust as well setup-node's placeholder or an unresolved `${NODE_AUTH_TOKEN}`. With npm 11.5.1 or later it also means\nthat no OIDC exchange succeeded, because its token would have been sent instead.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 522, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 523, 5},
 		},
 		{
 			ID:    "oidc-available",
@@ -2871,11 +2871,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"No NPM_TOKEN found, creating .npmrc",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 549, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 550, 9},
 				},
 			},
 			Meaning: "The action found no NPM_TOKEN and saw that the job may ask for an identity token. It does not say that the exchange\nworks: npm, or the client that publishes, has to know trusted publishing, and the publisher has to match.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 541, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 542, 5},
 		},
 		{
 			ID:    "env-replace-failed",
@@ -2898,11 +2898,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"WARN Failed to replace env in config: ${GITHUB_TOKEN}",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 566, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 567, 9},
 				},
 			},
 			Meaning: ".npmrc refers to a variable that the step does not have, so there is no token. setup-node v7 leaves it unset on\npurpose, and under trusted publishing that is right; else the secret is missing from the step's `env`.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 559, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 560, 5},
 		},
 		{
 			ID:    "proxy-runner",
@@ -2924,11 +2924,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Runner name: 'runner-30'",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 584, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 585, 9},
 				},
 			},
 			Meaning: "All of the runner's requests go through a proxy, as only self-hosted runners have one. Clients that do not use it, or\na proxy that lets only some hosts pass, explain failures against Sigstore and the registry.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 578, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 579, 5},
 		},
 		{
 			ID:    "package-unknown",
@@ -2949,11 +2949,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"🦋 info npm info @acme/widget",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 603, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 604, 9},
 				},
 			},
 			Meaning: "changesets looked the package up and the registry answered 404: this is the name's first publish, or the package is\nprivate and the look-up had no token. A trusted publisher can be set up only for a package that exists.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 596, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 597, 5},
 		},
 		{
 			ID:    "classic-token-banner",
@@ -2973,11 +2973,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Access token expired or revoked. Please try logging in again.",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 620, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 621, 9},
 				},
 			},
 			Meaning: "The registry prints this in healthy runs as well, since December 2025. It says nothing about this run's token.\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 614, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 615, 5},
 		},
 		{
 			ID:    "bypass-2fa-banner",
@@ -2997,7 +2997,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Two-factor authentication or granular access token with bypass 2fa enabled is required to publish packages.",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 635, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 636, 9},
 				},
 				{
 					Literal: "Bypass-2FA tokens with direct-publish access will stop working",
@@ -3008,11 +3008,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"This operation requires a one-time password from your authenticator.",
 					},
-					Pos: Pos{"patterns/symptoms/oidc.yaml", 641, 9},
+					Pos: Pos{"patterns/symptoms/oidc.yaml", 642, 9},
 				},
 			},
 			Meaning: "An announcement that goes to everybody. That a token was refused for want of 2FA stands in other lines (EOTP, or a\n403 that speaks of two-factor authentication).\n",
-			Pos:     Pos{"patterns/symptoms/oidc.yaml", 629, 5},
+			Pos:     Pos{"patterns/symptoms/oidc.yaml", 630, 5},
 		},
 		{
 			ID:    "publishing-to",
@@ -3857,7 +3857,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Attestation signature uploaded to Rekor transparency log",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 553, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 554, 9},
 				},
 			},
 			Meaning: "GitHub stores this attestation; `gh attestation verify` reads it. It is not npm's provenance and gives no badge on the\npackage's page.\n",
@@ -3884,7 +3884,7 @@ var builtin = Catalog{
 						"npm error code 1",
 						"npm error code lifecycle",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 571, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 572, 9},
 				},
 				{
 					Literal: "npm ERR! code ",
@@ -3896,11 +3896,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code 128",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 580, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 581, 9},
 				},
 			},
 			Meaning: "The first line of most of npm's failures. The code alone hardly ever decides: the lines below it do.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 565, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 566, 5},
 		},
 		{
 			ID:    "npm-log-file",
@@ -3922,11 +3922,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"The log of this run can be found in the artifacts.",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 597, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 598, 9},
 				},
 			},
 			Meaning: "npm's last line after a failure. The file holds everything at the finest log level, the OIDC exchange included; it is lost\nwith the runner unless the workflow prints or uploads it.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 590, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 591, 5},
 		},
 		{
 			ID:    "runner-exit-code",
@@ -3949,11 +3949,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Command failed with exit code 1: npm publish",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 615, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 616, 9},
 				},
 			},
 			Meaning: "The runner says that the step's script failed. It names no reason.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 608, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 609, 5},
 		},
 		{
 			ID:    "upgrade-done",
@@ -3975,7 +3975,7 @@ var builtin = Catalog{
 						"changed 1 package in the workspace",
 						"1 package in 3 folders",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 632, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 633, 9},
 				},
 				{
 					Literal: " packages in ",
@@ -3990,11 +3990,11 @@ var builtin = Catalog{
 						"changed 3 packages, and audited 513 packages in 2s",
 						"added 512 packages, and audited 513 packages in 5s",
 					},
-					Pos: Pos{"patterns/symptoms/progress.yaml", 640, 9},
+					Pos: Pos{"patterns/symptoms/progress.yaml", 641, 9},
 				},
 			},
 			Meaning: "`npm install -g npm@…` ends with this line when npm has replaced itself. Installing a project's dependencies prints a count\nof audited packages as well.\n",
-			Pos:     Pos{"patterns/symptoms/progress.yaml", 626, 5},
+			Pos:     Pos{"patterns/symptoms/progress.yaml", 627, 5},
 		},
 		{
 			ID:    "provenance-rejected",
@@ -5613,7 +5613,7 @@ var builtin = Catalog{
 						"npm error error creating tlog entry",
 						"error creating a certificate",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 11, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 12, 9},
 				},
 				{
 					Literal: "CA_CREATE_SIGNING_CERTIFICATE_ERROR",
@@ -5625,7 +5625,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code TLOG_CREATE_ENTRY_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 20, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 21, 9},
 				},
 				{
 					Literal: "certificate from Fulcio",
@@ -5638,7 +5638,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Successfully retrieved a certificate from Fulcio",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 27, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 28, 9},
 				},
 				{
 					Literal: "ERR_PNPM_PROVENANCE_SIGN",
@@ -5651,7 +5651,7 @@ var builtin = Catalog{
 						"Error: ERR_PNPM_PROVENANCE_SIGN",
 						"Error: ERR_PNPM_PROVENANCE_SIGN × failed to sign the provenance statement with sigstore: TUF error",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 35, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 36, 9},
 				},
 			},
 			Meaning: "The identity token was there, and Fulcio, Sigstore's certificate authority, gave nothing for it. The number or the cause on\nthe following lines tells why: 5xx and time-outs are trouble at Fulcio, 400, 401 and 403 a refused token, ENOTFOUND and\nthe like the way there. npm 9 prints no number. Nothing was uploaded.\n",
@@ -5685,11 +5685,11 @@ var builtin = Catalog{
 						"npm error error creating signing certificate - (403) Forbidden",
 						"npm error error creating signing certificate",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 56, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 58, 9},
 				},
 			},
 			Meaning: "Fulcio itself is in trouble, often for minutes only. npm 10.8.0 and later repeat the request twice before they give up.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 48, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 49, 5},
 		},
 		{
 			ID:    "fulcio-rejected",
@@ -5718,7 +5718,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error error creating signing certificate - (503) Service Unavailable",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 76, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 79, 9},
 				},
 				{
 					Literal: "error processing the identity token",
@@ -5729,11 +5729,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error error retrieving identity token",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 84, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 87, 9},
 				},
 			},
 			Meaning: "Fulcio looked at the identity token and would not certify it: wrong audience or issuer, expired, or a claim that it does not\nlike. A 403 without further words has also been seen for hours on days of trouble at Sigstore; a re-run tells the two apart.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 68, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 70, 5},
 		},
 		{
 			ID:    "fulcio-network",
@@ -5763,7 +5763,7 @@ var builtin = Catalog{
 						"npm http fetch POST 201 https://fulcio.sigstore.dev/api/v2/signingCert 312ms",
 						"npm error cause request to https://rekor.sigstore.dev/api/v1/log/entries failed, reason: socket hang up",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 102, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 106, 9},
 				},
 				{
 					Literal: "network timeout at",
@@ -5776,7 +5776,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error network timeout at: https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 111, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 115, 9},
 				},
 				{
 					Literal: " fulcio.sigst",
@@ -5789,7 +5789,7 @@ var builtin = Catalog{
 						"getaddrinfo ENOTFOUND registry.npmjs.org",
 						"ENOTFOUND means that the name fulcio.sigstore.dev is unknown",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 119, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 123, 9},
 				},
 				{
 					Literal: " fulcio.githubapp",
@@ -5801,7 +5801,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"getaddrinfo ENOTFOUND api.github.com",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 127, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 131, 9},
 				},
 				{
 					Literal: "lookup fulcio.",
@@ -5813,11 +5813,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"nslookup fulcio.sigstore.dev",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 134, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 138, 9},
 				},
 			},
 			Meaning: "The request never came through. On a self-hosted runner or behind a proxy the usual reason is a firewall that does not know\nSigstore's hosts; on a GitHub-hosted runner it is a passing trouble of the network or of Sigstore.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 94, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 97, 5},
 		},
 		{
 			ID:    "rekor-failed",
@@ -5844,7 +5844,7 @@ var builtin = Catalog{
 						"npm error error creating signing certificate",
 						"npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=1000001",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 152, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 157, 9},
 				},
 				{
 					Literal: "error fetching tlog entry",
@@ -5855,7 +5855,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"fetched tlog entry without error",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 160, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 165, 9},
 				},
 				{
 					Literal: "TLOG_CREATE_ENTRY_ERROR",
@@ -5866,7 +5866,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code TLOG_MISSING_INCLUSION_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 166, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 171, 9},
 				},
 				{
 					Literal: "TLOG_FETCH_ENTRY_ERROR",
@@ -5877,7 +5877,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code TLOG_BODY_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 172, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 177, 9},
 				},
 				{
 					Literal: "Rekor error",
@@ -5889,11 +5889,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"How to handle a Rekor error",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 178, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 183, 9},
 				},
 			},
 			Meaning: "The certificate was there; the public log of signatures took no entry. 409 is a replay of the client's own request, 5xx an\noutage. npm 9 prints no number, so the two look alike there. Nothing was uploaded.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 145, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 149, 5},
 		},
 		{
 			ID:    "rekor-duplicate",
@@ -5923,7 +5923,7 @@ var builtin = Catalog{
 						"npm error 409 Conflict - PUT https://registry.npmjs.org/acme-widget - Failed to save packument.",
 						"an entry already exists",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 197, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 203, 9},
 				},
 				{
 					Literal: "creating tlog entry",
@@ -5935,11 +5935,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error error creating tlog entry - (504) Gateway Timeout",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 205, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 211, 9},
 				},
 			},
 			Meaning: "The client sent the same entry twice: the first request was written to the log, its answer came too late or got lost, and the\nrepetition is refused. Nothing is wrong with the package or its version, and a new run signs anew. Short time-outs, as\nlerna's five seconds, make it more likely.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 189, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 194, 5},
 		},
 		{
 			ID:    "rekor-server-error",
@@ -5968,11 +5968,11 @@ var builtin = Catalog{
 						"npm error error creating tlog entry - (409) an equivalent entry already exists",
 						"npm error error creating tlog entry",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 225, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 232, 9},
 				},
 			},
 			Meaning: "The transparency log itself is in trouble. npm 10.8.0 and later repeat the request before they give up.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 217, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 223, 5},
 		},
 		{
 			ID:    "rekor-network",
@@ -6001,7 +6001,7 @@ var builtin = Catalog{
 						"npm error cause request to https://fulcio.sigstore.dev/api/v2/signingCert failed, reason: socket hang up",
 						"npm http fetch POST 201 https://rekor.sigstore.dev/api/v1/log/entries 812ms",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 244, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 252, 9},
 				},
 				{
 					Literal: "network timeout at",
@@ -6013,7 +6013,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error network timeout at: https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 252, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 260, 9},
 				},
 				{
 					Literal: " rekor.sigst",
@@ -6025,11 +6025,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"getaddrinfo ENOTFOUND registry.npmjs.org",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 259, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 267, 9},
 				},
 			},
 			Meaning: "The request to the transparency log broke off or never left. Time-outs may be followed by a 409 in the next try. Behind a\nfirewall, Sigstore's hosts must be allowed by name.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 236, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 243, 5},
 		},
 		{
 			ID:    "tuf-failed",
@@ -6052,7 +6052,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code TLOG_CREATE_ENTRY_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 277, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 285, 9},
 				},
 				{
 					Literal: "TUF_FIND_TARGET_ERROR",
@@ -6063,7 +6063,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code CERTIFICATE_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 281, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 289, 9},
 				},
 				{
 					Literal: "TUF_DOWNLOAD_TARGET_ERROR",
@@ -6074,7 +6074,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code CERTIFICATE_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 285, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 293, 9},
 				},
 				{
 					Literal: "TUF_READ_TARGET_ERROR",
@@ -6085,7 +6085,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code CERTIFICATE_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 289, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 297, 9},
 				},
 				{
 					Literal: "TUF_INIT_CACHE_ERROR",
@@ -6096,7 +6096,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code CERTIFICATE_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 293, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 301, 9},
 				},
 				{
 					Literal: "sigstore: TUF error",
@@ -6107,7 +6107,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"sigstore: what a TUF error means",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 297, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 305, 9},
 				},
 				{
 					Literal: "repository load failed",
@@ -6119,7 +6119,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"git: repository load failed",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 301, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 309, 9},
 				},
 				{
 					Literal: "error refreshing TUF metadata",
@@ -6132,11 +6132,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/@acme%2fwidget - Error verifying sigstore provenance bundle: error refreshing TUF metadata",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 308, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 316, 9},
 				},
 			},
 			Meaning: "The client could not load or refresh the signed list of Sigstore's keys: the mirror is down, its files have expired, or the\nnetwork keeps it away. npm itself needs the list to verify only; pnpm 12 needs it to sign. The same words behind \"Error\nverifying sigstore provenance bundle\" are the registry's trouble, not the client's.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 270, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 278, 5},
 		},
 		{
 			ID:    "timestamp-failed",
@@ -6160,7 +6160,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"error creating timestamped folder",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 328, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 336, 9},
 				},
 				{
 					Literal: "TSA_CREATE_TIMESTAMP_ERROR",
@@ -6171,11 +6171,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code TIMESTAMP_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 336, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 344, 9},
 				},
 			},
 			Meaning: "The signature needs a time stamp and the authority gave none. GitHub's own attestations of private repositories use one;\nnpm's provenance hardly ever does.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 321, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 329, 5},
 		},
 		{
 			ID:    "identity-token-read",
@@ -6199,7 +6199,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code IDENTITY_TOKEN_PARSE_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 351, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 360, 9},
 				},
 				{
 					Literal: "error retrieving identity token",
@@ -6211,11 +6211,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error invalid identity token: undefined",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 355, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 364, 9},
 				},
 			},
 			Meaning: "The job had the id-token permission, or the client would have stopped before; the request to GitHub's token endpoint failed.\nThat is GitHub's trouble or the network's. If ACTIONS_ID_TOKEN_REQUEST_TOKEN did not reach the process (containers, sudo,\na cleaned environment), it looks the same.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 344, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 352, 5},
 		},
 		{
 			ID:    "identity-token-parse",
@@ -6238,7 +6238,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code IDENTITY_TOKEN_READ_ERROR",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 374, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 383, 9},
 				},
 				{
 					Literal: "invalid identity token",
@@ -6250,7 +6250,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"an invalid identity token is refused",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 378, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 387, 9},
 				},
 				{
 					Literal: "JWT subject not found",
@@ -6261,7 +6261,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"JWT subject repo:acme/widget:ref:refs/heads/main",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 383, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 392, 9},
 				},
 				{
 					Literal: "JWT email not verified",
@@ -6272,11 +6272,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"email not verified",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 387, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 396, 9},
 				},
 			},
 			Meaning: "GitHub's endpoint answered, but not with a token: \"undefined\" is an error page read as JSON. The permission was there.\nShould a long text beginning with eyJ follow the colon, it is a credential.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 367, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 376, 5},
 		},
 		{
 			ID:    "identity-token-providers",
@@ -6297,11 +6297,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Identity providers failed over",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 402, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 411, 9},
 				},
 			},
 			Meaning: "The client of npm 9.5 to 9.8 asked all sources of identity tokens that it knew, and none had one. Later versions say which\nrequest failed.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 395, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 404, 5},
 		},
 		{
 			ID:    "identity-token-undefined",
@@ -6325,11 +6325,11 @@ var builtin = Catalog{
 						"TypeError: Cannot read properties of null (reading 'split')",
 						"TypeError: Cannot read properties of undefined (reading 'splitText')",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 416, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 425, 9},
 				},
 			},
 			Meaning: "In npm 9.9 this is the whole message, later a cause below \"invalid identity token\": GitHub's endpoint gave no token, and the\nclient took apart what was not there. Any other JavaScript program can print the same words, so it counts only where a\npublish failed.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 410, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 419, 5},
 		},
 		{
 			ID:    "id-token-request-failed",
@@ -6354,7 +6354,7 @@ var builtin = Catalog{
 						"The step failed to get ID token.",
 						"Error: Failed to get ID token: Error message: Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 437, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 447, 9},
 				},
 				{
 					Literal: "Failed to get ID token: ",
@@ -6369,7 +6369,7 @@ var builtin = Catalog{
 						"Error: Failed to get ID token: Error message: Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable",
 						"Failed to get ID token: Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 446, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 456, 9},
 				},
 				{
 					Literal: "do not have ID Token field",
@@ -6380,11 +6380,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Response json body has an ID Token field",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 456, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 466, 9},
 				},
 			},
 			Meaning: "The job may ask for identity tokens, asked, and got an error or nonsense back. GitHub's endpoint or the way there is in\ntrouble; a re-run usually helps. semantic-release goes on with a token after it, if one is there.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 431, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 440, 5},
 		},
 		{
 			ID:    "cosign-device-flow",
@@ -6405,7 +6405,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Interactive mode detected, using the browser flow.",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 471, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 481, 9},
 				},
 				{
 					Literal: "oauth2.sigstore.dev/auth/device",
@@ -6416,7 +6416,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Your browser will now be opened to: https://oauth2.sigstore.dev/auth/auth?access_type=online",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 475, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 485, 9},
 				},
 				{
 					Literal: "error obtaining token: expired_token",
@@ -6427,11 +6427,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"error obtaining token: access_denied",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 479, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 489, 9},
 				},
 			},
 			Meaning: "cosign looks for an identity token in its surroundings. In a job without `id-token: write` it finds none and falls back to a\nlogin by a person with a browser, waits five minutes and gives up.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 464, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 474, 5},
 		},
 		{
 			ID:    "cosign-no-ambient-token",
@@ -6454,11 +6454,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"fetching ambient OIDC credentials: Get \"https://token.actions.githubusercontent.com/1?audience=sigstore\": EOF",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 495, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 505, 9},
 				},
 			},
 			Meaning: "The address that GitHub gives to jobs with `id-token: write` is empty, so cosign asks at an address that is no address. The\npermission is missing.\n",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 487, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 497, 5},
 		},
 		{
 			ID:    "sigstore-data-expired",
@@ -6481,11 +6481,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the token in config.json is expired",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 513, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 523, 9},
 				},
 			},
 			Meaning: "A piece of Sigstore's signed metadata is past its date: the client's copy is stale, its clock is wrong, or the service is late.",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 506, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 516, 5},
 		},
 		{
 			ID:    "provenance-signing-failed",
@@ -6503,11 +6503,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_PROVENANCE_INSUFFICIENT_INFORMATION",
 					},
-					Pos: Pos{"patterns/symptoms/sigstore.yaml", 528, 9},
+					Pos: Pos{"patterns/symptoms/sigstore.yaml", 538, 9},
 				},
 			},
 			Meaning: "pnpm 12 could not sign. The lines beneath name Fulcio, Rekor or TUF.",
-			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 522, 5},
+			Pos:     Pos{"patterns/symptoms/sigstore.yaml", 532, 5},
 		},
 		{
 			ID:    "npm-missing-module",
@@ -15958,6 +15958,9 @@ func fillMaps(c *Catalog) {
 	c.Symptoms[54].Implies = map[string]string{
 		"oidc.exchange": "skipped",
 	}
+	c.Symptoms[55].Implies = map[string]string{
+		"id-token": "granted",
+	}
 	c.Symptoms[56].Implies = map[string]string{
 		"id-token": "granted",
 	}
@@ -16026,14 +16029,20 @@ func fillMaps(c *Catalog) {
 		"provenance.requested": "true",
 		"publish.tool":         "yarn",
 	}
+	c.Symptoms[91].Implies = map[string]string{
+		"id-token": "granted",
+	}
 	c.Symptoms[97].Implies = map[string]string{
+		"id-token":                        "granted",
 		"package.expected-repository-url": "${expected}",
 		"package.repository-url":          "${found}",
 	}
 	c.Symptoms[98].Implies = map[string]string{
+		"id-token":    "granted",
 		"runner.kind": "self-hosted",
 	}
 	c.Symptoms[99].Implies = map[string]string{
+		"id-token":          "granted",
 		"source.visibility": "${visibility}",
 	}
 	c.Symptoms[103].Implies = map[string]string{
@@ -16066,6 +16075,36 @@ func fillMaps(c *Catalog) {
 	}
 	c.Symptoms[118].Implies = map[string]string{
 		"publish.tool": "${tool}",
+	}
+	c.Symptoms[122].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[123].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[124].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[125].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[126].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[127].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[128].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[129].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[132].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[136].Implies = map[string]string{
+		"id-token": "granted",
 	}
 	c.Symptoms[138].Implies = map[string]string{
 		"id-token": "missing",

@@ -1,42 +1,11 @@
 package cli
 
 import (
-	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
-
-// TestManPage looks at the page's structure, and lets groff look for mistakes
-// where it is installed.
-func TestManPage(t *testing.T) {
-	page := manPage()
-	for _, want := range []string{".SH \"NAME\"\n", ".SH \"OPTIONS\"\n", ".SH \"EXIT STATUS\"\n", `\fB\-\-no\-user\-catalog\fR`, `.SS "explain [ID|TEXT]"`} {
-		if !strings.Contains(page, want) {
-			t.Errorf("no %q", want)
-		}
-	}
-	for _, c := range commands() {
-		if name := roff(c.name); c.hidden == strings.Contains(page, `.SS "`+name) && c.name != "" {
-			t.Errorf("%s: hidden is %v", c.name, c.hidden)
-		}
-	}
-	for line := range strings.Lines(page) {
-		if strings.HasPrefix(line, "'") || strings.ContainsAny(line, "\t\x1b") {
-			t.Errorf("not inert: %q", line)
-		}
-	}
-	groff, err := exec.LookPath("groff")
-	if err != nil {
-		return
-	}
-	cmd := exec.Command(groff, "-man", "-ww", "-Tutf8", "-z", "-K", "utf8")
-	cmd.Stdin = strings.NewReader(page)
-	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Errorf("groff: %v\n%s", err, out)
-	}
-}
 
 func TestUnexplainedHint(t *testing.T) {
 	line := []report.Evidence{{Line: 58}, {Line: 61}}
