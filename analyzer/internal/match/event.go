@@ -80,7 +80,7 @@ type Event struct {
 
 // limits of what is kept in memory.
 const (
-	maxEvents        = 20_000
+	maxEvents        = 60_000
 	maxEventsPerStep = 300 // of one symptom in one step
 	maxStepErrors    = 8
 	maxScriptLines   = 40
