@@ -24,7 +24,7 @@ var vocabulary = map[string][]string{
 }
 
 // spelled are rooms that still spell ids.
-var spelled = []string{"analyzer/internal/workflow", "analyzer/internal/fetch", "analyzer/internal/manifest", "analyzer/internal/cli"}
+var spelled = []string{"analyzer/internal/workflow", "analyzer/internal/github", "analyzer/internal/npm", "analyzer/internal/manifest", "analyzer/internal/cli"}
 
 // Code asks for the roles of symptoms, the edits and status pages of causes,
 // and facts by constants: an entry's id may change without changing what the

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/github"
+	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
 	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -18,18 +20,18 @@ func asked(err error) error {
 	if err == nil {
 		return nil
 	}
-	if errors.Is(err, fetch.ErrNotFound) {
+	if errors.Is(err, fault.ErrNotFound) {
 		return fmt.Errorf("%w (%w)", probe.ErrNotFound, err)
 	}
-	if e, ok := errors.AsType[*fetch.Error](err); ok {
-		return &probe.Error{Msg: e.Msg, Shut: e.Kind != fetch.BadContent && e.Kind != fetch.BadRef}
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		return &probe.Error{Msg: e.Msg, Shut: e.Kind != fault.BadContent && e.Kind != fault.BadRef}
 	}
 	return err
 }
 
 // repository is a repository on GitHub at a commit, as the probes read it.
 type repository struct {
-	client           *fetch.Client
+	client           *github.Client
 	owner, repo, ref string
 }
 
@@ -49,7 +51,7 @@ func (r repository) Manifests(name string) []string {
 }
 
 // registry is the registries and status pages, as the probes ask them.
-type registry struct{ client *fetch.Registry }
+type registry struct{ client *npm.Registry }
 
 // Package asks a registry for a package's versions.
 func (r registry) Package(ctx context.Context, address, name string) (*probe.Package, error) {
@@ -73,8 +75,8 @@ func (r registry) Attestation(ctx context.Context, address, name, version string
 	return &probe.Attestation{Owner: a.Owner, Repo: a.Repo, Workflow: a.Workflow}, nil
 }
 
-var statusPages = map[patterns.StatusPage]fetch.StatusPage{
-	patterns.StatusSigstore: fetch.SigstoreStatus, patterns.StatusGitHub: fetch.GitHubStatus, patterns.StatusNpm: fetch.NpmStatus,
+var statusPages = map[patterns.StatusPage]npm.StatusPage{
+	patterns.StatusSigstore: npm.SigstoreStatus, patterns.StatusGitHub: npm.GitHubStatus, patterns.StatusNpm: npm.NpmStatus,
 }
 
 // Status asks a status page about a moment.

@@ -13,6 +13,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -208,7 +209,7 @@ func (r *Result) compareRepository(m *manifest.Package, expected string) {
 	if m.Repository.URL.Given() {
 		where = fmt.Sprintf("%s:%d", m.Path, m.Repository.URL.Line)
 	}
-	same, difference := m.MatchesRepository(expected)
+	same, difference := repo.Same(m.Repository.URL.Value, expected)
 	if !same {
 		where += ", " + difference
 	}

@@ -291,7 +291,7 @@ func TestRegistryOfEachAttempt(t *testing.T) {
 	log := refused("publish") + stamped("publish", "Run mirror", "npm notice 📦  @acme/widget@1.2.3", "npm notice Publishing to https://npm.pkg.github.com/ with tag latest and default access",
 		"npm error code E403", "npm error 403 403 Forbidden - PUT https://npm.pkg.github.com/@acme%2fwidget - Permission denied", "##[error]Process completed with exit code 1.")
 	an := analyze(t, log)
-	r := Run(t.Context(), an, Sources{Registry: fakeRegistry{"https://npm.pkg.github.com @acme/widget": {}}})
+	r := Run(t.Context(), an, Sources{Registry: fakeRegistry{"https://npm.pkg.github.com @acme/widget": {Versions: []Version{{Number: "1.2.2"}}}}})
 	store := findings.Collect(patterns.Builtin(), an.Scan, r.Readings).Facts
 	var got []string
 	for _, in := range an.Incidents {

@@ -53,12 +53,14 @@ func (r *Result) missing(t target) {
 
 // readPackage takes what the package's document says.
 func (r *Result) readPackage(t target, doc *Package) {
+	if len(doc.Versions) == 0 {
+		r.registryFact(t, facts.PackageExists, "false", "the registry has no version of it any more: it was unpublished")
+		r.registryFact(t, facts.PackageVersionExists, "false", "the registry has no version")
+		return
+	}
 	r.registryFact(t, facts.PackageExists, "true", "registry")
 	if t.version != "" {
 		r.versionFacts(t, doc)
-	}
-	if len(doc.Versions) == 0 {
-		return
 	}
 	last := doc.Versions[len(doc.Versions)-1]
 	publisher := "token"
