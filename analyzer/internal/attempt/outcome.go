@@ -9,26 +9,6 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// Recovered tells whether a later upload made good for the failed attempt.
-// Without a package's name it takes a step that ended well.
-func Recovered(a *Attempt, all []*Attempt) bool {
-	for _, b := range all {
-		if b.Published == nil || b.Job != a.Job || b.First < a.First {
-			continue
-		}
-		if a.Package != "" && b.Package != "" {
-			if a.Package == b.Package && (a.Version == "" || b.Version == "" || a.Version == b.Version) {
-				return true
-			}
-			continue
-		}
-		if !a.Step.Failed && a.Job.Whole {
-			return true
-		}
-	}
-	return false
-}
-
 // Matters tells whether a failed attempt bears on the release. Error texts in
 // a step that ended well and publishes nothing are test output, or a check
 // whose answer did not count.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -291,7 +292,7 @@ func (l *linter) tool(t *patterns.Tool) {
 	if t.Version != "" {
 		l.known(l.at(t.Pos, "version"), "fact", t.Version, l.factIDs)
 	}
-	if f := l.facts["publish.tool"]; f != nil {
+	if f := l.facts[facts.PublishTool]; f != nil {
 		l.known(l.at(t.Pos, "fact"), "value of publish.tool", t.FactValue(), f.Values)
 	}
 	for key, text := range map[string]string{"oidc": t.OIDC, "signs": t.Signs} {

@@ -91,7 +91,7 @@ type Event struct {
 
 // limits of what is kept in memory, and so of what a diagnosis has to compare.
 const (
-	maxEvents        = 20_000
+	maxEvents        = 60_000
 	maxEventsPerStep = 300 // of one symptom in one step
 	maxStepErrors    = 8
 	maxScriptLines   = 40

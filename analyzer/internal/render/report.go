@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/document"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -483,7 +484,7 @@ func (b builder) filler(in report.Incident) func(string) string {
 			}
 		}
 	}
-	repository, workflow, run := known["run.repository"], known["run.workflow"], ""
+	repository, workflow, run := known[facts.RunRepository], known[facts.RunWorkflow], ""
 	if r := b.r.Run; r != nil {
 		repository, workflow = firstOf(r.Repository, repository), firstOf(r.Workflow, workflow)
 		if r.ID > 0 {
@@ -498,7 +499,7 @@ func (b builder) filler(in report.Incident) func(string) string {
 	var pairs []string
 	for _, p := range [][2]string{
 		{"<package>", name}, {"<version>", version}, {"<owner>", owner}, {"<repo>", repo},
-		{"<workflow>.yml", base(workflow)}, {"<run-id>", run}, {"<registry host>", known["registry.host"]}, {"<environment>", known["run.environment"]},
+		{"<workflow>.yml", base(workflow)}, {"<run-id>", run}, {"<registry host>", known[facts.RegistryHost]}, {"<environment>", known[facts.RunEnvironment]},
 	} {
 		if v := p[1]; v != "" && len(v) <= 200 && strings.Trim(v, wordChars) == "" && v[0] != '-' {
 			pairs = append(pairs, p[0], v)

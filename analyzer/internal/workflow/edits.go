@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
@@ -16,7 +17,7 @@ import (
 // without entries, for expressions, and where a new block would take away
 // rights that the job uses by default.
 func (f *File) AddIDToken(job string) (_ Edit, ok bool) {
-	return f.addPermissions(job, "id-token")
+	return f.addPermissions(job, facts.IDToken)
 }
 
 // AddCallerPermission is AddIDToken for the job that calls another workflow.
@@ -26,7 +27,7 @@ func (f *File) AddCallerPermission(job string) (_ Edit, ok bool) {
 	if j, ok := f.Job(job); !ok || j.Uses == "" {
 		return Edit{}, false
 	}
-	return f.addPermissions(job, "id-token")
+	return f.addPermissions(job, facts.IDToken)
 }
 
 // AddAttestationsPermission grants what actions/attest needs, in the way of
@@ -34,7 +35,7 @@ func (f *File) AddCallerPermission(job string) (_ Edit, ok bool) {
 //
 // Source: https://github.com/actions/attest#usage
 func (f *File) AddAttestationsPermission(job string) (_ Edit, ok bool) {
-	return f.addPermissions(job, "id-token", "attestations")
+	return f.addPermissions(job, facts.IDToken, "attestations")
 }
 
 func (f *File) addPermissions(job string, names ...string) (Edit, bool) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
@@ -68,7 +69,7 @@ func (b *factsOf) setupFacts(s *Step) {
 	if s == nil {
 		return
 	}
-	b.add("setup-node.version", s.version(), s.node.Get("uses").Line)
+	b.add(facts.SetupNodeVersion, s.version(), s.node.Get("uses").Line)
 	with := s.node.Get("with")
 	b.registryURL(s, with)
 	version, ok := with.Field("node-version")
@@ -77,7 +78,7 @@ func (b *factsOf) setupFacts(s *Step) {
 	}
 	if text, ok := b.job.literal(version.Value); ok {
 		if v, ok := plainVersion(text); ok {
-			b.add("node.version", v, version.Key.Line)
+			b.add(facts.NodeVersion, v, version.Key.Line)
 		}
 	}
 }
@@ -86,11 +87,11 @@ func (b *factsOf) setupFacts(s *Step) {
 func (b *factsOf) registryURL(s *Step, with *yamltree.Node) {
 	entry, ok := with.Field("registry-url")
 	if !ok || entry.Value.Scalar() == "" {
-		b.add("setup-node.registry-url", "none", s.Line)
+		b.add(facts.SetupNodeRegistryURL, "none", s.Line)
 		return
 	}
 	if url, ok := b.job.literal(entry.Value); ok {
-		b.add("setup-node.registry-url", url, entry.Key.Line)
+		b.add(facts.SetupNodeRegistryURL, url, entry.Key.Line)
 	}
 }
 

@@ -1,4 +1,4 @@
-package analyzer
+package decide
 
 import (
 	"slices"
@@ -10,31 +10,20 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// tool is what a step publishes with, an empty tool when the catalog does not
-// know it. An action counts rather than the tool that it stands for.
-func (d *diagnosis) tool(s *match.Step) *patterns.Tool {
-	for _, p := range s.Publications {
-		if p.Tool.FactValue() == d.tools[s] {
-			return p.Tool
-		}
-	}
-	if t, ok := d.catalog.Tool(d.tools[s]); ok {
-		return t
-	}
-	return &patterns.Tool{}
-}
-
 // toolText is what one of patterns.ToolVariables stands for.
-func (d *diagnosis) toolText(a *attempt.Attempt, name string) (string, bool) {
-	t := d.tool(a.Step)
+func (an *Analysis) toolText(a *attempt.Attempt, name string) (string, bool) {
+	t := an.Tool(a.Step)
+	if t == nil {
+		t = &patterns.Tool{}
+	}
 	text := ""
 	switch name {
 	case "tool.name":
 		text = t.Title
 	case "tool.provenance":
-		text = d.ofVersion(a, t, t.Provenance)
+		text = an.ofVersion(a, t, t.Provenance)
 	case "tool.verbose":
-		text = d.ofVersion(a, t, t.Verbose)
+		text = an.ofVersion(a, t, t.Verbose)
 	case "command":
 		text = command(a.Step)
 	}
@@ -43,9 +32,9 @@ func (d *diagnosis) toolText(a *attempt.Attempt, name string) (string, bool) {
 
 // ofVersion is the first text whose range holds for the tool's version, as far
 // as that is known.
-func (d *diagnosis) ofVersion(a *attempt.Attempt, t *patterns.Tool, texts []patterns.ToolText) string {
+func (an *Analysis) ofVersion(a *attempt.Attempt, t *patterns.Tool, texts []patterns.ToolText) string {
 	for _, text := range texts {
-		if text.Versions == "" || t.Version != "" && d.is(a, t.Version, text.Versions) == version.True {
+		if text.Versions == "" || t.Version != "" && an.holds(a, t.Version, text.Versions) == version.True {
 			return text.Text
 		}
 	}
