@@ -938,7 +938,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:    "yarn-classic-no-token",
-			Title: "Yarn 1 found no token and may not ask",
+			Title: "Yarn 1 found no token and cannot ask",
 			Kind:  "failure",
 			Stage: "auth",
 			Fatal: true,
@@ -1114,7 +1114,7 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/auth.yaml", 275, 9},
 				},
 			},
-			Meaning: "The job may not ask GitHub for an identity token, so nothing can be signed. `id-token: write` is missing from the\njob's permissions (which replace the workflow's), or the caller of a reusable workflow did not pass it on. Pull\nrequests from forks never get it, and sudo, containers and strict environments of task runners can hide the\nvariables behind it.\n",
+			Meaning: "The job is not allowed to ask GitHub for an identity token, so nothing can be signed. `id-token: write` is missing from the\njob's permissions (which replace the workflow's), or the caller of a reusable workflow did not pass it on. Pull\nrequests from forks never get it, and sudo, containers and strict environments of task runners can hide the\nvariables behind it.\n",
 			Pos:     Pos{"patterns/symptoms/auth.yaml", 241, 5},
 		},
 		{
@@ -1212,7 +1212,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:    "token-not-from-this-address",
-			Title: "the token may not be used from this address",
+			Title: "the token is not allowed from this address",
 			Kind:  "failure",
 			Stage: "auth",
 			Fatal: true,
@@ -2664,6 +2664,44 @@ var builtin = Catalog{
 			Pos:     Pos{"patterns/symptoms/manifest.yaml", 265, 5},
 		},
 		{
+			ID:         "git-fetch-disabled",
+			Title:      "npm is not allowed to fetch from git",
+			Kind:       "failure",
+			Stage:      "check",
+			OnlyPasted: true,
+			Tools: []string{
+				"npm >=12.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "code EALLOWGIT",
+					Regex:   "npm (?:ERR!|error) code (?:EALLOWGIT|EALLOWREMOTE)",
+					Source:  "npm@12.2.2 lib/utils/error-message.js, pacote lib/fetcher.js",
+					Examples: []string{
+						"npm error code EALLOWGIT",
+					},
+					NearMisses: []string{
+						"EALLOWGIT",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 295, 9},
+				},
+				{
+					Literal: "Refusing to fetch \"",
+					Regex:   "npm (?:ERR!|error) Refusing to fetch \"(?P<value>[^\"]+)\"",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error Refusing to fetch \"dist/packages@github:dist/packages\"",
+					},
+					NearMisses: []string{
+						"Refusing to fetch it",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 302, 9},
+				},
+			},
+			Meaning: "npm 12 fetches nothing from git or other addresses unless it is told to. A publish runs into it when its argument a/b is no folder, and is read as owner/repository on GitHub.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 288, 5},
+		},
+		{
 			ID:    "publish-script-started",
 			Title: "npm runs a script of the package",
 			Kind:  "hint",
@@ -2680,7 +2718,7 @@ var builtin = Catalog{
 						"> acme-widget@1.2.3 test",
 						"see prepublishOnly in the documentation",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 293, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 315, 9},
 				},
 				{
 					Literal: " postpublish",
@@ -2693,7 +2731,7 @@ var builtin = Catalog{
 						"> acme-widget@1.2.3 test",
 						"see postpublish in the documentation",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 301, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 323, 9},
 				},
 				{
 					Literal: " postpack",
@@ -2706,11 +2744,11 @@ var builtin = Catalog{
 						"> acme-widget@1.2.3 test",
 						"see postpack in the documentation",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 309, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 331, 9},
 				},
 			},
 			Meaning: "npm prints this before it runs a script that belongs to publishing: prepublishOnly, prepack, prepare and others.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 288, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 310, 5},
 		},
 		{
 			ID:    "lifecycle-script-failed",
@@ -2732,7 +2770,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Lifecycle script `x` ran",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 325, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 347, 9},
 				},
 				{
 					Literal: "command sh -c ",
@@ -2744,7 +2782,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error command sh -c node install.js",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 332, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 354, 9},
 				},
 				{
 					Literal: "code ELIFECYCLE",
@@ -2756,7 +2794,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ELIFECYCLE is an error code",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 339, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 361, 9},
 				},
 				{
 					Literal: "Failed at the ",
@@ -2768,7 +2806,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Failed at the first test",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 346, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 368, 9},
 				},
 				{
 					Literal: "Missing script: \"",
@@ -2780,11 +2818,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Missing script: build",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 353, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 375, 9},
 				},
 			},
 			Meaning: "npm runs scripts of package.json before it packs and uploads. One of them ended with an error, so nothing was sent. What went wrong stands above npm's own lines.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 318, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 340, 5},
 		},
 		{
 			ID:         "npm-command-failed",
@@ -2803,7 +2841,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the command failed",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 367, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 389, 9},
 				},
 				{
 					Literal: "npm error code 1",
@@ -2815,7 +2853,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code ENOENT",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 374, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 396, 9},
 				},
 				{
 					Literal: "npm ERR! code 1",
@@ -2827,11 +2865,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code EUSAGE",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 381, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 403, 9},
 				},
 			},
 			Meaning: "npm started a program that ended with an error: a script of the package, or of a dependency during an install.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 361, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 383, 5},
 		},
 		{
 			ID:    "oidc-exchange-not-found",
@@ -3857,6 +3895,17 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/other-registry.yaml", 11, 9},
 				},
 				{
+					Literal: "cannot be authenticated with the token provided",
+					Source:  "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+					Examples: []string{
+						"unauthenticated: User cannot be authenticated with the token provided.",
+					},
+					NearMisses: []string{
+						"User can be authenticated",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 20, 9},
+				},
+				{
 					Literal: "Unable to authenticate, need",
 					Regex:   "Unable to authenticate, need: (?P<value>.*(?:Nexus|Artifactory|GitLab|pkgs\\.|azure|dev\\.azure|verdaccio|cloudsmith|codeartifact|GitHub Package).*)",
 					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js (the header www-authenticate)",
@@ -3866,7 +3915,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Unable to authenticate, need: Bearer",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 20, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 26, 9},
 				},
 			},
 			Meaning: "The registry that was published to is not the public one, and it does not accept the token that came with the upload, or none came. Its tokens are its own: one of npmjs.com is nothing to it.",
@@ -3895,7 +3944,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Forbidden",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 35, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 41, 9},
 				},
 				{
 					Literal: "permission_denied: ",
@@ -3908,11 +3957,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"permission denied (publickey)",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 44, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 50, 9},
 				},
 			},
 			Meaning: "The registry that was published to is not the public one. It knows who asks, and refuses: the token has no right to write to this repository or package. The words behind the address are its own.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 28, 5},
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 34, 5},
 		},
 		{
 			ID:    "other-registry-not-found",
@@ -3938,11 +3987,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 404 Not Found - PUT https://registry.npmjs.org/acme-widget - Not found",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 60, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 66, 9},
 				},
 			},
 			Meaning: "The registry that was published to is not the public one. Either the repository in the address does not exist, or the token is not allowed to see it.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 53, 5},
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 59, 5},
 		},
 		{
 			ID:    "other-registry-conflict",
@@ -3965,11 +4014,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 409 Conflict - PUT https://registry.npmjs.org/acme-widget - Conflict",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 76, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 82, 9},
 				},
 			},
-			Meaning: "The registry that was published to is not the public one. Most products answer 409 when the version is there and may not be replaced.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 69, 5},
+			Meaning: "The registry that was published to is not the public one. Most products answer 409 when the version is there and is not to be replaced.",
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 75, 5},
 		},
 		{
 			ID:    "other-registry-bad-request",
@@ -3991,11 +4040,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 400 Bad Request - PUT https://registry.npmjs.org/acme-widget - Invalid version",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 92, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 98, 9},
 				},
 			},
 			Meaning: "The registry that was published to is not the public one, and finds the request wrong. The words behind the address say what it does not like.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 85, 5},
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 91, 5},
 		},
 		{
 			ID:    "other-registry-need-auth",
@@ -4018,11 +4067,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error need auth This command requires you to be logged in to https://registry.npmjs.org/",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 107, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 113, 9},
 				},
 			},
 			Meaning: "npm has no token for the registry that it was told to publish to, which is not the public one. Trusted publishing of npmjs.com does not reach there.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 100, 5},
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 106, 5},
 		},
 		{
 			ID:    "other-registry-exists",
@@ -4050,7 +4099,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Not enough permissions to read",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 124, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 130, 9},
 				},
 				{
 					Literal: "needs DELETE permission",
@@ -4062,7 +4111,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"needs DEPLOY permission",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 131, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 137, 9},
 				},
 				{
 					Literal: "Package already exists",
@@ -4074,7 +4123,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Package already exists in the cache",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 138, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 144, 9},
 				},
 				{
 					Literal: "The feed already contains",
@@ -4086,7 +4135,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"The feed already has views",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 145, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 151, 9},
 				},
 				{
 					Literal: "ersion already exists",
@@ -4098,7 +4147,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"this version already exists in the changelog",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 152, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 158, 9},
 				},
 				{
 					Literal: "existing package version",
@@ -4110,7 +4159,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"an existing package version",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 159, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 165, 9},
 				},
 				{
 					Literal: "does not allow updating assets",
@@ -4122,7 +4171,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"does not allow updating",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 166, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 172, 9},
 				},
 				{
 					Literal: "this package is already present",
@@ -4134,7 +4183,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the package is present",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 173, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 179, 9},
 				},
 				{
 					Literal: "duplicates",
@@ -4146,7 +4195,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the package duplicates code",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 180, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 186, 9},
 				},
 				{
 					Literal: "cannot be modified",
@@ -4158,11 +4207,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the file cannot be modified",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 187, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 193, 9},
 				},
 			},
 			Meaning: "In the words of the product that answered: the file or version is there, and what is published is not replaced. Artifactory says it as a missing right to delete.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 116, 5},
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 122, 5},
 		},
 		{
 			ID:    "other-registry-uplink",
@@ -4183,11 +4232,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the uplinks are up",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 202, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 208, 9},
 				},
 			},
 			Meaning: "Verdaccio asks the registry behind it before it takes a new version, and could not reach it.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 195, 5},
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 201, 5},
 		},
 		{
 			ID:    "publishing-to",
@@ -6556,6 +6605,64 @@ var builtin = Catalog{
 			Pos:     Pos{"patterns/symptoms/publish.yaml", 630, 5},
 		},
 		{
+			ID:    "npm-config-exit",
+			Title: "npm stopped before it had read its settings",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Exit prior to config file resolving",
+					Source:  "npm@10.8.0-12.2.2 lib/cli/exit-handler.js",
+					Examples: []string{
+						"Exit prior to config file resolving",
+					},
+					NearMisses: []string{
+						"the config file was resolved",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 656, 9},
+				},
+				{
+					Literal: "Exit prior to setting npm in exit handler",
+					Source:  "npm@10.8.0-12.2.2 lib/cli/exit-handler.js",
+					Examples: []string{
+						"Exit prior to setting npm in exit handler",
+					},
+					NearMisses: []string{
+						"the exit handler",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 662, 9},
+				},
+			},
+			Meaning: "npm ends here when options contradict each other, or when one has a form that it does not take. The line below \"cause\" says which.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 650, 5},
+		},
+		{
+			ID:    "gitlab-id-token",
+			Title: "GitLab gave npm no identity token",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.7.2",
+			},
+			Match: []Matcher{
+				{
+					Literal: "requires \"SIGSTORE_ID_TOKEN\"",
+					Source:  "npm@12.2.2 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error Provenance generation in GitLab CI requires \"SIGSTORE_ID_TOKEN\" with \"sigstore\" audience to be present in \"id_tokens\". For more info see:",
+					},
+					NearMisses: []string{
+						"SIGSTORE_ID_TOKEN is set",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 676, 9},
+				},
+			},
+			Meaning: "In GitLab CI npm reads the identity token from SIGSTORE_ID_TOKEN, which the job has to ask for under id_tokens with the audience sigstore.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 669, 5},
+		},
+		{
 			ID:    "registry-put-not-found",
 			Title: "the registry answered 404 to the upload",
 			Kind:  "failure",
@@ -6697,7 +6804,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:         "registry-not-found-resource",
-			Title:      "the registry does not know the package, or may not say so",
+			Title:      "the registry does not know the package, or does not say so",
 			Kind:       "failure",
 			Stage:      "publish",
 			OnlyPasted: true,
@@ -6998,7 +7105,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:    "registry-forbidden-permission",
-			Title: "the account behind the token may not publish this package",
+			Title: "the account behind the token is not allowed to publish this package",
 			Kind:  "failure",
 			Stage: "publish",
 			Refines: []string{
@@ -7060,7 +7167,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:    "registry-forbidden-oidc-action",
-			Title: "the trusted publisher may not do this",
+			Title: "the trusted publisher is not allowed to do this",
 			Kind:  "failure",
 			Stage: "publish",
 			Refines: []string{
@@ -10004,8 +10111,8 @@ var builtin = Catalog{
 				"false",
 			},
 			Scope: "step",
-			Ask:   "Was provenance asked for (--provenance, NPM_CONFIG_PROVENANCE, publishConfig.provenance)?",
-			How:   "Look at the publish command, its environment, .npmrc and package.json.",
+			Ask:   "Was provenance asked for, in a place that the publishing tool reads?",
+			How:   "npm: --provenance, NPM_CONFIG_PROVENANCE, .npmrc, publishConfig. pnpm 11 and later: --provenance, PNPM_CONFIG_PROVENANCE, pnpm-workspace.yaml. Yarn 4: --provenance, publishConfig, npmPublishProvenance.",
 			Cost:  3,
 			From: []Matcher{
 				{
@@ -11784,7 +11891,7 @@ var builtin = Catalog{
 	Causes: []Cause{
 		{
 			ID:         "attestation-permission-missing",
-			Title:      "the job may not store attestations",
+			Title:      "the job is not allowed to store attestations",
 			Summary:    "A GitHub attestation was signed but not stored, because the job lacks `attestations: write` or the repository cannot have attestations.",
 			Explain:    "\"Failed to persist attestation: Resource not accessible by integration\" comes from\nactions/attest and actions/attest-build-provenance. They need `id-token: write` to sign\nand `attestations: write` to store. In private repositories the owner's plan must\ninclude attestations.\n\nWarnings about a \"storage record\" or `artifact-metadata: write` are not fatal.\n\nThis is GitHub's attestation, not npm's provenance. It puts nothing on the npm package;\n`npm publish` makes its own, and needs only `id-token: write`.\n",
 			FirstCheck: "Open ${run.workflow|the workflow file under .github/workflows/} and look for `attestations: write` under the permissions of the job with the attest step. Pull requests from forks never get it.",
@@ -11854,7 +11961,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:         "id-token-permission-missing",
-			Title:      "the job may not ask for an OIDC token",
+			Title:      "the job is not allowed to ask for an OIDC token",
 			Summary:    "The publish job runs without `id-token: write`, so GitHub gives it no identity token and npm can neither sign provenance nor use trusted publishing.",
 			Explain:    "GitHub hands out identity tokens only to jobs that were granted `id-token: write`.\nIt is never on by default, and a `permissions:` block on the job replaces the\nworkflow's block as a whole: a job that lists only `contents: read` has lost the\n`id-token: write` written at the top of the file.\n\nWith `--provenance`, npm 9.6.1 and later say so: EUSAGE, requires \"write\" access to\nthe \"id-token\" permission. npm 9.5.0 to 9.6.0 say \"not supported outside of GitHub\nActions\" even inside Actions. Without `--provenance`, npm 11.5.1 and later skip OIDC\nin silence and the run ends in ENEEDAUTH, or in E404 on PUT if some token string was\nconfigured. \"unable to mint provenance\" is how people describe all of this; npm does\nnot print it.\n\nThe \"GITHUB_TOKEN Permissions\" group at the start of a log never lists id-token,\ngranted or not, so it settles nothing. A \"Signed provenance statement\" line does: it\nproves the permission was there.\n",
 			FirstCheck: "Open ${run.workflow|the workflow file under .github/workflows/} and look for `id-token: write` under the publish job's own `permissions:`. If the job has no such block, look at the workflow's top level instead.",
@@ -11909,7 +12016,7 @@ var builtin = Catalog{
 			},
 			Fix: Fix{
 				Text:     "Name the public registry in setup-node, and look for a different `registry` in package.json's `publishConfig` and in the project's .npmrc, which win over it.",
-				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -11931,7 +12038,7 @@ var builtin = Catalog{
 			},
 			Fix: Fix{
 				Text:     "Update the action for its supported runtime, and choose a Node that brings a new enough npm: that is the part which changes the outcome.",
-				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -11939,7 +12046,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/trusted-publishers",
 			},
 			Guide: "3",
-			Pos:   Pos{"patterns/causes/guide.yaml", 130, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 131, 5},
 		},
 		{
 			ID:         "npm-too-old",
@@ -11952,7 +12059,7 @@ var builtin = Catalog{
 			},
 			Fix: Fix{
 				Text:     "Publish with Node 24 (24.5 or later), which needs no upgrade step. If you must stay on Node 22 (22.14 or later), run npm 11 through npx.",
-				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n- run: npm --version\n- run: npm publish\n# on Node 22 instead:\n# - run: npx --yes npm@11 publish\n",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n- run: npm --version\n- run: npm publish\n# on Node 22 instead:\n# - run: npx --yes npm@11 publish\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -11961,7 +12068,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/9088",
 			},
 			Guide: "3",
-			Pos:   Pos{"patterns/causes/guide.yaml", 167, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 169, 5},
 		},
 		{
 			ID:         "long-lived-token-in-env",
@@ -11984,7 +12091,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/revoking-access-tokens",
 			},
 			Guide: "4",
-			Pos:   Pos{"patterns/causes/guide.yaml", 212, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 215, 5},
 		},
 		{
 			ID:         "repository-url-mismatch",
@@ -12006,7 +12113,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8036",
 			},
 			Guide: "5",
-			Pos:   Pos{"patterns/causes/guide.yaml", 259, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 262, 5},
 		},
 		{
 			ID:         "self-hosted-runner",
@@ -12019,7 +12126,7 @@ var builtin = Catalog{
 			},
 			Fix: Fix{
 				Text:     "Build where you like, and publish in a separate job on a GitHub-hosted runner.",
-				Snippet:  "jobs:\n  build:\n    runs-on: [self-hosted]\n    steps:\n      - uses: actions/checkout@v5\n      - run: npm ci && npm run build && npm pack\n      - uses: actions/upload-artifact@v4\n        with:\n          name: package\n          path: \"*.tgz\"\n  publish:\n    needs: build\n    runs-on: ubuntu-latest\n    permissions:\n      contents: read\n      id-token: write\n    steps:\n      - uses: actions/setup-node@v6\n        with:\n          node-version: 24\n          registry-url: https://registry.npmjs.org\n      - uses: actions/download-artifact@v4\n        with:\n          name: package\n      - run: npm publish ./*.tgz\n",
+				Snippet:  "jobs:\n  build:\n    runs-on: [self-hosted]\n    steps:\n      - uses: actions/checkout@v5\n      - run: npm ci && npm run build && npm pack\n      - uses: actions/upload-artifact@v7\n        with:\n          name: package\n          path: \"*.tgz\"\n  publish:\n    needs: build\n    runs-on: ubuntu-latest\n    permissions:\n      contents: read\n      id-token: write\n    steps:\n      - uses: actions/setup-node@v6\n        with:\n          node-version: 24\n          registry-url: https://registry.npmjs.org\n          package-manager-cache: false\n      - uses: actions/download-artifact@v8\n        with:\n          name: package\n      - run: npm publish ./*.tgz\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -12027,7 +12134,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/generating-provenance-statements",
 			},
 			Guide: "6",
-			Pos:   Pos{"patterns/causes/guide.yaml", 302, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 305, 5},
 		},
 		{
 			ID:         "fork-or-wrong-trigger",
@@ -12049,7 +12156,7 @@ var builtin = Catalog{
 				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
 			},
 			Guide: "7",
-			Pos:   Pos{"patterns/causes/guide.yaml", 359, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 363, 5},
 		},
 		{
 			ID:         "sigstore-outage",
@@ -12061,8 +12168,8 @@ var builtin = Catalog{
 				"status.sigstore",
 			},
 			Fix: Fix{
-				Text:     "Re-run the failed job; no version bump is needed. If the outage lasts and the release cannot wait, publish this version without provenance: drop `--provenance` and `publishConfig.provenance`, and set the variable below where trusted publishing adds it by itself.",
-				Snippet:  "- run: npm publish\n  env:\n    NPM_CONFIG_PROVENANCE: \"false\" # only for this release\n",
+				Text:     "Re-run the failed job; no version bump is needed. If the outage lasts and the release cannot wait, publish this version without provenance: drop `--provenance` and `publishConfig.provenance`, and set the variables below where trusted publishing adds it by itself. pnpm 11 and later read PNPM_CONFIG_PROVENANCE only.",
+				Snippet:  "env: # on the publishing step, only for this release\n  NPM_CONFIG_PROVENANCE: \"false\"\n  PNPM_CONFIG_PROVENANCE: \"false\"\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -12071,19 +12178,19 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/7770",
 			},
 			Guide: "8",
-			Pos:   Pos{"patterns/causes/guide.yaml", 399, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 403, 5},
 		},
 		{
 			ID:         "trusted-publisher-mismatch",
-			Title:      "the trusted publisher does not match this run",
-			Summary:    "The package has a trusted publisher, but its owner, repository, workflow file or environment is not exactly what this run's token says.",
-			Explain:    "npm compares owner, repository, workflow file name and environment, letter by letter.\nnpmjs.com does not check the entry when it is saved. A mismatch is answered with the\nsame text as a missing package (\"OIDC token exchange error - package not found\"), and\nnpm hides even that unless run with `--loglevel verbose`. What remains is E404 on PUT,\nor ENEEDAUTH if no token string was configured.\n\nThe workflow file name matters. It is the bare name: release.yml, not its path, and\nnot release.yaml. Typical breaks are a renamed file, a publish step moved to another\nworkflow, an `environment:` that was added to or removed from one side only, a renamed\nowner, different letter case.\n\nWith reusable workflows npm's documentation says that the calling workflow's name is\nchecked, the one that started the run; several reports found the called one instead.\nIf a call is involved, check both names.\n\nA \"Signed provenance statement\" above the failure does not mean that npm let you in:\nwith an explicit `--provenance`, signing needs GitHub and Sigstore only. Nor does\nnpm's E404 mean that the package is gone.\n",
+			Title:      "no trusted publisher matches this run",
+			Summary:    "npm found no trusted publisher for this package that fits this run: its owner, repository, workflow file or environment differs, or there is none.",
+			Explain:    "npm compares owner, repository, workflow file name and environment, letter by letter.\nnpmjs.com does not check the fields when they are saved. A mismatch is answered with the\nsame text as a missing publisher or package (\"OIDC token exchange error - package not found\"), and\nnpm hides even that unless run with `--loglevel verbose`. What remains is E404 on PUT,\nor ENEEDAUTH if no token string was configured.\n\nThe workflow file name matters. It is the bare name: release.yml, not its path, and\nnot release.yaml. Typical breaks are a renamed file, a publish step moved to another\nworkflow, an `environment:` that was added to or removed from one side only, a renamed\nowner, different letter case.\n\nWith reusable workflows npm's documentation says that the calling workflow's name is\nchecked, the one that started the run; several reports found the called one instead.\nIf a call is involved, check both names.\n\nA \"Signed provenance statement\" above the failure does not mean that npm let you in:\nwith an explicit `--provenance`, signing needs GitHub and Sigstore only. Nor does\nnpm's E404 mean that the package is gone.\n",
 			FirstCheck: "On npmjs.com open the package's Settings, Trusted publishing, and compare each field with this run: repository ${run.repository|from the run's page}, workflow file ${run.workflow|that started the run}, environment ${run.environment|of the publishing job, or empty}. Letter case and .yml against .yaml count.",
 			Checks: []string{
 				"package.workflow-matches",
 			},
 			Fix: Fix{
-				Text:     "Correct the entry on npmjs.com, or the workflow, so that both say the same; it takes effect at once, so re-run the failed job. If nothing seems to differ, print what the token says, in the job that publishes.",
+				Text:     "Set up the publisher on npmjs.com if there is none, or correct it or the workflow, so that both say the same; it takes effect at once, so re-run the failed job. If nothing seems to differ, print what the token says, in the job that publishes.",
 				Snippet:  "- name: Show what npm compares (claims only, not the token)\n  run: |\n    curl -sS -H \"Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN\" \\\n      \"$ACTIONS_ID_TOKEN_REQUEST_URL&audience=npm:registry.npmjs.org\" |\n    node -e '\n      const jwt = JSON.parse(require(\"fs\").readFileSync(0)).value\n      const claims = JSON.parse(Buffer.from(jwt.split(\".\")[1], \"base64url\"))\n      const names = [\"iss\", \"sub\", \"repository\", \"workflow_ref\", \"job_workflow_ref\",\n        \"environment\", \"runner_environment\"]\n      for (const name of names) console.log(name + \": \" + claims[name])'\n",
 				Language: "yaml",
 			},
@@ -12094,7 +12201,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8678",
 			},
 			Guide: "faq",
-			Pos:   Pos{"patterns/causes/guide.yaml", 440, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 444, 5},
 		},
 		{
 			ID:         "private-source-repository",
@@ -12195,14 +12302,14 @@ var builtin = Catalog{
 			ID:         "provenance-not-requested",
 			Title:      "provenance was not asked for",
 			Summary:    "The publish worked, but nothing asked for provenance, or the wish was lost on the way, so this version has none.",
-			Explain:    "npm signs only if told to (`--provenance`, NPM_CONFIG_PROVENANCE, `publishConfig`,\n.npmrc), or by itself after a successful trusted-publishing exchange for a public\npackage from a public repository (npm 11.5.1 and later). If the exchange failed and a\ntoken took over, there is no provenance and no word about it.\n\nThe wish gets lost in known places: pnpm 9 and 10 drop `--provenance` in `-r publish`;\nyarn never turns it on by itself; bun before 1.4.5 and npm before 9.5.0 ignore the flag;\na misspelt flag is ignored by npm 11.1 and older; the text \"true\" instead of the boolean\nin `publishConfig` does not count.\n\nA log without \"Signed provenance statement\" proves it only where that line would have\nbeen printed. pnpm 11 and later, changesets and nx never print it. Ask the registry, or\nlook for the badge on npmjs.com. `E_NOATTEST` and \"provenance not attested\" are people's\nwords for this; npm has no such message.\n\nProvenance cannot be added later. There is no command to attest a published version, and\na GitHub attestation (actions/attest) does not put one on npm. Publish a new version.\n",
-			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} dist.attestations --json`. Empty means that this version has no provenance; then look for `provenance` in the publish command, package.json and .npmrc.",
+			Explain:    "npm signs only if told to (`--provenance`, NPM_CONFIG_PROVENANCE, `publishConfig`,\n.npmrc; npm 9.5 to 12.2), or by itself after a successful trusted-publishing exchange for a public\npackage from a public repository (npm 11.5.1 and later). If the exchange failed and a\ntoken took over, there is no provenance and no word about it.\n\nWhere the wish has to stand differs from tool to tool. pnpm 11 and later (checked with\n11.28.11 and 12.21.0) listen to `--provenance`, PNPM_CONFIG_PROVENANCE and `provenance:\ntrue` in pnpm-workspace.yaml; they ignore NPM_CONFIG_PROVENANCE, .npmrc and\npublishConfig. pnpm 9 and 10 drop `--provenance` in `-r publish`; there\nNPM_CONFIG_PROVENANCE, .npmrc and publishConfig work. Yarn 4 (plugin-npm-cli 4.5.1)\nreads `--provenance`, publishConfig and npmPublishProvenance, no variable of npm's, and\nnever turns it on by itself.\n\nThe wish also gets lost: bun before 1.4.5 and npm before 9.5.0 ignore the flag;\na misspelt flag is ignored by npm 11.1 and older; the text \"true\" instead of the boolean\nin `publishConfig` does not count.\n\nA log without \"Signed provenance statement\" proves it only where that line would have\nbeen printed. pnpm 11 and later, changesets and nx never print it. Ask the registry, or\nlook for the badge on npmjs.com. `E_NOATTEST` and \"provenance not attested\" are people's\nwords for this; npm has no such message.\n\nProvenance cannot be added later. There is no command to attest a published version, and\na GitHub attestation (actions/attest) does not put one on npm. Publish a new version.\n",
+			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} dist.attestations --json`. Empty means that this version has no provenance; then look for `provenance` where ${publish.tool|the publishing tool} reads it: its command, its environment, its settings.",
 			Checks: []string{
 				"provenance.requested",
 			},
 			Fix: Fix{
-				Text:     "Ask for it where no tool drops it: the environment variable, or `publishConfig` in package.json. The job needs `id-token: write`. Then publish a new version.",
-				Snippet:  "- run: pnpm -r publish --access public --no-git-checks\n  env:\n    NPM_CONFIG_PROVENANCE: \"true\"\n",
+				Text:     "Ask for it where the tool listens: npm takes `--provenance` or NPM_CONFIG_PROVENANCE; pnpm 11 and later `--provenance` or PNPM_CONFIG_PROVENANCE; pnpm 9 and 10 with -r NPM_CONFIG_PROVENANCE; Yarn 4 `--provenance`. The job needs `id-token: write`. Then publish a new version.",
+				Snippet:  "env: # on the publishing step; each tool reads its own\n  NPM_CONFIG_PROVENANCE: \"true\"\n  PNPM_CONFIG_PROVENANCE: \"true\"\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -12227,7 +12334,7 @@ var builtin = Catalog{
 			References: []string{
 				"https://docs.npmjs.com/generating-provenance-statements",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 204, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 213, 5},
 		},
 		{
 			ID:         "git-ref-metadata-missing",
@@ -12245,7 +12352,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8982",
 				"https://github.com/actions/checkout/issues/2280",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 235, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 244, 5},
 		},
 		{
 			ID:         "package-name-refused",
@@ -12537,7 +12644,7 @@ var builtin = Catalog{
 			ID:         "identity-token-rejected",
 			Title:      "Fulcio refused the identity token",
 			Summary:    "Sigstore's certificate authority answered 400, 401 or 403: it received the run's identity token and did not accept it.",
-			Explain:    "CA_CREATE_SIGNING_CERTIFICATE_ERROR, \"error creating signing certificate - (401) …\".\nUnlike a 5xx this is an answer about the token: expired (a clock that is wrong on a\nself-hosted runner), from an issuer that Fulcio does not know (GitHub Enterprise Server,\nan enterprise's own issuer), or with missing claims.\n\n403 has also been seen for hours on days when Sigstore had trouble. So on a hosted\nrunner re-run once before you change anything. Nothing was published.\n",
+			Explain:    "CA_CREATE_SIGNING_CERTIFICATE_ERROR, \"error creating signing certificate - (401) …\".\nUnlike a 5xx this is an answer about the token: expired (a clock that is wrong on a\nself-hosted runner), from an issuer that Fulcio does not know (GitHub Enterprise Server),\nor with missing claims. An enterprise's own address below\ntoken.actions.githubusercontent.com is known to Fulcio; it is npm's exchange that\nrefuses it.\n\n403 has also been seen for hours on days when Sigstore had trouble. So on a hosted\nrunner re-run once before you change anything. Nothing was published.\n",
 			FirstCheck: "Re-run the failed job once and look at https://status.sigstore.dev. If it fails again with the same number, compare `date -u` on the runner with the real time and look at the token's `iss`.",
 			Fix: Fix{
 				Text:     "On a self-hosted runner set the clock (or publish from a hosted one, which npm requires anyway). On a hosted one wait and re-run; the version stays.",
@@ -12547,7 +12654,7 @@ var builtin = Catalog{
 			References: []string{
 				"https://status.sigstore.dev",
 				"https://docs.sigstore.dev/certificate_authority/oidc-in-fulcio/",
-				"https://github.com/npm/cli/issues/9203",
+				"https://github.com/sigstore/fulcio/blob/main/config/identity/config.yaml",
 			},
 			Pos: Pos{"patterns/causes/registry.yaml", 156, 5},
 		},
@@ -12567,7 +12674,7 @@ var builtin = Catalog{
 				"https://status.sigstore.dev",
 				"https://www.githubstatus.com",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 185, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 187, 5},
 		},
 		{
 			ID:         "staged-not-published",
@@ -12584,7 +12691,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/staged-publishing",
 				"https://docs.npmjs.com/cli/v11/commands/npm-stage",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 219, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 221, 5},
 		},
 		{
 			ID:         "attest-inputs-wrong",
@@ -12674,14 +12781,14 @@ var builtin = Catalog{
 			ID:         "token-missing",
 			Title:      "no token reached npm",
 			Summary:    "npm had no credential: the secret does not exist under that name, was not passed to the step, or nothing puts it into npm's configuration.",
-			Explain:    "ENEEDAUTH means that npm holds no token string at all. Read the publishing step's\n`env:` block: `NODE_AUTH_TOKEN: ***` is a real value; an empty `NODE_AUTH_TOKEN:` is a\nsecret that does not exist here. Then the name is wrong, it belongs to an environment\nthat the job does not name, or the run comes from a fork or from Dependabot, which get\nno Actions secrets. No such line at all means that the step was given nothing.\n\nnpm does not read NPM_TOKEN by itself. An .npmrc must point to the variable:\nsetup-node's `registry-url` writes one for NODE_AUTH_TOKEN, semantic-release and\nchangesets/action make their own from NPM_TOKEN. yarn berry reads .yarnrc.yml only.\n\nIf you meant trusted publishing there should be no token, and this is the wrong cause:\nnpm fell back to a token because the exchange failed or npm is too old.\n",
+			Explain:    "ENEEDAUTH means that npm holds no token string at all. Read the publishing step's\n`env:` block: `NODE_AUTH_TOKEN: ***` is a real value; an empty `NODE_AUTH_TOKEN:` is a\nsecret that does not exist here. Then the name is wrong, it belongs to an environment\nthat the job does not name, or the run comes from a fork or from Dependabot, which get\nno Actions secrets. No such line at all means that the step was given nothing.\n\nnpm does not read NPM_TOKEN by itself. An .npmrc must point to the variable:\nsetup-node's `registry-url` writes one for NODE_AUTH_TOKEN; semantic-release makes its\nown from NPM_TOKEN, and so did changesets/action before v2. yarn berry reads\n.yarnrc.yml only.\n\nIf you meant trusted publishing there should be no token, and this is the wrong cause:\nnpm fell back to a token because the exchange failed or npm is too old.\n",
 			FirstCheck: "Look at NODE_AUTH_TOKEN in the `env:` block of the publishing step in the log: it should read `***`. If it is empty, compare the secret's name in ${run.workflow|the workflow file} with Settings, Secrets and variables, Actions.",
 			Checks: []string{
 				"token.kind",
 			},
 			Fix: Fix{
 				Text:     "Pass the secret to the publishing step under the name NODE_AUTH_TOKEN, together with `registry-url`; a called workflow also needs `secrets: inherit` in its caller. Better, move to trusted publishing, which needs no secret.",
-				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n- run: npm publish\n  env:\n    NODE_AUTH_TOKEN: ${{ secrets.NPM_TOKEN }}\n",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n- run: npm publish\n  env:\n    NODE_AUTH_TOKEN: ${{ secrets.NPM_TOKEN }}\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -12695,10 +12802,10 @@ var builtin = Catalog{
 			ID:         "token-invalid-or-expired",
 			Title:      "the npm token is expired or revoked",
 			Summary:    "A token was sent, and the registry does not know it (any more).",
-			Explain:    "Classic tokens were all revoked on 2025-12-09. Granular tokens with write access live 90\ndays at most, so a workflow that published fine last quarter can fail today without any\nchange.\n\nFor an unauthorised write the registry answers 404, not 401, so the usual text is E404\non PUT. \"Access token expired or revoked\" may precede it. That notice is also printed\nfor setup-node's placeholder, so believe it only if a real secret was passed (`***` in\nthe step's `env:`). The banner \"Classic tokens have been revoked\" is shown to everybody\nand proves nothing.\n\nWith npm 11.5.1 or newer a dead token is only half the story if the job may use OIDC:\nnpm came to the token because the exchange had failed first.\n",
+			Explain:    "Classic tokens were all revoked on 2025-12-09. Granular tokens with write access live 90\ndays at most, so a workflow that published fine last quarter can fail today without any\nchange.\n\nFor an unauthorised write the registry answers 404, not 401, so the usual text is E404\non PUT. \"Access token expired or revoked\" may precede it. That notice is also printed\nfor setup-node's placeholder, so believe it only if a real secret was passed (`***` in\nthe step's `env:`). The banner \"Classic tokens have been revoked\" is shown to everybody\nand proves nothing.\n\nTokens with \"bypass 2FA\" are to lose direct publishing in January 2027. Tokens that\nonly stage (`read-write-stage-only`, in `npm token create` from npm 11.20.0 and 12.1.0)\nare meant for what has no OIDC.\n\nWith npm 11.5.1 or newer a dead token is only half the story if the job may use OIDC:\nnpm came to the token because the exchange had failed first.\n",
 			FirstCheck: "On npmjs.com open Access Tokens and look at the expiry of the token that is stored in the secret. Missing from the list or expired is the answer; alive means looking at what it may write to.",
 			Fix: Fix{
-				Text:     "Better than a new token: set up trusted publishing and remove the secret. Otherwise create a granular token with read and write access to this package and \"bypass 2FA\", put it into the secret, and re-run.",
+				Text:     "Better than a new token: set up trusted publishing and remove the secret. Otherwise create a granular token for this package, put it into the secret, and re-run. One with read and write access and \"bypass 2FA\" can publish directly until January 2027; one that can only stage lasts, and a person approves.",
 				Snippet:  "gh secret set NPM_TOKEN --repo <owner>/<repo> # asks for the value\n",
 				Language: "sh",
 			},
@@ -12707,11 +12814,11 @@ var builtin = Catalog{
 				"https://gh.io/all-npm-classic-tokens-revoked",
 				"https://docs.npmjs.com/trusted-publishers",
 			},
-			Pos: Pos{"patterns/causes/tokens.yaml", 45, 5},
+			Pos: Pos{"patterns/causes/tokens.yaml", 47, 5},
 		},
 		{
 			ID:         "token-lacks-permission",
-			Title:      "the token may not write this package",
+			Title:      "the token is not allowed to write this package",
 			Summary:    "The token is valid, but neither it nor its owner has write access to this package or scope.",
 			Explain:    "The registry says E403 (\"You may not perform that action with these credentials\"), or\nhides it behind E404 on PUT. Three common ways: a granular token made for a fixed list\nof packages, to which this one was added later; an account that is no maintainer of the\npackage or the organisation; a scope that belongs to somebody else. The long paragraph\n\"you or one of your dependencies are requesting a package version that is forbidden by\nyour security policy\" is printed under every E403: ignore it.\n\nA token with an allowed range of addresses fails from GitHub's runners too, with \"Login\nis not allowed from your IP address\". For GitHub Packages the job needs\n`packages: write`.\n",
 			FirstCheck: "On npmjs.com open the token under Access Tokens: ${package.name|the package} or its scope must be listed with \"read and write\". If it is, run `npm owner ls ${package.name|<package>}` and look for the token's owner (team access through an organisation does not show there).",
@@ -12725,13 +12832,13 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/cli/v11/commands/npm-access",
 				"https://docs.npmjs.com/adding-collaborators-to-private-packages-owned-by-a-user-account",
 			},
-			Pos: Pos{"patterns/causes/tokens.yaml", 79, 5},
+			Pos: Pos{"patterns/causes/tokens.yaml", 86, 5},
 		},
 		{
 			ID:         "otp-required",
 			Title:      "the registry wants a one-time password",
 			Summary:    "The publish used a token that does not bypass two-factor authentication, and CI cannot type a one-time password.",
-			Explain:    "It shows as EOTP (\"This operation requires a one-time password\"), as E403 \"Two-factor\nauthentication or granular access token with bypass 2fa enabled is required\", or as\npnpm's ERR_PNPM_OTP_NON_INTERACTIVE.\n\nPublishing through OIDC never asks for it. If you meant trusted publishing, this text\nproves that a token was used instead: npm too old, exchange refused, or a tool without\nOIDC.\n\nnpm has announced that tokens with \"bypass 2FA\" can no longer publish directly from\nJanuary 2027 on.\n",
+			Explain:    "It shows as EOTP (\"This operation requires a one-time password\"), as E403 \"Two-factor\nauthentication or granular access token with bypass 2fa enabled is required\", or as\npnpm's ERR_PNPM_OTP_NON_INTERACTIVE.\n\nPublishing through OIDC never asks for it. If you meant trusted publishing, this text\nproves that a token was used instead: npm too old, exchange refused, or a tool without\nOIDC.\n\nnpm has announced that tokens with \"bypass 2FA\" can no longer publish directly from\nJanuary 2027 on.\n\nIf the token has \"bypass 2FA\" and the question still comes, the package is set to\n\"Require two-factor authentication and disallow tokens\" (Settings, Publishing access).\nNo token helps then; trusted publishing does.\n",
 			FirstCheck: "On npmjs.com open the token under Access Tokens and look for \"Bypass two-factor authentication\". It must be on for a token that publishes from CI.",
 			Fix: Fix{
 				Text:     "Move to trusted publishing. Until then create a granular token with \"bypass 2FA\" for this package, or stage from CI and approve by hand, which asks no password of the workflow.",
@@ -12744,7 +12851,7 @@ var builtin = Catalog{
 				"https://gh.io/bypass-2fa-tokens-no-longer-publish",
 				"https://github.com/npm/cli/issues/9268",
 			},
-			Pos: Pos{"patterns/causes/tokens.yaml", 113, 5},
+			Pos: Pos{"patterns/causes/tokens.yaml", 120, 5},
 		},
 		{
 			ID:         "npm-self-upgrade-broken",
@@ -12757,7 +12864,7 @@ var builtin = Catalog{
 			},
 			Fix: Fix{
 				Text:     "Best, drop the upgrade and use Node 24 (24.5 or later), whose npm is new enough. On Node 22 run npm 11 through npx, or upgrade in two steps.",
-				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n- run: npm publish\n# if it must be Node 22, one of:\n# - run: npx --yes npm@11 publish\n# - run: npm install -g npm@11.10.0 && npm install -g npm@11\n",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n- run: npm publish\n# if it must be Node 22, one of:\n# - run: npx --yes npm@11 publish\n# - run: npm install -g npm@11.10.0 && npm install -g npm@11\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -12770,18 +12877,18 @@ var builtin = Catalog{
 		{
 			ID:         "npm-release-broken",
 			Title:      "this release of npm is broken",
-			Summary:    "npm 12.0.0 was shipped without its `sigstore` module, so every publish with it fails.",
-			Explain:    "\"Cannot find module 'sigstore'\", required by libnpmpublish/lib/provenance.js, with or\nwithout `--provenance`. It came in through `npm install -g npm@latest` or\n`npx npm@latest` in July 2026, without a change in anybody's workflow. 12.0.1 fixed it.\n\nNothing is wrong with your package or your permissions, and nothing was sent.\n",
+			Summary:    "npm broke off by a fault of its own; 12.0.0 does so at every publish, since it was shipped without its `sigstore` module.",
+			Explain:    "\"Cannot find module 'sigstore'\", required by libnpmpublish/lib/provenance.js, with or\nwithout `--provenance`. It came in through `npm install -g npm@latest` or\n`npx npm@latest` in July 2026, without a change in anybody's workflow. 12.0.1 fixed it.\n\n\"Exit handler never called!\" is another fault of npm itself. It may come after an upload\nthat worked, so look for the version first.\n\nNothing is wrong with your package or your permissions, and nothing was sent.\n",
 			FirstCheck: "Look at the npm version in the publishing job: it is ${npm.version|not known; run `npm --version`}. 12.0.0 is the broken one.",
 			Fix: Fix{
-				Text:     "Use another version: name the major instead of \"latest\", or use the npm that comes with Node 24. Delete a cached or pre-installed 12.0.0.",
-				Snippet:  "- run: npm install -g npm@^12.0.1 # or npm@11; not npm@latest\n",
+				Text:     "Use another version: npm 11, or 12.0.1 and later on Node ^22.22.2, ^24.15.0 or >=26, or the npm that comes with Node 24. Delete a cached or pre-installed 12.0.0.",
+				Snippet:  "- run: npm install -g npm@11 # or npm@^12.0.1, which needs Node 22.22.2, 24.15 or 26\n",
 				Language: "yaml",
 			},
 			References: []string{
 				"https://github.com/npm/cli/issues/9722",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 43, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 44, 5},
 		},
 		{
 			ID:         "npm-too-new-for-wrapper",
@@ -12797,7 +12904,7 @@ var builtin = Catalog{
 			References: []string{
 				"https://docs.npmjs.com/cli/v11/using-npm/config",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 66, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 71, 5},
 		},
 		{
 			ID:         "node-too-old-for-npm",
@@ -12810,14 +12917,14 @@ var builtin = Catalog{
 			},
 			Fix: Fix{
 				Text:     "Raise Node, and name npm's major instead of \"latest\", so that the two move together.",
-				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n",
 				Language: "yaml",
 			},
 			References: []string{
 				"https://docs.npmjs.com/trusted-publishers",
 				"https://nodejs.org/en/about/previous-releases",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 93, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 98, 5},
 		},
 		{
 			ID:         "wrapper-does-not-support-oidc",
@@ -12838,7 +12945,7 @@ var builtin = Catalog{
 				"https://github.com/release-it/release-it/issues/1278",
 				"https://github.com/oven-sh/bun/issues/22423",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 123, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 129, 5},
 		},
 		{
 			ID:         "environment-stripped",
@@ -12858,7 +12965,7 @@ var builtin = Catalog{
 				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
 				"https://turborepo.com/docs/crafting-your-repository/using-environment-variables",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 162, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 168, 5},
 		},
 		{
 			ID:         "trusted-publisher-not-configured",
@@ -12883,7 +12990,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:         "trusted-publisher-action-not-allowed",
-			Title:      "the trusted publisher may not publish directly",
+			Title:      "the trusted publisher is not allowed to publish directly",
 			Summary:    "npm recognised the trusted publisher, but its entry does not allow this command; entries made after 2026-09-03 allow only staged publishing unless you choose more.",
 			Explain:    "The line is E403, \"OIDC permission denied for this action\". If you came here from\nE404, this is progress: owner, repository, workflow and environment now match.\n\nThe address tells which command was refused. PUT means `npm publish`; POST to\n/-/stage/package/ means `npm stage publish`.\n\nProvenance may have been signed just before. That record stays and does no harm;\nnothing was published.\n",
 			FirstCheck: "On npmjs.com open ${package.name|the package}, Settings, Trusted publishing, and read the allowed actions. `npm publish` must be ticked for a direct publish.",
@@ -12895,6 +13002,7 @@ var builtin = Catalog{
 			References: []string{
 				"https://docs.npmjs.com/trusted-publishers",
 				"https://docs.npmjs.com/staged-publishing",
+				"https://github.com/dxfjs/writer/issues/198",
 			},
 			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 36, 5},
 		},
@@ -12902,8 +13010,8 @@ var builtin = Catalog{
 			ID:         "oidc-immutable-subject-claim",
 			Title:      "the repository's OIDC subject has a new form",
 			Summary:    "The repository was created, renamed or transferred since 2026-07-15 (or opted in), so its tokens carry owner and repository ids in the subject, and the publisher's entry on npm does not match it.",
-			Explain:    "GitHub now adds ids to the `sub` claim of such repositories\n(repo:owner-123/name-456:…). Reports show npm refusing the exchange although every\nvisible field of the publisher's entry is right: \"package not found\" at verbose level,\nE404 or ENEEDAUTH at the end.\n\nIt is easily taken for a typing error in the entry. Rule that out first, field by\nfield: it is far more common. What speaks for this cause is a young, renamed or\ntransferred repository together with an entry that matches in every field.\n",
-			FirstCheck: "Check when ${run.repository|the repository} was created, renamed or transferred: `gh api repos/<owner>/<repo> --jq .created_at` tells the first. Before 2026-07-15, and never moved or opted in, means another cause.",
+			Explain:    "GitHub now adds ids to the `sub` claim of such repositories\n(repo:owner@123/name@456:…; the first announcement had hyphens). Reports show npm refusing the exchange although every\nvisible field of the publisher's entry is right: \"package not found\" at verbose level,\nE404 or ENEEDAUTH at the end.\n\nA typing error in the publisher's fields ends in the same answer, so compare them\nfield by field first. What speaks for this cause is a repository that has the new form\ntogether with a publisher that matches in every field.\n",
+			FirstCheck: "Run `gh api repos/${run.repository|<owner>/<repo>}/actions/oidc/customization/sub`. With \"use_immutable_subject\": true the tokens have the new form, and sub_claim_prefix shows it; false means another cause.",
 			Fix: Fix{
 				Text:     "Delete the trusted publisher on npmjs.com and create it again, then re-run. If it is still refused, follow the issue below, and publish this release by hand or with a short-lived token.",
 				Snippet:  "npm trust list <package>\nnpm trust revoke <package> --id=<id from the list>\nnpm trust github <package> --repo <owner>/<repo> --file <workflow>.yml --allow-publish\n",
@@ -12911,10 +13019,11 @@ var builtin = Catalog{
 			},
 			References: []string{
 				"https://github.com/npm/cli/issues/9969",
-				"https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens",
+				"https://docs.github.com/en/rest/actions/oidc",
+				"https://github.com/github/docs/pull/45221",
 				"https://docs.npmjs.com/trusted-publishers",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 68, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 69, 5},
 		},
 		{
 			ID:         "oidc-claims-unexpected",
@@ -12932,7 +13041,7 @@ var builtin = Catalog{
 				"https://docs.github.com/en/enterprise-cloud@latest/rest/actions/oidc",
 				"https://docs.npmjs.com/trusted-publishers",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 102, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 104, 5},
 		},
 		{
 			ID:         "oidc-covers-publish-only",
@@ -12941,7 +13050,7 @@ var builtin = Catalog{
 			Explain:    "npm exchanges its token inside the publish and keeps it nowhere. The next command\nstarts with nothing: E401 on PUT …/dist-tags/…, or ENEEDAUTH. The publish before it\nusually worked, so look before you re-run: a second run would fail on the existing\nversion.\n\nnpm 11.21.0 and 12.2.0 began to try OIDC for `npm dist-tag` too. npm's documentation\ndoes not list it among the covered commands so far, so do not count on it.\n\n`npm whoami` as a login test (release-it, older np, semantic-release and lerna) can\nnever succeed under trusted publishing. Skip the test; it is no sign of a bad setup.\n",
 			FirstCheck: "Look at the failing line's address: /dist-tags/, /-/whoami or anything that is not the package's own PUT is another command. Then run `npm view ${package.name|<package>} versions dist-tags` to see whether the publish landed.",
 			Fix: Fix{
-				Text:     "Set the tag while publishing and drop the later command. If you need a second tag, give that one step a granular token that may write this package only.",
+				Text:     "Set the tag while publishing and drop the later command. If you need a second tag, give that one step a granular token for this package only.",
 				Snippet:  "- run: npm publish --tag next # instead of npm dist-tag add afterwards\n",
 				Language: "yaml",
 			},
@@ -12950,7 +13059,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8547",
 				"https://github.com/release-it/release-it/issues/1278",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 143, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 145, 5},
 		},
 		{
 			ID:         "package-not-created-yet",
@@ -12971,7 +13080,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/cli/v11/commands/npm-trust",
 				"https://docs.npmjs.com/creating-and-publishing-scoped-public-packages",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 175, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 177, 5},
 		},
 	},
 	Rows: []Row{
@@ -14101,7 +14210,7 @@ var builtin = Catalog{
 			Confidence: "possible",
 			Prior:      45,
 			Why:        "An enterprise's own issuer address is refused by the registry.",
-			Source:     "https://github.com/npm/cli/issues/8976",
+			Source:     "https://github.com/npm/cli/issues/9203",
 			Pos:        Pos{"patterns/rows/guide.yaml", 16, 5},
 		},
 		{
@@ -15133,9 +15242,9 @@ var builtin = Catalog{
 			Confidence: "likely",
 			Prior:      40,
 			Why:        "Cloudsmith did not accept the token that was sent.",
-			FirstCheck: "In Cloudsmith, look whether the API key in the secret still exists and belongs to a member who may write to the repository.",
+			FirstCheck: "In Cloudsmith, look whether the API key in the secret still exists and belongs to a member who is allowed to write to the repository.",
 			Fix: &Fix{
-				Text:     "Use an API key, or the entitlement of a service that may write, for the address of the repository.",
+				Text:     "Use an API key, or the entitlement of a service that is allowed to write, for the address of the repository.",
 				Snippet:  "//npm.cloudsmith.io/acme/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
 				Language: "ini",
 			},
@@ -15163,7 +15272,7 @@ var builtin = Catalog{
 			Why:        "Cloudsmith knows who asks, and refuses the upload.",
 			FirstCheck: "In Cloudsmith, look at the privileges of the user or service on the repository: Write.",
 			Fix: &Fix{
-				Text:     "Use an API key, or the entitlement of a service that may write, for the address of the repository.",
+				Text:     "Use an API key, or the entitlement of a service that is allowed to write, for the address of the repository.",
 				Snippet:  "//npm.cloudsmith.io/acme/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
 				Language: "ini",
 			},
@@ -15191,7 +15300,7 @@ var builtin = Catalog{
 			Why:        "npm holds no token for Cloudsmith.",
 			FirstCheck: "Look at the .npmrc that the publishing step reads: a line for ${registry|this registry}, with its path, must hold a token, and the variable in it must be set.",
 			Fix: &Fix{
-				Text:     "Use an API key, or the entitlement of a service that may write, for the address of the repository.",
+				Text:     "Use an API key, or the entitlement of a service that is allowed to write, for the address of the repository.",
 				Snippet:  "//npm.cloudsmith.io/acme/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
 				Language: "ini",
 			},
@@ -16455,6 +16564,108 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/publish.yaml", 390, 5},
 		},
 		{
+			ID: "config-exit",
+			Symptoms: []string{
+				"npm-config-exit",
+			},
+			Cause:      "npm-too-new-for-wrapper",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "An option contradicts another, or has a form that this npm does not take; a tool around npm may have passed it.",
+			FirstCheck: "Read the line below \"cause\": it names the option. Then search the publish command, package.json and .npmrc for it.",
+			Source:     "npm@12.2.2 lib/cli/exit-handler.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 397, 5},
+		},
+		{
+			ID: "gitlab-token",
+			Symptoms: []string{
+				"gitlab-id-token",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "npm found no identity token of GitLab in the job.",
+			FirstCheck: "Look at the publishing job in .gitlab-ci.yml: it needs `id_tokens:` with SIGSTORE_ID_TOKEN and the audience sigstore.",
+			Fix: &Fix{
+				Text:     "Ask for the token in the job that publishes.",
+				Snippet:  "publish:\n  id_tokens:\n    SIGSTORE_ID_TOKEN:\n      aud: sigstore\n  script:\n    - npm publish --provenance\n",
+				Language: "yaml",
+			},
+			Guide:  "1",
+			Source: "npm@12.2.2 libnpmpublish lib/publish.js",
+			Pos:    Pos{"patterns/rows/publish.yaml", 407, 5},
+		},
+		{
+			ID: "git-not-allowed",
+			Symptoms: []string{
+				"git-fetch-disabled",
+			},
+			Cause:      "wrong-folder-or-file",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "An argument that is no folder is read as a repository, and npm 12 does not fetch from git unless told to.",
+			Source:     "npm@12.2.2 pacote lib/fetcher.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 429, 5},
+		},
+		{
+			ID: "latest-tag-same",
+			Symptoms: []string{
+				"latest-tag-conflict",
+			},
+			When: []Cond{
+				{
+					Fact: "package.version-exists",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/publish.yaml", 438, 12},
+				},
+			},
+			Cause:      "version-already-published",
+			Confidence: "certain",
+			Prior:      91,
+			Why:        "The version that is published and the new one are the same.",
+			Source:     "npm@11.0.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 436, 5},
+		},
+		{
+			ID: "silent-pnpm-ignored",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"pnpm",
+					},
+					Pos: Pos{"patterns/rows/publish.yaml", 446, 12},
+				},
+				{
+					Fact: "pnpm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.0.0",
+					},
+					Pos: Pos{"patterns/rows/publish.yaml", 446, 32},
+				},
+			},
+			Cause:      "provenance-not-requested",
+			Confidence: "likely",
+			Prior:      85,
+			Why:        "pnpm 11 and later take the wish for provenance from --provenance, PNPM_CONFIG_PROVENANCE and pnpm-workspace.yaml only.",
+			FirstCheck: "Look for `--provenance` in the publish command of ${publish.tool}, PNPM_CONFIG_PROVENANCE in its environment, or `provenance: true` in pnpm-workspace.yaml. NPM_CONFIG_PROVENANCE, .npmrc and publishConfig do not count for pnpm ${pnpm.version|11 and later}.",
+			Fix: &Fix{
+				Text:     "Ask for it where this pnpm listens, grant `id-token: write`, and publish a new version.",
+				Snippet:  "- run: pnpm -r publish --provenance --access public --no-git-checks\n",
+				Language: "yaml",
+			},
+			Source: "pnpm@11.28.11 and 12.21.0 dist (measured: NPM_CONFIG_PROVENANCE, .npmrc and publishConfig.provenance are ignored)",
+			Pos:    Pos{"patterns/rows/publish.yaml", 444, 5},
+		},
+		{
 			ID: "oidc-action-denied",
 			Symptoms: []string{
 				"registry-forbidden-oidc-action",
@@ -16498,7 +16709,7 @@ var builtin = Catalog{
 			Cause:      "token-lacks-permission",
 			Confidence: "likely",
 			Prior:      70,
-			Why:        "The token is alive and may not write this package.",
+			Why:        "The token is alive and is not allowed to write this package.",
 			Source:     "https://github.com/appstrate/appstrate/pull/1047",
 			Pos:        Pos{"patterns/rows/registry.yaml", 6, 5},
 		},
@@ -16520,7 +16731,7 @@ var builtin = Catalog{
 			Cause:      "token-lacks-permission",
 			Confidence: "likely",
 			Prior:      72,
-			Why:        "A real token was sent; it is alive and may not write this package.",
+			Why:        "A real token was sent; it is alive and is not allowed to write this package.",
 			Source:     "https://github.com/appstrate/appstrate/pull/1047",
 			Pos:        Pos{"patterns/rows/registry.yaml", 7, 5},
 		},
@@ -17610,7 +17821,7 @@ var builtin = Catalog{
 			Cause:      "attestation-permission-missing",
 			Confidence: "likely",
 			Prior:      80,
-			Why:        "The attestation was signed; the job may not store it.",
+			Why:        "The attestation was signed; the job is not allowed to store it.",
 			Source:     "actions/attest v4.2.2 README",
 			Pos:        Pos{"patterns/rows/signing.yaml", 20, 5},
 		},
@@ -18292,7 +18503,7 @@ var builtin = Catalog{
 			Cause:      "oidc-immutable-subject-claim",
 			Confidence: "likely",
 			Prior:      15,
-			Why:        "Repositories created, renamed or transferred since 15 July 2026 get subject claims with ids, and older publisher entries do not match them.",
+			Why:        "Repositories created, renamed or transferred since 15 July 2026 get subject claims with ids, and publishers set up before do not match them.",
 			Source:     "https://github.com/npm/cli/issues/9969",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 58, 5},
 		},
@@ -18883,7 +19094,7 @@ var builtin = Catalog{
 			Cause:      "token-invalid-or-expired",
 			Confidence: "likely",
 			Prior:      58,
-			Why:        "This npm sends the token and nothing else; the registry answers 404 to a token that it does not know or that may not write here.",
+			Why:        "This npm sends the token and nothing else; the registry answers 404 to a token that it does not know or that is not allowed to write here.",
 			Source:     "npm@10.9.2 lib/commands/publish.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 234, 5},
 		},
@@ -19104,7 +19315,7 @@ var builtin = Catalog{
 			Cause:      "token-missing",
 			Confidence: "likely",
 			Prior:      50,
-			Why:        "The step names a secret whose value is empty; it does not exist, or the run may not see it.",
+			Why:        "The step names a secret whose value is empty; it does not exist, or the run is not allowed to see it.",
 			Source:     "actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs (empty values are printed)",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 297, 5},
 		},
@@ -19522,7 +19733,7 @@ var builtin = Catalog{
 			Cause:      "trusted-publisher-mismatch",
 			Confidence: "likely",
 			Prior:      58,
-			Why:        "Provenance was signed, so the id-token permission and GitHub's endpoint are fine; what is left is the publisher entry.",
+			Why:        "Provenance was signed, so the id-token permission and GitHub's endpoint are fine; what is left is the trusted publisher.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 398, 5},
@@ -19567,7 +19778,7 @@ var builtin = Catalog{
 			Cause:      "trusted-publisher-mismatch",
 			Confidence: "likely",
 			Prior:      58,
-			Why:        "This npm tries OIDC before anything else and hides why it failed; most often the publisher entry differs from the run, or there is none.",
+			Why:        "This npm tries OIDC before anything else and hides why it failed; most often the trusted publisher differs from the run, or there is none.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 408, 5},
@@ -19657,7 +19868,7 @@ var builtin = Catalog{
 			Cause:      "trusted-publisher-mismatch",
 			Confidence: "likely",
 			Prior:      28,
-			Why:        "The last attested version came from another workflow file or repository than this run's, and the publisher entry names only one.",
+			Why:        "The last attested version came from another workflow file or repository than this run's, and a trusted publisher names only one.",
 			Guide:      "faq",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 429, 5},
@@ -20106,7 +20317,7 @@ var builtin = Catalog{
 			Cause:      "trusted-publisher-mismatch",
 			Confidence: "possible",
 			Prior:      62,
-			Why:        "With an npm that knows OIDC, the commonest reason is a publisher entry that differs from the run, or none.",
+			Why:        "With an npm that knows OIDC, the commonest reason is a trusted publisher that differs from the run, or none.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 529, 5},
@@ -20392,7 +20603,7 @@ var builtin = Catalog{
 			Cause:      "trusted-publisher-mismatch",
 			Confidence: "possible",
 			Prior:      58,
-			Why:        "With an npm that knows OIDC, the commonest reason is a publisher entry that differs from the run, or none.",
+			Why:        "With an npm that knows OIDC, the commonest reason is a trusted publisher that differs from the run, or none.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 601, 5},
@@ -20843,86 +21054,82 @@ func fillMaps(c *Catalog) {
 	c.Symptoms[20].Implies = map[string]string{
 		"provenance.requested": "true",
 	}
-	c.Symptoms[56].Implies = map[string]string{
+	c.Symptoms[57].Implies = map[string]string{
 		"oidc.exchange": "not-found",
 	}
-	c.Symptoms[57].Implies = map[string]string{
+	c.Symptoms[58].Implies = map[string]string{
 		"oidc.exchange": "unauthorized",
 	}
-	c.Symptoms[58].Implies = map[string]string{
+	c.Symptoms[59].Implies = map[string]string{
 		"oidc.exchange": "forbidden",
 	}
-	c.Symptoms[59].Implies = map[string]string{
+	c.Symptoms[60].Implies = map[string]string{
 		"oidc.exchange": "unavailable",
 	}
-	c.Symptoms[60].Implies = map[string]string{
+	c.Symptoms[61].Implies = map[string]string{
 		"id-token":      "granted",
 		"oidc.exchange": "ok",
 	}
-	c.Symptoms[61].Implies = map[string]string{
+	c.Symptoms[62].Implies = map[string]string{
 		"id-token":      "missing",
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[62].Implies = map[string]string{
+	c.Symptoms[63].Implies = map[string]string{
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[64].Implies = map[string]string{
+	c.Symptoms[65].Implies = map[string]string{
 		"id-token": "granted",
 	}
-	c.Symptoms[67].Implies = map[string]string{
+	c.Symptoms[68].Implies = map[string]string{
 		"provenance.requested": "false",
 	}
-	c.Symptoms[69].Implies = map[string]string{
+	c.Symptoms[70].Implies = map[string]string{
 		"oidc.intended": "true",
 	}
-	c.Symptoms[70].Implies = map[string]string{
+	c.Symptoms[71].Implies = map[string]string{
 		"token.kind": "unresolved",
 	}
-	c.Symptoms[72].Implies = map[string]string{
+	c.Symptoms[73].Implies = map[string]string{
 		"package.exists": "false",
 	}
-	c.Symptoms[81].Implies = map[string]string{
+	c.Symptoms[82].Implies = map[string]string{
 		"package.version-exists": "true",
 	}
-	c.Symptoms[85].Implies = map[string]string{
-		"publish.tool": "pnpm",
-	}
 	c.Symptoms[86].Implies = map[string]string{
-		"publish.tool": "changesets",
+		"publish.tool": "pnpm",
 	}
 	c.Symptoms[87].Implies = map[string]string{
 		"publish.tool": "changesets",
 	}
 	c.Symptoms[88].Implies = map[string]string{
-		"publish.tool": "lerna",
-	}
-	c.Symptoms[94].Implies = map[string]string{
-		"publish.tool": "pnpm",
-	}
-	c.Symptoms[95].Implies = map[string]string{
-		"publish.tool": "yarn",
-	}
-	c.Symptoms[96].Implies = map[string]string{
-		"publish.tool": "lerna",
-	}
-	c.Symptoms[97].Implies = map[string]string{
-		"publish.tool": "semantic-release",
-	}
-	c.Symptoms[98].Implies = map[string]string{
-		"publish.tool": "nx",
-	}
-	c.Symptoms[99].Implies = map[string]string{
-		"publish.tool": "np",
-	}
-	c.Symptoms[100].Implies = map[string]string{
 		"publish.tool": "changesets",
 	}
-	c.Symptoms[102].Implies = map[string]string{
-		"publish.tool": "js-devtools",
+	c.Symptoms[89].Implies = map[string]string{
+		"publish.tool": "lerna",
+	}
+	c.Symptoms[95].Implies = map[string]string{
+		"publish.tool": "pnpm",
+	}
+	c.Symptoms[96].Implies = map[string]string{
+		"publish.tool": "yarn",
+	}
+	c.Symptoms[97].Implies = map[string]string{
+		"publish.tool": "lerna",
+	}
+	c.Symptoms[98].Implies = map[string]string{
+		"publish.tool": "semantic-release",
+	}
+	c.Symptoms[99].Implies = map[string]string{
+		"publish.tool": "nx",
+	}
+	c.Symptoms[100].Implies = map[string]string{
+		"publish.tool": "np",
+	}
+	c.Symptoms[101].Implies = map[string]string{
+		"publish.tool": "changesets",
 	}
 	c.Symptoms[103].Implies = map[string]string{
-		"id-token":          "granted",
-		"provenance.signed": "true",
+		"publish.tool": "js-devtools",
 	}
 	c.Symptoms[104].Implies = map[string]string{
 		"id-token":          "granted",
@@ -20931,90 +21138,94 @@ func fillMaps(c *Catalog) {
 	c.Symptoms[105].Implies = map[string]string{
 		"id-token":          "granted",
 		"provenance.signed": "true",
-		"publish.tool":      "lerna",
 	}
 	c.Symptoms[106].Implies = map[string]string{
+		"id-token":          "granted",
+		"provenance.signed": "true",
+		"publish.tool":      "lerna",
+	}
+	c.Symptoms[107].Implies = map[string]string{
 		"provenance.requested": "true",
 		"publish.tool":         "yarn",
 	}
-	c.Symptoms[113].Implies = map[string]string{
+	c.Symptoms[114].Implies = map[string]string{
 		"package.expected-repository-url": "${expected}",
 		"package.repository-url":          "${found}",
 	}
-	c.Symptoms[114].Implies = map[string]string{
+	c.Symptoms[115].Implies = map[string]string{
 		"runner.kind": "self-hosted",
 	}
-	c.Symptoms[115].Implies = map[string]string{
+	c.Symptoms[116].Implies = map[string]string{
 		"source.visibility": "${visibility}",
 	}
-	c.Symptoms[141].Implies = map[string]string{
+	c.Symptoms[144].Implies = map[string]string{
 		"publish.tool": "${tool}",
-	}
-	c.Symptoms[142].Implies = map[string]string{
-		"npm.version": ">= 11.5.0",
 	}
 	c.Symptoms[145].Implies = map[string]string{
-		"publish.tool": "${tool}",
-	}
-	c.Symptoms[146].Implies = map[string]string{
-		"publish.tool": "${tool}",
+		"npm.version": ">= 11.5.0",
 	}
 	c.Symptoms[148].Implies = map[string]string{
-		"id-token":      "granted",
-		"oidc.exchange": "ok",
+		"publish.tool": "${tool}",
 	}
-	c.Symptoms[150].Implies = map[string]string{
+	c.Symptoms[149].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
 	c.Symptoms[151].Implies = map[string]string{
-		"package.version-exists": "true",
+		"id-token":      "granted",
+		"oidc.exchange": "ok",
+	}
+	c.Symptoms[153].Implies = map[string]string{
+		"publish.tool": "${tool}",
 	}
 	c.Symptoms[154].Implies = map[string]string{
+		"package.version-exists": "true",
+	}
+	c.Symptoms[157].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[155].Implies = map[string]string{
+	c.Symptoms[158].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[156].Implies = map[string]string{
+	c.Symptoms[159].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[182].Implies = map[string]string{
+	c.Symptoms[185].Implies = map[string]string{
 		"id-token": "missing",
 	}
-	c.Symptoms[188].Implies = map[string]string{
+	c.Symptoms[191].Implies = map[string]string{
 		"npm.version": "${npm}",
 	}
-	c.Symptoms[189].Implies = map[string]string{
+	c.Symptoms[192].Implies = map[string]string{
 		"npm.version": "< 11.5.0",
 	}
-	c.Symptoms[190].Implies = map[string]string{
+	c.Symptoms[193].Implies = map[string]string{
 		"npm.version": ">= 11.5.0",
 	}
-	c.Symptoms[191].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
-	}
-	c.Symptoms[192].Implies = map[string]string{
-		"npm.version": ">= 10.6.0",
-	}
-	c.Symptoms[193].Implies = map[string]string{
-		"npm.version": ">= 10.8.0",
-	}
 	c.Symptoms[194].Implies = map[string]string{
-		"npm.version": "< 12.0.0",
+		"npm.version": "<= 10.5.2",
 	}
 	c.Symptoms[195].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
+		"npm.version": ">= 10.6.0",
 	}
 	c.Symptoms[196].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
+		"npm.version": ">= 10.8.0",
 	}
 	c.Symptoms[197].Implies = map[string]string{
-		"npm.version": ">= 11.0.0",
+		"npm.version": "< 12.0.0",
 	}
 	c.Symptoms[198].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
+		"npm.version": ">= 12.0.0",
 	}
 	c.Symptoms[199].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[200].Implies = map[string]string{
+		"npm.version": ">= 11.0.0",
+	}
+	c.Symptoms[201].Implies = map[string]string{
+		"npm.version": "<= 10.5.2",
+	}
+	c.Symptoms[202].Implies = map[string]string{
 		"id-token": "missing",
 	}
 	c.Facts[34].From[0].Map = map[string]string{
