@@ -592,6 +592,103 @@ var builtin = Catalog{
 			Pos:     Pos{"patterns/symptoms/attest-inputs.yaml", 3, 5},
 		},
 		{
+			ID:    "attestation-claims",
+			Title: "what GitHub says about the run could not be read",
+			Kind:  "failure",
+			Stage: "attest",
+			Fatal: true,
+			Tools: []string{
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Missing claims: ",
+					Regex:   "^(?:Error: )?Missing claims: (?P<value>[a-z_]+(?:, [a-z_]+)*)",
+					Source:  "@actions/attest@3.2.0 lib/oidc.js",
+					Examples: []string{
+						"Error: Missing claims: job_workflow_ref, repository_id",
+					},
+					NearMisses: []string{
+						"Missing claims? none",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 104, 9},
+				},
+				{
+					Literal: "No OpenID configuration found",
+					Source:  "@actions/attest@3.2.0 lib/oidc.js",
+					Examples: []string{
+						"Error: No OpenID configuration found",
+					},
+					NearMisses: []string{
+						"OpenID configuration found",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 111, 9},
+				},
+				{
+					Literal: "No JWKS found for issuer",
+					Source:  "@actions/attest@3.2.0 lib/oidc.js",
+					Examples: []string{
+						"Error: No JWKS found for issuer",
+					},
+					NearMisses: []string{
+						"JWKS found for issuer",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 117, 9},
+				},
+				{
+					Literal: "Unexpected \"iss\" claim",
+					Regex:   "(?:Unexpected|Missing) \"iss\" claim",
+					Source:  "@actions/attest@3.2.0 lib/oidc.js",
+					Examples: []string{
+						"Error: Unexpected \"iss\" claim: https://example.com",
+					},
+					NearMisses: []string{
+						"the \"iss\" claim",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 123, 9},
+				},
+				{
+					Literal: "Missing \"iss\" claim",
+					Source:  "@actions/attest@3.2.0 lib/oidc.js",
+					Examples: []string{
+						"Error: Missing \"iss\" claim",
+					},
+					NearMisses: []string{
+						"the \"iss\" claim is there",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 130, 9},
+				},
+			},
+			Meaning: "The action got an identity token from GitHub and could not check or use it: a key was not to be had, or a claim is not in it.",
+			Pos:     Pos{"patterns/symptoms/attest-inputs.yaml", 97, 5},
+		},
+		{
+			ID:    "attestation-registry-login",
+			Title: "nothing logged in to the registry of the attestation",
+			Kind:  "failure",
+			Stage: "attest",
+			Fatal: true,
+			Tools: []string{
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "No credential found for registry",
+					Regex:   "No credential found for registry (?P<value>\\S+)",
+					Source:  "@sigstore/oci (credentials.ts), as used by actions/attest",
+					Examples: []string{
+						"Error: No credential found for registry ghcr.io",
+					},
+					NearMisses: []string{
+						"a credential found for registry x",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 144, 9},
+				},
+			},
+			Meaning: "push-to-registry stores the attestation beside a container image; the action uses the log-in of docker for it, and found none.",
+			Pos:     Pos{"patterns/symptoms/attest-inputs.yaml", 137, 5},
+		},
+		{
 			ID:    "attestation-not-persisted",
 			Title: "GitHub did not let the job store the attestation",
 			Kind:  "failure",
@@ -1484,6 +1581,30 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/symptoms/checks.yaml", 139, 9},
 				},
+				{
+					Literal: "code EINVALIDTAGNAME",
+					Regex:   "npm (?:ERR!|error) code EINVALIDTAGNAME",
+					Source:  "npm@12.2.2 npm-package-arg lib/npa.js",
+					Examples: []string{
+						"npm error code EINVALIDTAGNAME",
+					},
+					NearMisses: []string{
+						"EINVALIDTAGNAME is a code",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 147, 9},
+				},
+				{
+					Literal: "Invalid tag name",
+					Regex:   "Invalid tag name \"(?P<value>[^\"]*)\" of package",
+					Source:  "npm@12.2.2 npm-package-arg lib/npa.js",
+					Examples: []string{
+						"npm error Invalid tag name \"a b\" of package \"acme-widget@a b\": Tags may not have any characters that encodeURIComponent encodes.",
+					},
+					NearMisses: []string{
+						"Invalid tag name",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 154, 9},
+				},
 			},
 			Meaning: "The name given with `--tag` could be taken for a version or a range, so that installs by tag would be ambiguous.\nA name such as `next` or `release-2.x` works; `2.x` or `v2` does not.\n",
 			Pos:     Pos{"patterns/symptoms/checks.yaml", 132, 5},
@@ -1509,7 +1630,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown cli flag handling was changed in npm 12",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 158, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 172, 9},
 				},
 				{
 					Literal: "EUNKNOWNCONFIG",
@@ -1521,7 +1642,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown user config \"always-auth\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 166, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 180, 9},
 				},
 				{
 					Literal: "Unknown npm configuration key",
@@ -1532,11 +1653,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown project config \"shamefully-hoist\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 173, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 187, 9},
 				},
 			},
 			Meaning: "npm 12 stops at options which older versions ignored. The lines after it name the option. Often it is not the\nperson's but a wrapper's: pnpm 10 and older hand `--git-checks` on to the npm that they find. A mistyped option is\nthe other reason.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 151, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 165, 5},
 		},
 		{
 			ID:    "unknown-flag-name",
@@ -1558,7 +1679,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Unknown cli flag:",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 190, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 204, 9},
 				},
 				{
 					Literal: "npm error - --",
@@ -1571,7 +1692,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error - /opt/hostedtoolcache/node/22.22.2/x64/lib/node_modules/npm/lib/npm.js",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 198, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 212, 9},
 				},
 				{
 					Literal: "- --git-checks",
@@ -1585,11 +1706,11 @@ var builtin = Catalog{
 						"pnpm publish --no-git-checks",
 						"option - --git-checks is on",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 206, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 220, 9},
 				},
 			},
 			Meaning: "npm 12 lists the options that made it stop, one a line, as it read them: `--no-git-checks` is listed as `--git-checks`.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 184, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 198, 5},
 		},
 		{
 			ID:    "provenance-file-conflict",
@@ -1612,7 +1733,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"--otp cannot be provided when using --provenance",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 225, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 239, 9},
 				},
 				{
 					Literal: "provenance and provenanceFile cannot be used together",
@@ -1623,11 +1744,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Invalid provenance provided: Unexpected end of JSON input",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 233, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 247, 9},
 				},
 			},
 			Meaning: "The command asks npm to make provenance and hands it a finished statement as well; npm takes only one of them. One of\nthe two may come from the environment (NPM_CONFIG_PROVENANCE), an .npmrc or publishConfig.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 218, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 232, 5},
 		},
 		{
 			ID:    "provenance-file-invalid",
@@ -1653,7 +1774,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error provenance and provenanceFile cannot be used together",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 251, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 265, 9},
 				},
 				{
 					Literal: "Provenance subject",
@@ -1666,7 +1787,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Provenance subject: pkg:npm/acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 259, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 273, 9},
 				},
 				{
 					Literal: "sigstore bundle",
@@ -1680,17 +1801,20 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"wrote sigstore bundle to dist/statement.sigstore.json",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 267, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 281, 9},
 				},
 			},
 			Meaning: "The statement given with `--provenance-file` could not be read, or it speaks of another name, version or tarball than\nthe one being published. A tarball that is packed again after it was attested has another digest.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 243, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 257, 5},
 		},
 		{
 			ID:    "npm-command-unknown",
 			Title: "This npm does not know the command",
 			Kind:  "failure",
 			Stage: "check",
+			Refines: []string{
+				"npm-unknown-command",
+			},
 			Fatal: true,
 			Tools: []string{
 				"npm <11.15.0",
@@ -1707,11 +1831,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown command: \"publsh\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 287, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 302, 9},
 				},
 			},
 			Meaning: "`npm stage` came with npm 11.15.0 and `npm trust` with 11.10.0; the npm that ran is older. When the job upgrades npm\nfirst, the upgrade failed or another npm comes first on PATH.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 280, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 294, 5},
 		},
 		{
 			ID:    "mistyped-flag",
@@ -1732,7 +1856,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown cli config \"--git-checks\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 305, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 320, 9},
 				},
 				{
 					Literal: "Unknown publishConfig config",
@@ -1744,7 +1868,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown publishConfig config \"directory\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 312, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 327, 9},
 				},
 				{
 					Literal: "Unknown env config",
@@ -1756,11 +1880,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown env config \"store-dir\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 319, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 334, 9},
 				},
 			},
 			Meaning: "npm 11.2 to 11.21 warn about an option that they do not know, and publish without it: the package appears without\nprovenance. npm 12 stops instead, and npm before 11.2 says nothing.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 299, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 314, 5},
 		},
 		{
 			ID:    "npm-dry-run",
@@ -1785,7 +1909,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 336, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 351, 9},
 				},
 				{
 					Literal: "(dry run)",
@@ -1798,7 +1922,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"apt-get install (dry run)",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 343, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 358, 9},
 				},
 				{
 					Literal: "[dry-run] was set",
@@ -1809,7 +1933,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Published to https://registry.npmjs.org/ with tag \"latest\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 351, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 366, 9},
 				},
 				{
 					Literal: " (DRY RUN)",
@@ -1821,7 +1945,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"📦 acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 357, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 372, 9},
 				},
 				{
 					Literal: "=== DRY RUN",
@@ -1833,11 +1957,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"=== DRY RUNNER ===",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 364, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 379, 9},
 				},
 			},
 			Meaning: "Nothing is uploaded and no provenance is signed. From npm 11.5.0 on a dry run does perform the OIDC exchange, so that\nit can be used to try it; a missing login is only a warning here.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 330, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 345, 5},
 		},
 		{
 			ID:    "access-restricted-unscoped",
@@ -1855,11 +1979,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Can restrict access to scoped packages.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 380, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 395, 9},
 				},
 			},
 			Meaning: "Only scoped packages can be private.",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 374, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 389, 5},
 		},
 		{
 			ID:    "guide-noattest",
@@ -2408,18 +2532,6 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/symptoms/manifest.yaml", 136, 9},
 				},
-				{
-					Literal: "code EINVALIDTAGNAME",
-					Regex:   "npm (?:ERR!|error) code EINVALIDTAGNAME",
-					Source:  "npm@12.2.2 npm-package-arg lib/npa.js",
-					Examples: []string{
-						"npm error code EINVALIDTAGNAME",
-					},
-					NearMisses: []string{
-						"EINVALIDTAGNAME",
-					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 143, 9},
-				},
 			},
 			Meaning: "npm, or the registry, does not accept what package.json says: the name, the version, a field, or the file is no JSON. Nothing was stored.",
 			Pos:     Pos{"patterns/symptoms/manifest.yaml", 4, 5},
@@ -2447,7 +2559,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 400 Bad Request - PUT https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 158, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 151, 9},
 				},
 				{
 					Literal: "422 Unprocessable",
@@ -2459,11 +2571,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/x - Error verifying sigstore provenance bundle",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 166, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 159, 9},
 				},
 			},
 			Meaning: "The registry read the manifest and refuses it: the name, the version, or a dependency that only the workspace understands.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 151, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 144, 5},
 		},
 		{
 			ID:         "publish-file-missing",
@@ -2485,7 +2597,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"I could read package.json",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 181, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 174, 9},
 				},
 				{
 					Literal: "no such file or directory",
@@ -2497,7 +2609,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error enoent Invalid provenance provided: ENOENT: no such file or directory, open 'statement.json'",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 188, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 181, 9},
 				},
 				{
 					Literal: "code ENOENT",
@@ -2509,7 +2621,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: code ENOENT",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 195, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 188, 9},
 				},
 				{
 					Literal: "code ENOTDIR",
@@ -2521,7 +2633,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ENOTDIR",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 202, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 195, 9},
 				},
 				{
 					Literal: "code EISDIR",
@@ -2533,7 +2645,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EISDIR",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 209, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 202, 9},
 				},
 				{
 					Literal: "related to npm not being able to find a file",
@@ -2544,7 +2656,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"not being able to find a file",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 216, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 209, 9},
 				},
 				{
 					Literal: "No workspaces found",
@@ -2557,7 +2669,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"No workspaces found",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 222, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 215, 9},
 				},
 				{
 					Literal: "does not support workspaces",
@@ -2569,7 +2681,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm 6 does not support workspaces",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 230, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 223, 9},
 				},
 				{
 					Literal: "code ENOWORKSPACES",
@@ -2581,7 +2693,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ENOWORKSPACES",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 237, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 230, 9},
 				},
 				{
 					Literal: "--no-workspaces and --workspace",
@@ -2593,7 +2705,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"use --no-workspaces and --workspace",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 244, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 237, 9},
 				},
 				{
 					Literal: "Could not read package.json from tarball",
@@ -2604,7 +2716,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"package.json from tarball",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 251, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 244, 9},
 				},
 				{
 					Literal: "code TAR_BAD_ARCHIVE",
@@ -2616,11 +2728,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"TAR_BAD_ARCHIVE",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 257, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 250, 9},
 				},
 			},
 			Meaning: "The folder or file that was to be published is not there: the build wrote it elsewhere, a pattern was not expanded, or the step runs in another folder than it should.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 174, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 167, 5},
 		},
 		{
 			ID:    "folder-taken-for-repository",
@@ -2645,7 +2757,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"git ls-remote ssh://git@github.com/acme/widget.git",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 273, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 266, 9},
 				},
 				{
 					Literal: "An unknown git error occurred",
@@ -2657,11 +2769,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"An unknown git error occurred",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 280, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 273, 9},
 				},
 			},
 			Meaning: "An argument of the form a/b that is no folder here is read as owner/repository on GitHub, and npm asks git for it. The folder does not exist, or \"./\" is missing before it.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 265, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 258, 5},
 		},
 		{
 			ID:         "git-fetch-disabled",
@@ -2683,7 +2795,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EALLOWGIT",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 295, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 288, 9},
 				},
 				{
 					Literal: "Refusing to fetch \"",
@@ -2695,11 +2807,68 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Refusing to fetch it",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 302, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 295, 9},
 				},
 			},
 			Meaning: "npm 12 fetches nothing from git or other addresses unless it is told to. A publish runs into it when its argument a/b is no folder, and is read as owner/repository on GitHub.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 288, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 281, 5},
+		},
+		{
+			ID:         "npm-unknown-command",
+			Title:      "npm does not know the command",
+			Kind:       "failure",
+			Stage:      "check",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "Unknown command: \"",
+					Regex:   "^(?:npm (?:ERR!|error) )?Unknown command: \"(?P<value>[^\"]+)\"$",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"Unknown command: \"publsh\"",
+					},
+					NearMisses: []string{
+						"Unknown command: \"x\" was typed",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 309, 9},
+				},
+				{
+					Literal: "To see a list of supported npm commands, run:",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"To see a list of supported npm commands, run:",
+					},
+					NearMisses: []string{
+						"a list of npm commands",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 316, 9},
+				},
+			},
+			Meaning: "The word after npm is no command of this npm: it is misspelt, or newer than the npm that ran.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 303, 5},
+		},
+		{
+			ID:         "publish-usage",
+			Title:      "npm publish was given arguments that it does not take",
+			Kind:       "failure",
+			Stage:      "check",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "npm publish <package-spec>",
+					Regex:   "npm (?:ERR!|error) npm publish <package-spec>",
+					Source:  "npm@9.9.4-12.2.2 lib/commands/publish.js",
+					Examples: []string{
+						"npm error npm publish <package-spec>",
+					},
+					NearMisses: []string{
+						"see npm publish <package-spec>",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 329, 9},
+				},
+			},
+			Meaning: "npm publish takes one folder, tarball or package. A pattern such as *.tgz that matches several files makes several arguments of one.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 323, 5},
 		},
 		{
 			ID:    "publish-script-started",
@@ -2718,7 +2887,7 @@ var builtin = Catalog{
 						"> acme-widget@1.2.3 test",
 						"see prepublishOnly in the documentation",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 315, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 342, 9},
 				},
 				{
 					Literal: " postpublish",
@@ -2731,7 +2900,7 @@ var builtin = Catalog{
 						"> acme-widget@1.2.3 test",
 						"see postpublish in the documentation",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 323, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 350, 9},
 				},
 				{
 					Literal: " postpack",
@@ -2744,11 +2913,11 @@ var builtin = Catalog{
 						"> acme-widget@1.2.3 test",
 						"see postpack in the documentation",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 331, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 358, 9},
 				},
 			},
 			Meaning: "npm prints this before it runs a script that belongs to publishing: prepublishOnly, prepack, prepare and others.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 310, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 337, 5},
 		},
 		{
 			ID:    "lifecycle-script-failed",
@@ -2770,7 +2939,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Lifecycle script `x` ran",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 347, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 374, 9},
 				},
 				{
 					Literal: "command sh -c ",
@@ -2782,7 +2951,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error command sh -c node install.js",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 354, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 381, 9},
 				},
 				{
 					Literal: "code ELIFECYCLE",
@@ -2794,7 +2963,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ELIFECYCLE is an error code",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 361, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 388, 9},
 				},
 				{
 					Literal: "Failed at the ",
@@ -2806,7 +2975,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Failed at the first test",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 368, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 395, 9},
 				},
 				{
 					Literal: "Missing script: \"",
@@ -2818,11 +2987,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Missing script: build",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 375, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 402, 9},
 				},
 			},
 			Meaning: "npm runs scripts of package.json before it packs and uploads. One of them ended with an error, so nothing was sent. What went wrong stands above npm's own lines.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 340, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 367, 5},
 		},
 		{
 			ID:         "npm-command-failed",
@@ -2841,7 +3010,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the command failed",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 389, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 416, 9},
 				},
 				{
 					Literal: "npm error code 1",
@@ -2853,7 +3022,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code ENOENT",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 396, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 423, 9},
 				},
 				{
 					Literal: "npm ERR! code 1",
@@ -2865,11 +3034,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code EUSAGE",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 403, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 430, 9},
 				},
 			},
 			Meaning: "npm started a program that ended with an error: a script of the package, or of a dependency during an install.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 383, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 410, 5},
 		},
 		{
 			ID:    "oidc-exchange-not-found",
@@ -5701,6 +5870,18 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/publish.yaml", 122, 9},
 				},
 				{
+					Literal: "Invalid string length",
+					Regex:   "npm (?:ERR!|error) (?:RangeError: )?Invalid string length",
+					Source:  "V8 (JSON.stringify of the upload); libnpmpublish in npm@12.2.2 lib/publish.js",
+					Examples: []string{
+						"npm error Invalid string length",
+					},
+					NearMisses: []string{
+						"Invalid string length in the form",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 129, 9},
+				},
+				{
 					Literal: "code ERR_STRING_TOO_LONG",
 					Regex:   "npm (?:ERR!|error) code ERR_STRING_TOO_LONG",
 					Source:  "Node.js lib/buffer.js",
@@ -5710,7 +5891,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_STRING_TOO_LONG",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 129, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 136, 9},
 				},
 			},
 			Meaning: "The tarball, in the form in which it is sent, is larger than the registry or a proxy before it accepts, or than Node.js can hold in one string.",
@@ -5741,7 +5922,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 405 Method Not Allowed - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 144, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 151, 9},
 				},
 				{
 					Literal: "code E405",
@@ -5753,7 +5934,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 151, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 158, 9},
 				},
 				{
 					Literal: "No default deployment repository",
@@ -5764,7 +5945,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the default deployment repository is npm-local",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 158, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 165, 9},
 				},
 				{
 					Literal: "read-only",
@@ -5777,7 +5958,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the token is read-only",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 164, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 171, 9},
 				},
 				{
 					Literal: "read only",
@@ -5789,11 +5970,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"mounted read only",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 172, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 179, 9},
 				},
 			},
 			Meaning: "405, or words about a repository that only reads: the address is that of a mirror, a group or a virtual repository without a place to store uploads, or the registry is in maintenance.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 137, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 144, 5},
 		},
 		{
 			ID:    "registry-bad-request",
@@ -5812,7 +5993,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 400 Bad Request - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 186, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 193, 9},
 				},
 				{
 					Literal: "code E400",
@@ -5824,11 +6005,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 193, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 200, 9},
 				},
 			},
 			Meaning: "400 says that the registry understood the request and finds it wrong: the name, the version or the tag in package.json, or an address that is not the one for uploads. The words behind the address say which.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 180, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 187, 5},
 		},
 		{
 			ID:    "registry-timeout",
@@ -5848,7 +6029,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 408 Request Timeout - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 207, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 214, 9},
 				},
 				{
 					Literal: "code E408",
@@ -5860,11 +6041,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 215, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 222, 9},
 				},
 			},
 			Meaning: "The registry, or a proxy before it, did not get the whole upload in time.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 201, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 208, 5},
 		},
 		{
 			ID:    "registry-tls-error",
@@ -5886,7 +6067,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"SELF_SIGNED_CERT is a code",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 230, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 237, 9},
 				},
 				{
 					Literal: "UNABLE_TO_GET_ISSUER_CERT",
@@ -5898,7 +6079,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"UNABLE_TO_GET_ISSUER_CERT is a code",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 237, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 244, 9},
 				},
 				{
 					Literal: "CERT_HAS_EXPIRED",
@@ -5910,7 +6091,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"CERT_HAS_EXPIRED is a code",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 244, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 251, 9},
 				},
 				{
 					Literal: "CERT_NOT_YET_VALID",
@@ -5922,7 +6103,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"CERT_NOT_YET_VALID is a code",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 251, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 258, 9},
 				},
 				{
 					Literal: "ERR_TLS_CERT_ALTNAME_INVALID",
@@ -5934,7 +6115,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_TLS_CERT_ALTNAME_INVALID is a code",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 258, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 265, 9},
 				},
 				{
 					Literal: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
@@ -5946,7 +6127,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"UNABLE_TO_VERIFY",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 265, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 272, 9},
 				},
 				{
 					Literal: "code EPROTO",
@@ -5958,7 +6139,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code EPROTOCOL",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 272, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 279, 9},
 				},
 				{
 					Literal: "failed, reason: ",
@@ -5970,11 +6151,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"request to https://example.com failed, reason: 404",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 279, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 286, 9},
 				},
 			},
 			Meaning: "The certificate that answered is not one that Node.js trusts, or the other side speaks no TLS: mostly a proxy that reads TLS, or a registry of a company with its own certificate authority.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 223, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 230, 5},
 		},
 		{
 			ID:    "registry-unreachable",
@@ -5993,7 +6174,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code EAI_FAILED",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 293, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 300, 9},
 				},
 				{
 					Literal: "code EHOSTUNREACH",
@@ -6005,7 +6186,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EHOSTUNREACH",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 300, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 307, 9},
 				},
 				{
 					Literal: "code ENETUNREACH",
@@ -6017,7 +6198,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ENETUNREACH",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 307, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 314, 9},
 				},
 				{
 					Literal: "code EPIPE",
@@ -6029,7 +6210,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"write EPIPE",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 314, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 321, 9},
 				},
 				{
 					Literal: "code E407",
@@ -6041,7 +6222,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 321, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 328, 9},
 				},
 				{
 					Literal: "Proxy Authentication Required",
@@ -6053,7 +6234,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Proxy Authentication Required? no",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 328, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 335, 9},
 				},
 				{
 					Literal: "npm help config",
@@ -6065,11 +6246,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"If you need help: 'npm help config'",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 335, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 342, 9},
 				},
 			},
 			Meaning: "The name did not resolve, or no way led to its address.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 287, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 294, 5},
 		},
 		{
 			ID:         "registry-address-invalid",
@@ -6088,7 +6269,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"TypeError: ERR_INVALID_URL in a test",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 349, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 356, 9},
 				},
 				{
 					Literal: "Invalid URL",
@@ -6100,7 +6281,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Invalid URL given to the router",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 356, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 363, 9},
 				},
 				{
 					Literal: "ERR_INVALID_PROTOCOL",
@@ -6112,7 +6293,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_INVALID_PROTOCOL",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 363, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 370, 9},
 				},
 				{
 					Literal: "Only HTTP(S) protocols are supported",
@@ -6124,11 +6305,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Only HTTP(S) protocols are supported here",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 370, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 377, 9},
 				},
 			},
 			Meaning: "What stands as the registry is no address: a variable that was not set, or a value without https://.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 343, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 350, 5},
 		},
 		{
 			ID:    "github-packages-422",
@@ -6147,11 +6328,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/@acme%2fwidget - Error verifying sigstore provenance bundle",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 384, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 391, 9},
 				},
 			},
 			Meaning: "GitHub Packages stores a package with a repository. The one that package.json names does not exist, is archived, or the token is not allowed to write to it.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 378, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 385, 5},
 		},
 		{
 			ID:    "npm-crash",
@@ -6169,7 +6350,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the exit handler was called",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 398, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 405, 9},
 				},
 				{
 					Literal: "cb() never called!",
@@ -6180,7 +6361,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"cb() is called",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 404, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 411, 9},
 				},
 				{
 					Literal: "This is an error with npm itself",
@@ -6192,7 +6373,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"this is not an error with npm itself",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 410, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 417, 9},
 				},
 				{
 					Literal: "Process exited unexpectedly with code",
@@ -6204,11 +6385,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Process exited with code 1",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 417, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 424, 9},
 				},
 			},
 			Meaning: "npm ended by a fault of its own, without an error of the registry. Whether the upload went through is not said: look for the version first.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 392, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 399, 5},
 		},
 		{
 			ID:    "unverified-flag-form",
@@ -6226,7 +6407,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"a valid single-hyphen flag",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 431, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 438, 9},
 				},
 				{
 					Literal: "Invalid abbreviated flag",
@@ -6238,7 +6419,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"abbreviated flag",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 437, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 444, 9},
 				},
 				{
 					Literal: "Unknown positional argument",
@@ -6250,11 +6431,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"unknown positional argument",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 444, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 451, 9},
 				},
 			},
 			Meaning: "npm 12 no longer guesses what a shortened option, or one with a single hyphen, was meant to be, and takes no arguments that a command does not have.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 425, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 432, 5},
 		},
 		{
 			ID:    "after-write-not-found",
@@ -6279,11 +6460,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! 404 Not Found - GET https://registry.npmjs.org/acme-widget?write=true - Not found",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 459, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 466, 9},
 				},
 			},
 			Meaning: "`npm deprecate` and `npm unpublish` read the package with `?write=true` before they change it, and the registry answers 404 to a credential that is not allowed to write. npm 10.6 and later print it with \"npm error\"; npm 9 also asked so on a publish whose first try met another write.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 452, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 459, 5},
 		},
 		{
 			ID:    "publisher-command-usage",
@@ -6304,7 +6485,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Missing required <package>",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 474, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 481, 9},
 				},
 				{
 					Literal: "At least one permission flag is required",
@@ -6315,7 +6496,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"At least one flag is required",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 480, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 487, 9},
 				},
 				{
 					Literal: "not supported for listing staged packages",
@@ -6326,7 +6507,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"listing staged packages",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 486, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 493, 9},
 				},
 				{
 					Literal: "must be specified in the format",
@@ -6338,7 +6519,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"dates must be specified in the format YYYY",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 492, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 499, 9},
 				},
 				{
 					Literal: "must be just a file not a path",
@@ -6350,7 +6531,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"it must be just a file",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 499, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 506, 9},
 				},
 				{
 					Literal: "must end in .yml or .yaml",
@@ -6362,7 +6543,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"names must end in .yml or .yaml",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 506, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 513, 9},
 				},
 				{
 					Literal: "must be specified with",
@@ -6376,7 +6557,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"it must be specified with care",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 513, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 520, 9},
 				},
 				{
 					Literal: "Package name must be specified",
@@ -6388,7 +6569,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Package name must be specified",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 522, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 529, 9},
 				},
 				{
 					Literal: "Repository in package.json is not a",
@@ -6399,7 +6580,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Repository in package.json",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 529, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 536, 9},
 				},
 				{
 					Literal: "vcs-origin must",
@@ -6411,7 +6592,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the vcs-origin must exist",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 535, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 542, 9},
 				},
 				{
 					Literal: "-id is required",
@@ -6423,7 +6604,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"user-id is required",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 542, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 549, 9},
 				},
 				{
 					Literal: "User cancelled operation",
@@ -6435,7 +6616,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"User cancelled",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 549, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 556, 9},
 				},
 				{
 					Literal: "Unknown subcommand:",
@@ -6447,11 +6628,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown subcommand: x",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 556, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 563, 9},
 				},
 			},
 			Meaning: "The command that sets up a publisher, or that handles staged versions, lacks something or has something that it does not take. Nothing was sent.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 467, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 474, 5},
 		},
 		{
 			ID:    "trust-conflict",
@@ -6478,11 +6659,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch POST 200 https://registry.npmjs.org/-/package/acme-widget/trust 80ms",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 572, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 579, 9},
 				},
 			},
 			Meaning: "The registry did not store the entry that `npm trust` sent: the package has one, or what was sent does not fit. Nothing was published or withdrawn by it.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 564, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 571, 5},
 		},
 		{
 			ID:    "trust-not-found",
@@ -6510,11 +6691,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 404 Not Found - PUT https://registry.npmjs.org/trust",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 589, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 596, 9},
 				},
 			},
 			Meaning: "`npm trust` answers 404 when the package is not on the registry yet, or when the account is not allowed to change it. A trusted publisher can be set up only for a package that exists.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 581, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 588, 5},
 		},
 		{
 			ID:    "trust-unauthorized",
@@ -6537,11 +6718,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch GET 200 https://registry.npmjs.org/-/package/acme-widget/trust",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 605, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 612, 9},
 				},
 			},
 			Meaning: "Trusted publishers are set up by a person: the account needs two-factor authentication, and a token that bypasses it, or an exchanged OIDC token, is refused.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 598, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 605, 5},
 		},
 		{
 			ID:    "stage-command-unauthorized",
@@ -6564,11 +6745,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 401 Unauthorized - POST https://registry.npmjs.org/-/stage/package/acme-widget - Unauthorized",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 621, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 628, 9},
 				},
 			},
 			Meaning: "Looking at, approving or rejecting staged versions is for a person with the second factor. The token of a trusted publisher stages and publishes; it does neither of these.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 614, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 621, 5},
 		},
 		{
 			ID:    "publish-availability-timeout",
@@ -6586,7 +6767,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_PUBLISH",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 636, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 643, 9},
 				},
 				{
 					Literal: "did not become available on the registry",
@@ -6598,11 +6779,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"it became available on the registry",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 642, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 649, 9},
 				},
 			},
 			Meaning: "The upload was accepted; the tool then waited for the version to appear, and gave up. The registry looks a new version over before it shows it, which takes minutes as a rule.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 630, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 637, 5},
 		},
 		{
 			ID:    "npm-config-exit",
@@ -6620,7 +6801,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the config file was resolved",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 656, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 663, 9},
 				},
 				{
 					Literal: "Exit prior to setting npm in exit handler",
@@ -6631,11 +6812,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the exit handler",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 662, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 669, 9},
 				},
 			},
 			Meaning: "npm ends here when options contradict each other, or when one has a form that it does not take. The line below \"cause\" says which.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 650, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 657, 5},
 		},
 		{
 			ID:    "gitlab-id-token",
@@ -6656,11 +6837,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"SIGSTORE_ID_TOKEN is set",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 676, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 683, 9},
 				},
 			},
 			Meaning: "In GitLab CI npm reads the identity token from SIGSTORE_ID_TOKEN, which the job has to ask for under id_tokens with the audience sigstore.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 669, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 676, 5},
 		},
 		{
 			ID:    "registry-put-not-found",
@@ -7362,6 +7543,17 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/registry.yaml", 403, 9},
 				},
 				{
+					Literal: "Cannot publish over previously published version",
+					Source:  "answer of the registry, as in https://github.com/npm/cli/issues/9519 for staging",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Cannot publish over previously published version \"1.2.3\".",
+					},
+					NearMisses: []string{
+						"Cannot publish over previously staged version \"1.2.3\".",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 411, 9},
+				},
+				{
 					Literal: "Cannot publish over existing version",
 					Regex:   "Cannot publish over existing version",
 					Source:  "npm@9.9.3 libnpmpublish lib/publish.js",
@@ -7371,7 +7563,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over previously staged version \"1.2.3\".",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 411, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 417, 9},
 				},
 				{
 					Literal: "EPUBLISHCONFLICT",
@@ -7383,7 +7575,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EPUBLISHCONFLICT is handled",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 418, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 424, 9},
 				},
 				{
 					Literal: "ERR_PNPM_PUBLISHED_RELEASE_DIFFERS",
@@ -7394,7 +7586,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_PUBLISHED",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 425, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 431, 9},
 				},
 				{
 					Literal: "stage previously published version",
@@ -7406,7 +7598,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"staged version",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 431, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 437, 9},
 				},
 			},
 			Meaning: "A version can be published once. Either it was there before, or an earlier try of the same run had worked although its answer was lost.",
@@ -7432,11 +7624,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over existing version.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 446, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 452, 9},
 				},
 			},
 			Meaning: "The registry accepted this version before, from another run or an earlier try, and is still processing it or waits for approval.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 439, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 445, 5},
 		},
 		{
 			ID:    "payment-required",
@@ -7455,7 +7647,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"402 Payment Required - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 460, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 466, 9},
 				},
 				{
 					Literal: "must sign up for private packages",
@@ -7467,7 +7659,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"sign up for packages",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 467, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 473, 9},
 				},
 				{
 					Literal: "Response Code: 402",
@@ -7479,7 +7671,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 474, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 480, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -7491,11 +7683,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package @acme/widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 481, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 487, 9},
 				},
 			},
 			Meaning: "A scoped package is private unless access is set to public, and private packages need a paid account.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 454, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 460, 5},
 		},
 		{
 			ID:    "registry-conflict",
@@ -7515,7 +7707,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"409 Conflict - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 496, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 502, 9},
 				},
 				{
 					Literal: "Failed to save packument",
@@ -7527,7 +7719,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"save packument to disk",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 504, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 510, 9},
 				},
 				{
 					Literal: "Response Code: 409",
@@ -7539,7 +7731,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 511, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 517, 9},
 				},
 				{
 					Literal: "?write=true",
@@ -7551,7 +7743,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET https://registry.npmjs.org/acme-widget?write=true 200",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 518, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 524, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -7563,7 +7755,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 525, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 531, 9},
 				},
 				{
 					Literal: "409 Conflict - POST",
@@ -7575,7 +7767,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"409 Conflict - POST https://example.com/x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 532, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 538, 9},
 				},
 				{
 					Literal: "lerna ERR! E409",
@@ -7587,11 +7779,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 539, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 545, 9},
 				},
 			},
 			Meaning: "Two writes to one package's document met. The version may have landed all the same: look before publishing again.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 489, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 495, 5},
 		},
 		{
 			ID:    "registry-rate-limited",
@@ -7610,7 +7802,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"429 Too Many Requests - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 554, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 560, 9},
 				},
 				{
 					Literal: "rate limited exceeded",
@@ -7622,7 +7814,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"rate limit not exceeded",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 561, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 567, 9},
 				},
 				{
 					Literal: "Too Many Requests - PUT http",
@@ -7634,7 +7826,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"E429 Too Many Requests - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 568, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 574, 9},
 				},
 				{
 					Literal: "Response Code: 429",
@@ -7646,7 +7838,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 575, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 581, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -7658,7 +7850,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 582, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 588, 9},
 				},
 				{
 					Literal: "lerna ERR! E429",
@@ -7670,11 +7862,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 589, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 595, 9},
 				},
 			},
 			Meaning: "Too many publishes in a short time. The words about an undefined user are no login problem.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 547, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 553, 5},
 		},
 		{
 			ID:    "registry-server-error",
@@ -7703,7 +7895,7 @@ var builtin = Catalog{
 						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Forbidden",
 						"npm notice total files: 512 Not Found - PUT https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 604, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 610, 9},
 				},
 				{
 					Literal: "lerna ERR! E5",
@@ -7715,7 +7907,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 621, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 627, 9},
 				},
 				{
 					Literal: "Response Code: 5",
@@ -7728,7 +7920,7 @@ var builtin = Catalog{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 						"Response Code: 503",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 628, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 634, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -7740,7 +7932,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 636, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 642, 9},
 				},
 				{
 					Literal: "npm error code E5",
@@ -7753,7 +7945,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 643, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 649, 9},
 				},
 				{
 					Literal: "npm ERR! code E5",
@@ -7765,11 +7957,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code E404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 651, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 657, 9},
 				},
 			},
 			Meaning: "The registry itself failed. npm tries an upload three times before it says so, and one of the tries may have worked: look whether the version is there before publishing again.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 597, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 603, 5},
 		},
 		{
 			ID:    "registry-network-error",
@@ -7788,7 +7980,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"not related to network connectivity here",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 665, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 671, 9},
 				},
 				{
 					Literal: "error network ",
@@ -7801,7 +7993,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error network In most cases you are behind a proxy or have bad network settings.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 672, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 678, 9},
 				},
 				{
 					Literal: "ERR! network ",
@@ -7813,7 +8005,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! network In most cases you are behind a proxy or have bad network settings.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 680, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 686, 9},
 				},
 				{
 					Literal: "code ECONNRESET",
@@ -7826,7 +8018,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 687, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 693, 9},
 				},
 				{
 					Literal: "code ECONNREFUSED",
@@ -7839,7 +8031,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ECONNREFUSED",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 695, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 701, 9},
 				},
 				{
 					Literal: "code ETIMEDOUT",
@@ -7852,7 +8044,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ETIMEDOUT",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 703, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 709, 9},
 				},
 				{
 					Literal: "code ENOTFOUND",
@@ -7865,7 +8057,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ENOTFOUND",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 711, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 717, 9},
 				},
 				{
 					Literal: "code EAI_AGAIN",
@@ -7878,7 +8070,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code EAI_AGAIN",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 719, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 725, 9},
 				},
 				{
 					Literal: "code ERR_SOCKET_TIMEOUT",
@@ -7891,7 +8083,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ERR_SOCKET_TIMEOUT",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 727, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 733, 9},
 				},
 				{
 					Literal: "request to https://registry.",
@@ -7905,7 +8097,7 @@ var builtin = Catalog{
 						"npm warn audit request to https://registry.npmjs.org/-/npm/v1/security/audits/quick failed, reason: socket hang up",
 						"npm verbose oidc Failure with message: request to https://run-actions-1-azure-eastus.actions.githubusercontent.com/1 failed, reason: getaddrinfo ENOTFOUND x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 735, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 741, 9},
 				},
 				{
 					Literal: "request to https://npm.",
@@ -7917,11 +8109,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"request to https://fulcio.sigstore.dev/api/v2/signingCert failed, reason: read ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 744, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 750, 9},
 				},
 			},
 			Meaning: "The registry's name did not resolve, or the connection broke or timed out. On a self-hosted runner look at its own network first.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 659, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 665, 5},
 		},
 		{
 			ID:    "registry-spam",
@@ -7943,11 +8135,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"spam detection is on",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 759, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 765, 9},
 				},
 			},
 			Meaning: "A first publish under this name was held back by the spam filter; only npm support can lift that.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 752, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 758, 5},
 		},
 		{
 			ID:    "registry-retry",
@@ -7966,11 +8158,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch PUT 404 https://registry.npmjs.org/acme-widget 129ms",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 772, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 778, 9},
 				},
 			},
 			Meaning: "At the http log level npm shows repeated uploads: an earlier one was answered with an error, or its answer was lost.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 767, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 773, 5},
 		},
 		{
 			ID:         "runner-disk-full",
@@ -16666,6 +16858,61 @@ var builtin = Catalog{
 			Pos:    Pos{"patterns/rows/publish.yaml", 444, 5},
 		},
 		{
+			ID: "command-misspelt",
+			Symptoms: []string{
+				"npm-unknown-command",
+			},
+			Cause:      "publisher-command-misused",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "npm does not know the word.",
+			FirstCheck: "Read the word in quotes, and compare it with `npm help`. stage and trust need npm 11.15.0 and 11.10.0.",
+			Source:     "npm@12.2.2 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 462, 5},
+		},
+		{
+			ID: "usage-arguments",
+			Symptoms: []string{
+				"publish-usage",
+			},
+			Cause:      "wrong-folder-or-file",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "npm publish takes one folder or tarball; a pattern that matches several files gives it several.",
+			Source:     "npm@12.2.2 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 472, 5},
+		},
+		{
+			ID: "attest-claims",
+			Symptoms: []string{
+				"attestation-claims",
+			},
+			Cause:      "github-oidc-outage",
+			Confidence: "likely",
+			Prior:      55,
+			Why:        "The permission was there, and what GitHub answered could not be used.",
+			Source:     "@actions/attest@3.2.0 lib/oidc.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 479, 5},
+		},
+		{
+			ID: "attest-registry-login",
+			Symptoms: []string{
+				"attestation-registry-login",
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The action was to push the attestation to a registry, and nothing logged in there.",
+			FirstCheck: "Look for a log-in to that registry before the attest step, such as docker/login-action.",
+			Fix: &Fix{
+				Text:     "Log in before, and grant the job the right to write there.",
+				Snippet:  "permissions:\n  packages: write\nsteps:\n  - uses: docker/login-action@v3\n    with:\n      registry: ghcr.io\n      username: ${{ github.actor }}\n      password: ${{ secrets.GITHUB_TOKEN }}\n",
+				Language: "yaml",
+			},
+			Source: "actions/attest v4.2.2 README (push-to-registry)",
+			Pos:    Pos{"patterns/rows/publish.yaml", 486, 5},
+		},
+		{
 			ID: "oidc-action-denied",
 			Symptoms: []string{
 				"registry-forbidden-oidc-action",
@@ -21036,196 +21283,196 @@ var builtin = Catalog{
 
 // fillMaps adds what static data cannot hold.
 func fillMaps(c *Catalog) {
-	c.Symptoms[14].Implies = map[string]string{
-		"publish.tool": "semantic-release",
-	}
-	c.Symptoms[15].Implies = map[string]string{
-		"publish.tool": "semantic-release",
-	}
 	c.Symptoms[16].Implies = map[string]string{
-		"publish.tool": "yarn",
+		"publish.tool": "semantic-release",
 	}
 	c.Symptoms[17].Implies = map[string]string{
-		"publish.tool": "yarn-classic",
+		"publish.tool": "semantic-release",
 	}
 	c.Symptoms[18].Implies = map[string]string{
-		"publish.tool": "bun",
+		"publish.tool": "yarn",
+	}
+	c.Symptoms[19].Implies = map[string]string{
+		"publish.tool": "yarn-classic",
 	}
 	c.Symptoms[20].Implies = map[string]string{
+		"publish.tool": "bun",
+	}
+	c.Symptoms[22].Implies = map[string]string{
 		"provenance.requested": "true",
 	}
-	c.Symptoms[57].Implies = map[string]string{
+	c.Symptoms[61].Implies = map[string]string{
 		"oidc.exchange": "not-found",
 	}
-	c.Symptoms[58].Implies = map[string]string{
+	c.Symptoms[62].Implies = map[string]string{
 		"oidc.exchange": "unauthorized",
 	}
-	c.Symptoms[59].Implies = map[string]string{
+	c.Symptoms[63].Implies = map[string]string{
 		"oidc.exchange": "forbidden",
 	}
-	c.Symptoms[60].Implies = map[string]string{
+	c.Symptoms[64].Implies = map[string]string{
 		"oidc.exchange": "unavailable",
 	}
-	c.Symptoms[61].Implies = map[string]string{
+	c.Symptoms[65].Implies = map[string]string{
 		"id-token":      "granted",
 		"oidc.exchange": "ok",
 	}
-	c.Symptoms[62].Implies = map[string]string{
+	c.Symptoms[66].Implies = map[string]string{
 		"id-token":      "missing",
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[63].Implies = map[string]string{
+	c.Symptoms[67].Implies = map[string]string{
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[65].Implies = map[string]string{
+	c.Symptoms[69].Implies = map[string]string{
 		"id-token": "granted",
 	}
-	c.Symptoms[68].Implies = map[string]string{
+	c.Symptoms[72].Implies = map[string]string{
 		"provenance.requested": "false",
 	}
-	c.Symptoms[70].Implies = map[string]string{
+	c.Symptoms[74].Implies = map[string]string{
 		"oidc.intended": "true",
 	}
-	c.Symptoms[71].Implies = map[string]string{
+	c.Symptoms[75].Implies = map[string]string{
 		"token.kind": "unresolved",
 	}
-	c.Symptoms[73].Implies = map[string]string{
+	c.Symptoms[77].Implies = map[string]string{
 		"package.exists": "false",
 	}
-	c.Symptoms[82].Implies = map[string]string{
+	c.Symptoms[86].Implies = map[string]string{
 		"package.version-exists": "true",
 	}
-	c.Symptoms[86].Implies = map[string]string{
+	c.Symptoms[90].Implies = map[string]string{
 		"publish.tool": "pnpm",
 	}
-	c.Symptoms[87].Implies = map[string]string{
+	c.Symptoms[91].Implies = map[string]string{
 		"publish.tool": "changesets",
 	}
-	c.Symptoms[88].Implies = map[string]string{
+	c.Symptoms[92].Implies = map[string]string{
 		"publish.tool": "changesets",
 	}
-	c.Symptoms[89].Implies = map[string]string{
+	c.Symptoms[93].Implies = map[string]string{
 		"publish.tool": "lerna",
-	}
-	c.Symptoms[95].Implies = map[string]string{
-		"publish.tool": "pnpm",
-	}
-	c.Symptoms[96].Implies = map[string]string{
-		"publish.tool": "yarn",
-	}
-	c.Symptoms[97].Implies = map[string]string{
-		"publish.tool": "lerna",
-	}
-	c.Symptoms[98].Implies = map[string]string{
-		"publish.tool": "semantic-release",
 	}
 	c.Symptoms[99].Implies = map[string]string{
-		"publish.tool": "nx",
+		"publish.tool": "pnpm",
 	}
 	c.Symptoms[100].Implies = map[string]string{
-		"publish.tool": "np",
+		"publish.tool": "yarn",
 	}
 	c.Symptoms[101].Implies = map[string]string{
-		"publish.tool": "changesets",
+		"publish.tool": "lerna",
+	}
+	c.Symptoms[102].Implies = map[string]string{
+		"publish.tool": "semantic-release",
 	}
 	c.Symptoms[103].Implies = map[string]string{
-		"publish.tool": "js-devtools",
+		"publish.tool": "nx",
 	}
 	c.Symptoms[104].Implies = map[string]string{
-		"id-token":          "granted",
-		"provenance.signed": "true",
+		"publish.tool": "np",
 	}
 	c.Symptoms[105].Implies = map[string]string{
+		"publish.tool": "changesets",
+	}
+	c.Symptoms[107].Implies = map[string]string{
+		"publish.tool": "js-devtools",
+	}
+	c.Symptoms[108].Implies = map[string]string{
 		"id-token":          "granted",
 		"provenance.signed": "true",
 	}
-	c.Symptoms[106].Implies = map[string]string{
+	c.Symptoms[109].Implies = map[string]string{
+		"id-token":          "granted",
+		"provenance.signed": "true",
+	}
+	c.Symptoms[110].Implies = map[string]string{
 		"id-token":          "granted",
 		"provenance.signed": "true",
 		"publish.tool":      "lerna",
 	}
-	c.Symptoms[107].Implies = map[string]string{
+	c.Symptoms[111].Implies = map[string]string{
 		"provenance.requested": "true",
 		"publish.tool":         "yarn",
 	}
-	c.Symptoms[114].Implies = map[string]string{
+	c.Symptoms[118].Implies = map[string]string{
 		"package.expected-repository-url": "${expected}",
 		"package.repository-url":          "${found}",
 	}
-	c.Symptoms[115].Implies = map[string]string{
+	c.Symptoms[119].Implies = map[string]string{
 		"runner.kind": "self-hosted",
 	}
-	c.Symptoms[116].Implies = map[string]string{
+	c.Symptoms[120].Implies = map[string]string{
 		"source.visibility": "${visibility}",
-	}
-	c.Symptoms[144].Implies = map[string]string{
-		"publish.tool": "${tool}",
-	}
-	c.Symptoms[145].Implies = map[string]string{
-		"npm.version": ">= 11.5.0",
 	}
 	c.Symptoms[148].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
 	c.Symptoms[149].Implies = map[string]string{
-		"publish.tool": "${tool}",
+		"npm.version": ">= 11.5.0",
 	}
-	c.Symptoms[151].Implies = map[string]string{
-		"id-token":      "granted",
-		"oidc.exchange": "ok",
+	c.Symptoms[152].Implies = map[string]string{
+		"publish.tool": "${tool}",
 	}
 	c.Symptoms[153].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[154].Implies = map[string]string{
-		"package.version-exists": "true",
+	c.Symptoms[155].Implies = map[string]string{
+		"id-token":      "granted",
+		"oidc.exchange": "ok",
 	}
 	c.Symptoms[157].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
 	c.Symptoms[158].Implies = map[string]string{
+		"package.version-exists": "true",
+	}
+	c.Symptoms[161].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[159].Implies = map[string]string{
+	c.Symptoms[162].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[185].Implies = map[string]string{
+	c.Symptoms[163].Implies = map[string]string{
+		"publish.tool": "${tool}",
+	}
+	c.Symptoms[189].Implies = map[string]string{
 		"id-token": "missing",
 	}
-	c.Symptoms[191].Implies = map[string]string{
+	c.Symptoms[195].Implies = map[string]string{
 		"npm.version": "${npm}",
 	}
-	c.Symptoms[192].Implies = map[string]string{
+	c.Symptoms[196].Implies = map[string]string{
 		"npm.version": "< 11.5.0",
 	}
-	c.Symptoms[193].Implies = map[string]string{
+	c.Symptoms[197].Implies = map[string]string{
 		"npm.version": ">= 11.5.0",
 	}
-	c.Symptoms[194].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
-	}
-	c.Symptoms[195].Implies = map[string]string{
-		"npm.version": ">= 10.6.0",
-	}
-	c.Symptoms[196].Implies = map[string]string{
-		"npm.version": ">= 10.8.0",
-	}
-	c.Symptoms[197].Implies = map[string]string{
-		"npm.version": "< 12.0.0",
-	}
 	c.Symptoms[198].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
+		"npm.version": "<= 10.5.2",
 	}
 	c.Symptoms[199].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
+		"npm.version": ">= 10.6.0",
 	}
 	c.Symptoms[200].Implies = map[string]string{
-		"npm.version": ">= 11.0.0",
+		"npm.version": ">= 10.8.0",
 	}
 	c.Symptoms[201].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
+		"npm.version": "< 12.0.0",
 	}
 	c.Symptoms[202].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[203].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[204].Implies = map[string]string{
+		"npm.version": ">= 11.0.0",
+	}
+	c.Symptoms[205].Implies = map[string]string{
+		"npm.version": "<= 10.5.2",
+	}
+	c.Symptoms[206].Implies = map[string]string{
 		"id-token": "missing",
 	}
 	c.Facts[34].From[0].Map = map[string]string{
