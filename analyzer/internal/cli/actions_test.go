@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -16,6 +17,16 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/fetch/fakegithub"
 )
+
+// asProgram is the variable that makes this test binary the program.
+const asProgram = "PUBMORTEM_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(Main(context.Background(), System(), os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
 
 // action is what the runner reads of action.yml.
 type action struct {
@@ -37,6 +48,8 @@ type runner struct {
 	dir     string
 	context map[string]string // github.run_id, inputs.log, steps.build.outputs.binary, …
 	env     []string
+	// builds makes the step that builds run; otherwise this test is the program.
+	builds bool
 	// failed tells that a step did; the others are what all steps wrote.
 	failed             bool
 	out, summary, logs string
@@ -62,7 +75,7 @@ func newRunner(t *testing.T, srv *fakegithub.Server) *runner {
 		t.Fatal(err)
 	}
 	r.env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + r.dir, "CI=true", "GITHUB_ACTIONS=true",
+		asProgram + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + r.dir, "CI=true", "GITHUB_ACTIONS=true",
 		"GITHUB_ACTION_PATH=" + root, "RUNNER_TEMP=" + r.dir,
 		"GITHUB_REPOSITORY=acme/widget", "GITHUB_SERVER_URL=https://github.com", "GITHUB_API_URL=" + strings.TrimSuffix(srv.URL, "/"),
 		"GITHUB_RUN_ID=101", "GITHUB_RUN_ATTEMPT=1", "GITHUB_SHA=" + strings.Repeat("a1", 20),
@@ -104,7 +117,11 @@ func (r *runner) run(inputs map[string]string) map[string]string {
 	}
 	r.failed, r.out, r.summary, r.logs = false, "", "", ""
 	for i, s := range r.action.Runs.Steps {
-		if s.Run != "" && !r.failed {
+		switch {
+		case s.Run == "" || r.failed:
+		case s.ID == "build" && !r.builds:
+			r.context["steps.build.outputs.binary"] = os.Args[0]
+		default:
 			r.step(i)
 		}
 	}
@@ -216,9 +233,11 @@ func healthyRun(id int64) *fakegithub.Run {
 }
 
 func TestActionInItsOwnRun(t *testing.T) {
+	t.Parallel()
 	srv := fakegithub.New(t)
 	srv.AddRun(failedRun(101, idToken))
 	r := newRunner(t, srv)
+	r.builds = true
 	out := r.run(nil)
 	if r.failed || out["verdict"] != "explained" || out["cause"] != "id-token-permission-missing" || out["confidence"] == "" {
 		t.Fatalf("failed %v, outputs %v\n%s", r.failed, out, r.logs)
@@ -239,6 +258,7 @@ func TestActionInItsOwnRun(t *testing.T) {
 }
 
 func TestActionFailOn(t *testing.T) {
+	t.Parallel()
 	srv := fakegithub.New(t)
 	srv.AddRun(failedRun(101, idToken))
 	r := newRunner(t, srv)
@@ -258,7 +278,7 @@ func TestActionFailOn(t *testing.T) {
 		if r.failed != test.failed {
 			t.Errorf("fail-on %s, run %s: failed is %v\n%s", test.failOn, test.run, r.failed, r.logs)
 		}
-		if test.run == "999" && (!strings.Contains(r.out, "\n::warning title=") || !strings.Contains(r.summary, "Nothing was explained")) {
+		if test.run == "999" && (!strings.Contains("\n"+r.out, "\n::warning title=") || !strings.Contains(r.summary, "Nothing was explained")) {
 			t.Errorf("no word on the missing run:\n%s%s", r.out, r.summary)
 		}
 	}
@@ -266,6 +286,7 @@ func TestActionFailOn(t *testing.T) {
 
 // What stands in inputs and logs is no command: not for bash, not for the runner.
 func TestActionHostileText(t *testing.T) {
+	t.Parallel()
 	srv := fakegithub.New(t)
 	srv.AddRun(failedRun(101, idToken+"\nnpm error code E404 ::error::boo\n::set-output name=cause::boo\n##[error]boo"))
 	r := newRunner(t, srv)
@@ -297,6 +318,7 @@ func TestActionHostileText(t *testing.T) {
 }
 
 func TestActionNotes(t *testing.T) {
+	t.Parallel()
 	srv := fakegithub.New(t)
 	srv.AddRun(failedRun(101, idToken)).PullRequests = []int{1}
 	pull := srv.AddIssue(&fakegithub.Issue{Title: "A change", Head: strings.Repeat("a1", 20), Author: "octo"})
@@ -345,6 +367,7 @@ func TestActionNotes(t *testing.T) {
 
 // TestActionWithoutPermission: the report goes to the summary, with the reason.
 func TestActionWithoutPermission(t *testing.T) {
+	t.Parallel()
 	srv := fakegithub.New(t)
 	srv.AddRun(failedRun(101, idToken))
 	srv.Fail("api", "/issues", 9, fakegithub.Status(403, "Resource not accessible by integration", nil))
@@ -364,6 +387,7 @@ func TestActionWithoutPermission(t *testing.T) {
 // TestActionAfterAnotherWorkflow: by workflow_run, the run is the one that
 // triggered this one.
 func TestActionAfterAnotherWorkflow(t *testing.T) {
+	t.Parallel()
 	srv := fakegithub.New(t)
 	srv.AddRun(healthyRun(101))
 	run := failedRun(88, idToken)
@@ -378,6 +402,7 @@ func TestActionAfterAnotherWorkflow(t *testing.T) {
 }
 
 func TestActionOnASavedLog(t *testing.T) {
+	t.Parallel()
 	srv := fakegithub.New(t)
 	r := newRunner(t, srv)
 	if err := os.WriteFile(filepath.Join(r.dir, "a log.txt"), []byte(idToken+"\n"), 0o666); err != nil {
@@ -390,6 +415,7 @@ func TestActionOnASavedLog(t *testing.T) {
 }
 
 func TestFailsToBuild(t *testing.T) {
+	t.Parallel()
 	srv := fakegithub.New(t)
 	r := newRunner(t, srv)
 	r.action.Runs.Steps = r.action.Runs.Steps[len(r.action.Runs.Steps)-1:]

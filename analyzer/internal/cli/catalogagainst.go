@@ -14,6 +14,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -229,7 +230,7 @@ func againstSum(results []compared, both bool, changed int) string {
 	if unread > 0 {
 		parts = append(parts, fmt.Sprintf("%d not read", unread))
 	}
-	text := count(len(results), "log", "logs") + ": " + strings.Join(parts, ", ")
+	text := words.Count(len(results), "log") + ": " + strings.Join(parts, ", ")
 	if both {
 		text += fmt.Sprintf("; %d changed by this catalog, %d newly explained, %d no longer", changed, gained, fallen)
 	}

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -46,7 +48,7 @@ func causeTitle(cat *patterns.Catalog, id string) string {
 
 func runCatalogList(_ context.Context, e *env, args []string) (int, error) {
 	if e.kind != "" && !slices.Contains(kinds, e.kind) {
-		return exitUsage, wrongCall(suggest(fmt.Sprintf("there is no kind %q", e.kind), e.kind, kinds), "the kinds are "+and(kinds))
+		return exitUsage, wrongCall(words.DidYouMean(fmt.Sprintf("there is no kind %q", e.kind), e.kind, kinds), "the kinds are "+words.And(kinds))
 	}
 	cat, err := e.listed(args)
 	if err != nil {
@@ -79,7 +81,7 @@ func (e *env) listed(paths []string) (*patterns.Catalog, error) {
 		all.Causes = append(all.Causes, cat.Causes...)
 		all.Rows = append(all.Rows, cat.Rows...)
 	}
-	return all, patterns.AsError(problems)
+	return all, catalog.AsError(problems)
 }
 
 // wanted picks entries by --kind, --cause and --tool, which must all hold.
@@ -136,7 +138,7 @@ func (e *env) byCause(cat *patterns.Catalog) (selection, error) {
 		for i := range cat.Causes {
 			ids = append(ids, cat.Causes[i].ID)
 		}
-		return nil, wrongCall(suggest(fmt.Sprintf("there is no cause %q", e.cause), e.cause, ids), `"pubmortem catalog list --kind cause" lists the causes`)
+		return nil, wrongCall(words.DidYouMean(fmt.Sprintf("there is no cause %q", e.cause), e.cause, ids), `"pubmortem catalog list --kind cause" lists the causes`)
 	}
 	found.add("cause", e.cause)
 	return found, nil
@@ -169,7 +171,7 @@ func (e *env) byTool(cat *patterns.Catalog) (selection, error) {
 	if !slices.ContainsFunc(tools, func(tool string) bool { return strings.EqualFold(tool, name) }) {
 		slices.Sort(tools)
 		tools = slices.Compact(tools)
-		return nil, wrongCall(suggest(fmt.Sprintf("no symptom names the tool %q", name), name, tools), "the tools are "+and(tools))
+		return nil, wrongCall(words.DidYouMean(fmt.Sprintf("no symptom names the tool %q", name), name, tools), "the tools are "+words.And(tools))
 	}
 	found.add("symptom", printed...)
 	for i := range cat.Rows {
@@ -202,4 +204,146 @@ func allows(bounds, number string) bool {
 	}
 	allowed, err := version.Parse(bounds)
 	return err != nil || have.Within(allowed) != version.False
+}
+
+func runCatalogLint(ctx context.Context, e *env, args []string) (int, error) {
+	var problems []catalog.Problem
+	paths := slices.Concat(e.catalogs, args)
+	if len(args) == 0 {
+		paths = e.ownPaths(ctx, "")
+	}
+	if len(paths) == 0 {
+		problems = catalog.Of(patterns.Builtin()).Lint()
+	} else {
+		_, problems = merge(paths)
+	}
+	e.listProblems(e.Out, problems)
+	code := exitOK
+	if catalog.Errors(problems) {
+		code = exitUsage
+	}
+	if e.quiet {
+		return code, nil
+	}
+	return code, e.print(tally(problems) + "\n")
+}
+
+func runCatalogTest(ctx context.Context, e *env, args []string) (int, error) {
+	cat, err := e.listed(args)
+	if err != nil {
+		return exitUsage, err
+	}
+	all, problems := e.extended(ctx, args)
+	t := trial{overlaps: overlapsOf(cat, all)}
+	for i := range cat.Symptoms {
+		t.entry(cat.Symptoms[i].ID, cat.Symptoms[i].Match, false)
+	}
+	for i := range cat.Facts {
+		t.entry(cat.Facts[i].ID, cat.Facts[i].From, true)
+	}
+	code := exitOK
+	if len(t.failures) > 0 {
+		code = exitUsage
+	}
+	if err := e.print(t.text(e.quiet)); err != nil || e.against == "" {
+		return code, err
+	}
+	if err := catalog.AsError(problems); err != nil {
+		return exitUsage, err
+	}
+	return code, e.runAgainst(ctx, all.Catalog)
+}
+
+// extended is the built-in catalog with those at the paths; without paths, the
+// one that takes part in a diagnosis.
+func (e *env) extended(ctx context.Context, paths []string) (*catalog.Catalog, []catalog.Problem) {
+	if len(paths) == 0 {
+		paths = e.ownPaths(ctx, "")
+	} else {
+		paths = slices.Concat(e.catalogs, paths)
+	}
+	if len(paths) == 0 {
+		return catalog.Of(patterns.Builtin()), nil
+	}
+	return merge(paths)
+}
+
+// overlapsOf are the overlaps in the catalog all that an entry of cat has a
+// part in.
+func overlapsOf(cat *patterns.Catalog, all *catalog.Catalog) []catalog.Overlap {
+	in := func(s *patterns.Symptom) bool {
+		_, ok := cat.Symptom(s.ID)
+		return ok
+	}
+	return slices.DeleteFunc(all.Overlaps(), func(o catalog.Overlap) bool { return !in(o.Symptom) && !in(o.Other) })
+}
+
+// trial counts what matchers did on their examples and near misses.
+type trial struct {
+	entries, examples, nearMisses int
+	failures                      []string
+	overlaps                      []catalog.Overlap
+}
+
+// text lists what is wrong, what is doubtful and, unless little is wanted, the
+// sum.
+func (t *trial) text(quiet bool) string {
+	text := ""
+	for _, f := range t.failures {
+		text += inert.Text(f) + "\n"
+	}
+	if quiet {
+		return text
+	}
+	for _, o := range t.overlaps {
+		text += inert.Text(fmt.Sprintf("%s: warning: %s", o.Pos, o.Msg())) + "\n"
+	}
+	return text + t.String()
+}
+
+// entry tries the matchers of a symptom or, where they also have to yield a
+// value, of a fact.
+func (t *trial) entry(id string, matchers []patterns.Matcher, value bool) {
+	if len(matchers) > 0 {
+		t.entries++
+	}
+	for i := range matchers {
+		m := &matchers[i]
+		for _, text := range m.Examples {
+			t.examples++
+			captures, ok := patterns.MatchText(m, text)
+			if !ok {
+				t.fail(m, id, "does not match its example %q", text)
+			} else if _, ok := m.FactValue(captures); value && !ok {
+				t.fail(m, id, "reads no value from its example %q", text)
+			}
+		}
+		for _, text := range m.NearMisses {
+			t.nearMisses++
+			if _, ok := patterns.MatchText(m, text); ok {
+				t.fail(m, id, "matches its near miss %q", text)
+			}
+		}
+	}
+}
+
+func (t *trial) fail(m *patterns.Matcher, id, format string, args ...any) {
+	t.failures = append(t.failures, fmt.Sprintf("%s: %s %s", m.Pos, id, fmt.Sprintf(format, args...)))
+}
+
+// String sums up: "12 entries, 40 examples, 31 near misses: all right".
+func (t *trial) String() string {
+	result := "all right"
+	if n := len(t.failures); n > 0 {
+		result = fmt.Sprintf("%d wrong", n)
+	}
+	if n := len(t.overlaps); n > 0 {
+		result += ", " + words.Count(n, "overlap")
+	}
+	return fmt.Sprintf("%s, %s, %s: %s\n", words.Count(t.entries, "entry"),
+		words.Count(t.examples, "example"), words.Count(t.nearMisses, "near miss"), result)
+}
+
+func runCatalogSchema(_ context.Context, e *env, _ []string) (int, error) {
+	return exitOK, e.print(string(patterns.Schema()))
 }

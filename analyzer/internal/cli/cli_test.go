@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
@@ -102,17 +103,15 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	tests := []struct {
-		args, name, rest string
+		args, path, rest string
 	}{
 		{"", "", ""},
 		{"run.log", "", "run.log"},
-		{"explain", "explain", ""},
 		{"explain npm-too-old", "explain", "npm-too-old"},
 		{"--catalog explain run.log", "", "--catalog explain run.log"},
 		{"-qv explain x", "explain", "-qv x"},
 		{"--kind fact catalog list a.yaml", "catalog list", "--kind fact a.yaml"},
 		{"catalog -v lint a.yaml", "catalog lint", "-v a.yaml"},
-		{"catalog", "catalog", ""},
 		{"catalog polish", "catalog", "polish"},
 		{"-- explain", "", "-- explain"},
 		{"explain -- version", "explain", "-- version"},
@@ -120,41 +119,49 @@ func TestFind(t *testing.T) {
 		{"version list", "version", "list"},
 	}
 	for _, test := range tests {
-		cmd, rest := find(strings.Fields(test.args))
-		if cmd.name != test.name || strings.Join(rest, " ") != test.rest {
-			t.Errorf("%q: got command %q with %q", test.args, cmd.name, rest)
+		c, rest, err := Command().Find(strings.Fields(test.args))
+		path := strings.TrimPrefix(strings.TrimPrefix(c.CommandPath(), program), " ")
+		if err != nil || path != test.path || strings.Join(rest, " ") != test.rest {
+			t.Errorf("%q: got command %q with %q, %v", test.args, path, rest, err)
 		}
 	}
 }
 
-// TestFlagsAgree: a flag means the same in all commands, so that it may stand
-// before a command's name.
-func TestFlagsAgree(t *testing.T) {
-	seen := map[string]*pflag.Flag{}
-	for _, c := range commands() {
-		flagSet(c, &options{}).VisitAll(func(f *pflag.Flag) {
-			if same, ok := seen[f.Name]; ok && (same.Usage != f.Usage || same.Shorthand != f.Shorthand || same.Value.Type() != f.Value.Type()) {
-				t.Errorf("%s has another --%s than the commands before", c.name, f.Name)
-			}
-			seen[f.Name] = f
-			if name, usage := pflag.UnquoteUsage(f); f.Value.Type() != "bool" && !strings.HasPrefix(usage, name+" ") {
-				t.Errorf("--%s: the usage has to begin with its value's name in back quotes", f.Name)
-			}
-		})
+// eachCommand visits all commands that help lists.
+func eachCommand(c *cobra.Command, visit func(*cobra.Command)) {
+	visit(c)
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			eachCommand(sub, visit)
+		}
 	}
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {
-	for _, c := range commands() {
-		w := newWorld("", nil)
-		if code := w.run(append(strings.Fields(c.name), "--help")...); code != exitOK || w.out.Len() == 0 {
-			t.Errorf("%s --help: exit code %d, %d bytes", c.name, code, w.out.Len())
+	eachCommand(Command(), func(c *cobra.Command) {
+		words := strings.Fields(c.CommandPath())[1:]
+		w, again := newWorld("", nil), newWorld("", nil)
+		if code := w.run(append(words, "--help")...); code != exitOK || w.err.Len() > 0 {
+			t.Errorf("%s --help: exit code %d, %s", c.CommandPath(), code, w.err.String())
 		}
-		again := newWorld("", nil)
-		if code := again.run(append([]string{"help"}, strings.Fields(c.name)...)...); code != exitOK || again.out.String() != w.out.String() {
-			t.Errorf("help %s is not %s --help", c.name, c.name)
+		if c.Short == "" || c.Example == "" && c.Parent().Name() != "completion" {
+			t.Errorf("%s has no short description, or no example", c.CommandPath())
 		}
-	}
+		if code := again.run(append([]string{"help"}, words...)...); code != exitOK || again.out.String() != w.out.String() {
+			t.Errorf("help %v is not %s --help", words, c.CommandPath())
+		}
+	})
+}
+
+// TestFlagsNameTheirValues: help shows what cobra calls string otherwise.
+func TestFlagsNameTheirValues(t *testing.T) {
+	eachCommand(Command(), func(c *cobra.Command) {
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if f.Value.Type() != "bool" && !strings.Contains(f.Usage, "`") {
+				t.Errorf("%s --%s: its usage has no value's name in back quotes", c.CommandPath(), f.Name)
+			}
+		})
+	})
 }
 
 func TestMessagesAreInert(t *testing.T) {

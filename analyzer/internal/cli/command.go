@@ -2,97 +2,241 @@ package cli
 
 import (
 	"context"
-	"io"
-	"slices"
+	"errors"
+	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 )
 
-// command is one thing that the program does.
-type command struct {
-	// name is one word, or two for a command of a group.
-	name string
-	// args are the operands, as help shows them.
-	args string
-	// short is the line in the overview; long is for the command's own help.
-	short, long string
-	examples    []string
-	// flags declares what is not common to all commands; nil for none.
-	flags func(*pflag.FlagSet, *options)
-	// hidden commands are for programs and stand in no list.
-	hidden bool
-	run    func(ctx context.Context, e *env, args []string) (int, error)
+// about is the first sentence of every help.
+const about = `pubmortem explains why an npm publish with provenance or trusted publishing
+failed in GitHub Actions, from the log of the first failed run.
+`
+
+// shortHelp is for a person who gave nothing to read.
+const shortHelp = about + `
+Give it a log:
+  gh run view RUN-ID --log | pubmortem    the log of a run
+  pubmortem run.log                       a saved log, whole or in part
+  pubmortem logs.zip                      an archive from "Download log archive"
+  pubmortem - < pasted.txt                a few pasted lines
+  pubmortem explain                       the decision table, to read
+
+"pubmortem --help" lists commands and flags.
+`
+
+// options are the values of all flags of all commands.
+type options struct {
+	formats  []string
+	output   string
+	facts    []string
+	catalogs []string
+	offline  bool
+	repo     string
+	job      string
+	attempt  int
+	allJobs  bool
+	workflow string
+	branch   string
+	source   string
+	noCache  bool
+	all      bool
+	kind     string
+	noOwn    bool
+	bench
+	step
+
+	color   string
+	width   int
+	quiet   bool
+	verbose bool
+	version bool
 }
 
-// commands lists all commands in the order in which help names them. The first
-// one has no name: it is what the program does when no other is named.
-func commands() []command {
-	return slices.Concat([]command{diagnoseCommand(), explainCommand(), excerptCommand()}, catalogCommands(),
-		[]command{renderCommand(), completionCommand(), manCommand(), versionCommand(), helpCommand(), completeCommand()})
+// Command is the whole tree of commands, for what documents them.
+func Command() *cobra.Command {
+	return (&env{}).command()
 }
 
-// find picks the command that args name, and returns the arguments without the
-// words of its name. Flags may stand before the name.
-func find(args []string) (command, []string) {
-	all := commands()
-	found, name := all[0], ""
-	for {
-		at, ok := firstOperand(all, args)
-		if !ok {
-			return found, args
+// command is the program as cobra knows it. What the calls of it leave to do
+// lies in e.
+func (e *env) command() *cobra.Command {
+	root := e.diagnoseCommand()
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetFlagErrorFunc(flagError)
+	root.SetIn(e.In)
+	root.SetOut(e.Out)
+	root.SetErr(e.Err)
+	fs := root.PersistentFlags()
+	fs.SortFlags = false
+	fs.StringVar(&e.color, "color", "auto", "use colour `WHEN`: auto, always or never")
+	fs.IntVar(&e.width, "width", 0, "wrap text to `N` columns; otherwise to the terminal's, to COLUMNS or to 80")
+	fs.BoolVarP(&e.quiet, "quiet", "q", false, "say only what matters most")
+	fs.BoolVarP(&e.verbose, "verbose", "v", false, "say more: facts, references, more quoted lines")
+	fs.BoolVar(&e.version, "version", false, "print the version")
+	fs.BoolP("help", "h", false, "print this help")
+	root.AddCommand(e.explainCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.versionCommand())
+	root.SetHelpCommand(e.helpCommand())
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.HasSubCommands() {
+			c.Args, c.RunE = cobra.ArbitraryArgs, e.runs(needsCommand(c))
 		}
-		longer := args[at]
-		if name != "" {
-			longer = name + " " + args[at]
+	}
+	completion(root).Example = examples("source <(pubmortem completion bash)", "pubmortem completion fish > ~/.config/fish/completions/pubmortem.fish")
+	return root
+}
+
+// completion is the command that cobra adds for the shells' scripts.
+func completion(root *cobra.Command) *cobra.Command {
+	c, _, _ := root.Find([]string{"completion"}) // it is there
+	return c
+}
+
+// examples are lines of a command's help.
+func examples(lines ...string) string {
+	return "  " + strings.Join(lines, "\n  ")
+}
+
+// runFunc does what a command is for. The exit code counts unless there is an
+// error.
+type runFunc func(ctx context.Context, e *env, args []string) (int, error)
+
+// runs is run as cobra calls it.
+func (e *env) runs(run runFunc) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) (err error) {
+		e.started = true
+		if e.version {
+			return e.printVersion()
 		}
-		i := slices.IndexFunc(all, func(c command) bool { return c.name != "" && c.name == longer })
-		if i < 0 {
-			return found, args
+		if err := e.check(); err != nil {
+			return err
 		}
-		found, name = all[i], longer
-		args = slices.Delete(slices.Clone(args), at, at+1)
+		e.code, err = run(cmd.Context(), e, args)
+		return err
 	}
 }
 
-// firstOperand is the index of the first argument that is neither a flag nor a
-// flag's value. There is none when a flag is unknown, which parsing will tell,
-// or when "--" says that no command follows.
-func firstOperand(all []command, args []string) (int, bool) {
-	// Most calls name no command: they need no look at all the flags there are.
-	if !slices.ContainsFunc(args, func(arg string) bool { return namesCommand(all, arg) }) {
-		return 0, false
+// noArgs refuses operands.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return wrongCall(strings.TrimPrefix(cmd.CommandPath(), program+" ")+" takes no arguments", "")
 	}
-	var o options
-	fs := pflag.NewFlagSet(program, pflag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	fs.SetInterspersed(false)
-	for _, c := range all {
-		fs.AddFlagSet(flagSet(c, &o))
-	}
-	if fs.Parse(args) != nil || fs.NArg() == 0 || fs.ArgsLenAtDash() >= 0 {
-		return 0, false
-	}
-	return len(args) - fs.NArg(), true
+	return nil
 }
 
-// namesCommand tells whether a word is part of a command's name.
-func namesCommand(all []command, word string) bool {
-	return slices.ContainsFunc(all, func(c command) bool { return slices.Contains(strings.Fields(c.name), word) })
+// needsCommand is for a call that names none of a group's commands.
+func needsCommand(group *cobra.Command) runFunc {
+	return func(_ context.Context, _ *env, args []string) (int, error) {
+		msg := group.Name() + " needs one of " + words.And(names(group))
+		if len(args) > 0 {
+			msg = words.DidYouMean(msg, args[0], names(group))
+		}
+		return exitUsage, wrongCall(msg, fmt.Sprintf("%q says more", group.CommandPath()+" --help"))
+	}
 }
 
-// names are the commands' names, without those of the groups' members.
-func names() []string {
+// names are those of a command's commands.
+func names(c *cobra.Command) []string {
 	var list []string
-	for _, c := range commands() {
-		if c.name != "" && !c.hidden && !strings.Contains(c.name, " ") {
-			list = append(list, c.name)
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
+			list = append(list, sub.Name())
 		}
 	}
 	return list
 }
 
-// usage is the call of a command: "pubmortem explain [ID|TEXT]".
-func (c command) usage() string {
-	return strings.Join(slices.DeleteFunc([]string{program, c.name, c.args}, func(s string) bool { return s == "" }), " ")
+func (e *env) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:               "help [COMMAND]",
+		Short:             "how to call a command",
+		Long:              "Print how a command is called.",
+		Example:           examples("pubmortem help catalog new"),
+		ValidArgsFunction: completeHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e.started = true
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				name := strings.Join(args, " ")
+				return wrongCall(words.DidYouMean(fmt.Sprintf("there is no command %q", name), name, names(cmd.Root())),
+					"the commands are "+words.And(names(cmd.Root())))
+			}
+			return about.Help()
+		},
+	}
+}
+
+// outputFlags are those of the commands that write reports.
+func (e *env) outputFlags(fs *pflag.FlagSet) {
+	fs.StringArrayVarP(&e.formats, "format", "f", nil, "write `FORMAT[=FILE]`: text, json, markdown or github, and the file for it; repeat it to write several")
+	fs.StringVarP(&e.output, "output", "o", "", "write the report to `FILE`, not to standard output")
+	fs.BoolVar(&e.all, "all", false, "show the whole differential, not only its first causes")
+}
+
+// catalogFlags are those of the commands that use people's own catalogs.
+func (e *env) catalogFlags(fs *pflag.FlagSet) {
+	fs.StringArrayVar(&e.catalogs, "catalog", nil, "add your own catalog, the file or folder `PATH`; may be repeated")
+	fs.BoolVar(&e.noOwn, "no-user-catalog", false, "leave out the catalogs of .pubmortem and of the user's configuration")
+}
+
+// minWidth is the fewest columns that text can be wrapped to and still be read.
+const minWidth = 20
+
+// check refuses values of the common flags that make no sense.
+func (e *env) check() error {
+	var msgs []string
+	if e.color != "auto" && e.color != "always" && e.color != "never" {
+		msgs = append(msgs, fmt.Sprintf("--color is auto, always or never, not %q", e.color))
+	}
+	if e.width != 0 && e.width < minWidth {
+		msgs = append(msgs, fmt.Sprintf("--width %d is too narrow; the least is %d", e.width, minWidth))
+	}
+	if e.quiet && e.verbose {
+		msgs = append(msgs, "--quiet and --verbose exclude each other")
+	}
+	if msgs != nil {
+		return &callError{msgs: msgs}
+	}
+	return nil
+}
+
+// flagError says in plain words what is wrong with a flag.
+func flagError(c *cobra.Command, err error) error {
+	hint := fmt.Sprintf("%q lists the flags", c.CommandPath()+" --help")
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		return wrongCall(unknownFlag(c, unknown), hint)
+	}
+	if wanting, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return wrongCall(fmt.Sprintf("--%s needs a value", wanting.GetFlag().Name), hint)
+	}
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		kind := map[string]string{"int": "a number", "bool": "true or false"}[bad.GetFlag().Value.Type()]
+		return wrongCall(fmt.Sprintf("--%s is %s, not %q", bad.GetFlag().Name, kind, bad.GetValue()), hint)
+	}
+	if syntax, ok := errors.AsType[*pflag.InvalidSyntaxError](err); ok {
+		return wrongCall(fmt.Sprintf("%q is not how a flag is written", syntax.GetSpecifiedFlag()), hint)
+	}
+	return wrongCall(err.Error(), hint)
+}
+
+// unknownFlag says which flag a command does not have, and which it may have
+// been meant to be: cobra suggests commands only.
+func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) string {
+	name := "--" + unknown.GetSpecifiedName()
+	if unknown.GetSpecifiedShortnames() != "" {
+		name = name[1:]
+	}
+	var known []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
+	msg := "unknown flag " + name
+	if c.HasParent() {
+		msg = strings.TrimPrefix(c.CommandPath(), program+" ") + " has no flag " + name
+	}
+	return words.DidYouMean(msg, name, known)
 }

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -14,31 +12,33 @@ func TestComplete(t *testing.T) {
 		want string // some of the candidates, and what else there is
 		not  string
 	}{
-		{"", "explain catalog last :files", "__complete"},
-		{"ex", "explain excerpt :files", "catalog"},
-		{"run.log ", ":files", "explain"},
-		{"catalog ", "list lint test new schema :none", "explain"},
-		{"catalog new ", "symptom row :none", ""},
-		{"catalog list --", "--kind --cause --tool --catalog :none", "--fact"},
-		{"catalog list --cause npm-too", "npm-too-old npm-too-new-for-wrapper :none", "token-missing"},
-		{"catalog list --tool chang", "changesets :none", "npm"},
-		{"--fact ", "npm.version= token.kind= :nospace", "explain"},
-		{"--fact token.kind=", "token.kind=secret :none", "npm.version="},
-		{"--fact=token.kind=se", "--fact=token.kind=secret :none", "--fact=token.kind=absent"},
-		{"-f ", "text json :none", "explain"},
-		{"run.log --color ", "auto always never :none", ""},
-		{"-o ", ":files", "explain"},
-		{"explain npm-too-o", "npm-too-old :none", ""},
-		{"-v explain npm-too-o", "npm-too-old :none", ""},
-		{"help ca", "catalog :none", "explain"},
-		{"completion z", "zsh :none", "bash"},
-		{"version ", ":none", ""},
-		{"--bogus ex", "explain :files", ""},
+		{"", "explain catalog last :0", "__complete"},
+		{"ex", "explain excerpt :0", "catalog"},
+		{"run.log ", ":4", "explain"},
+		{"catalog ", "list lint test new schema :4", "explain"},
+		{"catalog new ", "symptom row :4", ""},
+		{"catalog list --", "--kind --cause --tool --catalog", "--fact"},
+		{"catalog list --cause npm-too", "npm-too-old npm-too-new-for-wrapper :4", "token-missing"},
+		{"catalog list --tool chang", "changesets :4", "npm"},
+		{"--fact ", "npm.version= token.kind= :6", "explain"},
+		{"--fact token.kind=", "token.kind=secret :4", "npm.version="},
+		{"--fact=token.kind=se", "token.kind=secret :4", "token.kind=absent"},
+		{"-f ", "text json :4", "explain"},
+		{"run.log --color ", "auto always never :4", ""},
+		{"-o ", ":0", "explain"},
+		{"explain npm-too-o", "npm-too-old :4", ""},
+		{"-v explain npm-too-o", "npm-too-old :4", ""},
+		{"help ca", "catalog :4", "explain"},
+		{"completion z", "zsh :4", "bash"},
+		{"version ", ":4", ""},
+		{"--fail-on ", "never failed without-provenance :4", "explain"},
+		{"--report-to ", "summary issue check :4", ""},
 	}
 	for _, test := range tests {
-		e := &env{IO: newWorld("", nil).IO}
+		w := newWorld("", nil)
+		w.run(append([]string{"__complete"}, strings.Split(test.line, " ")...)...)
 		var got []string
-		for line := range strings.Lines(e.complete(strings.Split(test.line, " ")).String()) {
+		for line := range strings.Lines(w.out.String()) {
 			word, _, _ := strings.Cut(strings.TrimSpace(line), "\t")
 			got = append(got, word)
 		}
@@ -55,60 +55,19 @@ func TestComplete(t *testing.T) {
 }
 
 func TestCompletionScriptsAreWhole(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("no bash here")
-	}
-	for _, shell := range shells {
-		script := completionScripts[shell]
-		if !strings.Contains(script, "__complete") {
-			t.Errorf("%s: the script does not ask for candidates", shell)
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		w := newWorld("", nil)
+		if code := w.run("completion", shell); code != exitOK || !strings.Contains(w.out.String(), "__complete") {
+			t.Errorf("%s: code %d, and the script does not ask for candidates", shell, code)
 		}
-		if shell != "bash" && shell != "zsh" {
+		bash, err := exec.LookPath("bash")
+		if err != nil || shell != "bash" {
 			continue
 		}
 		cmd := exec.Command(bash, "-n")
-		cmd.Stdin = strings.NewReader(script)
+		cmd.Stdin = &w.out
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", shell, err, out)
-		}
-	}
-}
-
-// TestBashCompletion runs the script in bash, with a program that answers in
-// place of this one.
-func TestBashCompletion(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("no bash here")
-	}
-	dir := t.TempDir()
-	answer := "#!" + bash + "\n" + `shift 2; case "${*: -1}" in
-token.k*) printf 'token.kind=secret\twhat it is\ntoken.kind=absent\n:none\n' ;;
-na*) printf ':files\n' ;;
-*) printf 'explain\tsay more\nexcerpt\n:none\n' ;;
-esac
-`
-	if err := os.WriteFile(filepath.Join(dir, "pubmortem"), []byte(answer), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "name of a.log"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for line, want := range map[string]string{
-		"pubmortem ":                       "explain|excerpt|",
-		"pubmortem -v ex":                  "explain|excerpt|",
-		"pubmortem na":                     "name of a.log|",
-		"pubmortem run.log --fact token.k": "token.kind=secret|token.kind=absent|",
-		"pubmortem --fact token.kind=":     "secret|absent|",
-	} {
-		cmd := exec.Command(bash, "--norc", "-c", completionScripts["bash"]+`
-COMP_LINE=$1 COMP_POINT=${#1}; _pubmortem; printf '%s|' "${COMPREPLY[@]}"`, "bash", line)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
-		out, err := cmd.CombinedOutput()
-		if err != nil || string(out) != want {
-			t.Errorf("%q: got %q, want %q, %v", line, out, want, err)
 		}
 	}
 }

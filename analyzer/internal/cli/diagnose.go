@@ -4,19 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer"
 	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
-func diagnoseCommand() command {
-	return command{
-		args:  "[flags] [RUN-ID|RUN-URL|JOB-URL|last|FILE|ZIP|DIR|-]",
-		short: "explain a run, a saved log, or the one on standard input",
-		examples: []string{
+func (e *env) diagnoseCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   program + " [flags] [RUN-ID|RUN-URL|JOB-URL|last|FILE|ZIP|DIR|-]",
+		Short: "explain why an npm publish failed in GitHub Actions",
+		Long:  about + "\n" + exitHelp,
+		Example: examples(
 			"pubmortem 1234567890",
 			"pubmortem https://github.com/OWNER/REPO/actions/runs/1234567890",
 			"pubmortem -R OWNER/REPO last --workflow release.yml",
@@ -25,26 +31,30 @@ func diagnoseCommand() command {
 			"pubmortem logs.zip -f json -o report.json",
 			"pubmortem run.log -f text -f json=report.json",
 			"pubmortem run.log --catalog our-patterns/",
-		},
-		flags: diagnoseFlags,
-		run:   runDiagnose,
+		),
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: completeRun,
 	}
-}
-
-func diagnoseFlags(fs *pflag.FlagSet, o *options) {
-	outputFlags(fs, o)
-	fs.StringArrayVar(&o.facts, "fact", nil, "`ID=VALUE` what you know and the log does not say; may be repeated")
-	catalogFlag(fs, o)
-	fs.StringVarP(&o.repo, "repo", "R", "", "`[HOST/]OWNER/REPO` the repository of a run; otherwise GH_REPO, GITHUB_REPOSITORY or the git remote")
-	fs.StringVar(&o.job, "job", "", "`ID|NAME` only this job of a run")
-	fs.IntVar(&o.attempt, "attempt", 0, "`N` this attempt of a run; otherwise the newest")
-	fs.BoolVar(&o.allJobs, "all-jobs", false, "read the jobs of a run that went well, too")
-	fs.StringVar(&o.workflow, "workflow", "", "`FILE` with \"last\": only runs of this workflow")
-	fs.StringVar(&o.branch, "branch", "", "`NAME` with \"last\": only runs on this branch")
-	fs.StringVar(&o.source, "source", "", "`DIR` a working tree to read the workflow file and package.json from")
-	fs.BoolVar(&o.noCache, "no-cache", false, "download again what is in the cache")
-	fs.BoolVar(&o.offline, "offline", false, "use no network")
-	stepFlags(fs, o)
+	c.RunE = e.runs(func(ctx context.Context, e *env, args []string) (int, error) {
+		code, err := runDiagnose(ctx, e, args)
+		return code, asCommand(c, err)
+	})
+	fs := c.Flags()
+	fs.SortFlags = false
+	e.outputFlags(fs)
+	fs.StringArrayVar(&e.facts, "fact", nil, "what you know and the log does not say, as `ID=VALUE`; may be repeated")
+	e.catalogFlags(fs)
+	fs.StringVarP(&e.repo, "repo", "R", "", "the repository `[HOST/]OWNER/REPO` of a run; otherwise GH_REPO, GITHUB_REPOSITORY or the git remote")
+	fs.StringVar(&e.job, "job", "", "only the job `ID|NAME` of a run")
+	fs.IntVar(&e.attempt, "attempt", 0, "attempt `N` of a run; otherwise the newest")
+	fs.BoolVar(&e.allJobs, "all-jobs", false, "read the jobs of a run that went well, too")
+	fs.StringVar(&e.workflow, "workflow", "", "with \"last\": only runs of the workflow `FILE`")
+	fs.StringVar(&e.branch, "branch", "", "with \"last\": only runs on the branch `NAME`")
+	fs.StringVar(&e.source, "source", "", "a working tree `DIR` to read the workflow file and package.json from")
+	fs.BoolVar(&e.noCache, "no-cache", false, "download again what is in the cache")
+	fs.BoolVar(&e.offline, "offline", false, "use no network")
+	e.stepFlags(fs)
+	return c
 }
 
 func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
@@ -125,4 +135,81 @@ func (e *env) settle(ctx context.Context, in *input, read *analyzer.Read) (*repo
 	answers.SuggestVerbose(r)
 	in.link(r)
 	return r, nil
+}
+
+// parseFacts reads what a person knows, "ID=VALUE" each, as the catalog
+// declares it. All mistakes are reported at once.
+func parseFacts(cat *patterns.Catalog, given []string) ([]report.Fact, error) {
+	var facts []report.Fact
+	var msgs []string
+	for _, g := range given {
+		f, err := parseFact(cat, g)
+		if err == nil && slices.ContainsFunc(facts, func(other report.Fact) bool { return other.ID == f.ID }) {
+			err = fmt.Errorf("--fact %s is given twice", f.ID)
+		}
+		if err != nil {
+			msgs = append(msgs, err.Error())
+			continue
+		}
+		facts = append(facts, f)
+	}
+	if msgs != nil {
+		return nil, &callError{msgs: msgs, hint: `"pubmortem catalog list --kind fact" lists the facts, "pubmortem explain ID" says more about one`}
+	}
+	return facts, nil
+}
+
+func parseFact(cat *patterns.Catalog, given string) (report.Fact, error) {
+	id, value, ok := strings.Cut(given, "=")
+	id, value = strings.TrimSpace(id), strings.TrimSpace(value)
+	def, known := cat.Fact(id)
+	switch {
+	case !known:
+		var ids []string
+		for i := range cat.Facts {
+			ids = append(ids, cat.Facts[i].ID)
+		}
+		return report.Fact{}, errors.New(words.DidYouMean(fmt.Sprintf("there is no fact %q", id), id, ids))
+	case !ok || value == "":
+		return report.Fact{}, fmt.Errorf("--fact %s has no value; write %s=%s", id, id, exampleValue(def))
+	}
+	value, err := factValue(def, value)
+	return report.Fact{ID: id, Value: value, Origin: report.FromUser}, err
+}
+
+// factValue is a value as the catalog writes it, or what is wrong with it.
+func factValue(def *patterns.FactDef, value string) (string, error) {
+	switch def.Type {
+	case patterns.TypeVersion:
+		if _, err := version.Parse(value); err != nil {
+			return "", fmt.Errorf("--fact %s: %w", def.ID, err)
+		}
+	case patterns.TypeEnum, patterns.TypeBool:
+		allowed := allowedValues(def)
+		i := slices.IndexFunc(allowed, func(v string) bool { return strings.EqualFold(v, value) })
+		if i < 0 {
+			return "", errors.New(words.DidYouMean(fmt.Sprintf("--fact %s is %s, not %q", def.ID, words.Or(allowed), value), value, allowed))
+		}
+		return allowed[i], nil
+	}
+	return value, nil
+}
+
+// allowedValues are the values of an enum or a bool, nil where any will do.
+func allowedValues(def *patterns.FactDef) []string {
+	if def.Type == patterns.TypeBool {
+		return []string{"true", "false"}
+	}
+	return def.Values
+}
+
+// exampleValue shows what a fact's value looks like.
+func exampleValue(def *patterns.FactDef) string {
+	if allowed := allowedValues(def); len(allowed) > 0 {
+		return allowed[0]
+	}
+	if def.Type == patterns.TypeVersion {
+		return "11.5.1"
+	}
+	return "VALUE"
 }

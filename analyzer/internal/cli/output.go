@@ -1,12 +1,24 @@
 package cli
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/spf13/cobra"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -51,7 +63,7 @@ func renderer(name string, noFile bool) (render.Func, error) {
 	write, ok := render.For(name)
 	switch {
 	case !ok:
-		return nil, errors.New(suggest(fmt.Sprintf("-f is %s, not %q", or(render.Names()), name), name, render.Names()))
+		return nil, errors.New(words.DidYouMean(fmt.Sprintf("-f is %s, not %q", words.Or(render.Names()), name), name, render.Names()))
 	case noFile:
 		return nil, fmt.Errorf("-f %s= names no file", name)
 	}
@@ -125,4 +137,245 @@ func (e *outputError) Error() string {
 
 func (e *outputError) Unwrap() error {
 	return e.err
+}
+
+// writeFile writes a file whole or not at all: what was there stays until the
+// new content is complete. Devices and pipes, which cannot be replaced, are
+// written to directly.
+func writeFile(name string, write func(io.Writer) error) error {
+	var content bytes.Buffer
+	if err := write(&content); err != nil {
+		return err
+	}
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.Mode().IsRegular():
+		return replaceFile(name, content.Bytes(), info.Mode().Perm())
+	case err != nil && errors.Is(err, fs.ErrNotExist):
+		return replaceFile(name, content.Bytes(), 0o666)
+	}
+	return overwrite(name, content.Bytes())
+}
+
+// replaceFile writes beside the file and then takes its name. The umask counts
+// for new files, as for those of any other program.
+func replaceFile(name string, content []byte, perm fs.FileMode) (err error) {
+	temp := name + ".tmp" + strconv.Itoa(os.Getpid())
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(temp))
+		}
+	}()
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temp, name)
+}
+
+// overwrite writes to something that is no regular file.
+func overwrite(name string, content []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
+}
+
+// reason is an error without the names of calls and files, which messages give
+// themselves.
+func reason(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	if l, ok := errors.AsType[*os.LinkError](err); ok {
+		return l.Err
+	}
+	return err
+}
+
+// useColor decides whether standard output gets colours. In falling order:
+// --color, NO_COLOR (https://no-color.org), CLICOLOR_FORCE and FORCE_COLOR,
+// TERM=dumb and CLICOLOR=0, then whether a person looks on: at a terminal, or
+// at the page of an Actions run, which shows colours although it is no
+// terminal. A file gets none unless told so.
+func (e *env) useColor() bool {
+	switch e.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	force := e.Env("FORCE_COLOR")
+	switch {
+	case e.Env("NO_COLOR") != "":
+		return false
+	case isOn(e.Env("CLICOLOR_FORCE")) || isOn(force):
+		return true
+	case force != "" || e.Env("TERM") == "dumb" || e.Env("CLICOLOR") == "0":
+		return false
+	case e.OutFile:
+		return false
+	}
+	return e.OutTerminal || e.Env("GITHUB_ACTIONS") == "true"
+}
+
+// isOn tells whether a variable says yes: 0 and false say no.
+func isOn(value string) bool {
+	return value != "" && value != "0" && value != "false"
+}
+
+// columns is the width of standard output: --width, the terminal's, COLUMNS,
+// or 0 when nobody knows.
+func (e *env) columns() int {
+	switch {
+	case e.width > 0:
+		return e.width
+	case e.Width > 0:
+		return e.Width
+	}
+	n, err := strconv.Atoi(e.Env("COLUMNS"))
+	if err != nil || n < minWidth {
+		return 0
+	}
+	return n
+}
+
+// twoColumns aligns the second of each pair.
+func twoColumns(lines [][2]string) string {
+	width := 0
+	for _, line := range lines {
+		width = max(width, utf8.RuneCountInString(line[0]))
+	}
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString(strings.TrimRight(fmt.Sprintf("  %-*s   %s", width, line[0], line[1]), " ") + "\n")
+	}
+	return b.String()
+}
+
+func (e *env) renderCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "render REPORT.json|-",
+		Short: "print a saved report in another format",
+		Long: `Print a report that was saved with "-f json" in another format. The exit code is
+that of the report.`,
+		Example: examples(
+			"pubmortem render report.json",
+			"pubmortem render report.json --all --verbose",
+		),
+		RunE: e.runs(runRender),
+	}
+	fs := c.Flags()
+	fs.SortFlags = false
+	e.outputFlags(fs)
+	return c
+}
+
+func runRender(ctx context.Context, e *env, args []string) (int, error) {
+	if len(args) != 1 {
+		return exitUsage, wrongCall("render needs one saved report", "pubmortem render report.json")
+	}
+	targets, err := e.targets()
+	if err != nil {
+		return exitUsage, err
+	}
+	r, err := e.savedReport(ctx, args[0])
+	if err != nil {
+		return exitNoLogs, err
+	}
+	return verdictCode(r.Verdict), e.write(r, targets)
+}
+
+// savedReport reads a report from a file or, as "-", from standard input.
+func (e *env) savedReport(ctx context.Context, name string) (*report.Report, error) {
+	if name == "-" {
+		return decodeReport("standard input", e.stdin(ctx))
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, openError(name, err)
+	}
+	defer f.Close() // it was only read
+	return decodeReport(name, f)
+}
+
+// openError says why a report could not be opened.
+func openError(name string, err error) error {
+	e := &fetch.Error{Kind: fetch.Unreadable, Msg: fmt.Sprintf("%s cannot be read: %v", name, reason(err)), Err: err}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.Kind, e.Msg = fetch.NotFound, name+" does not exist"
+	case errors.Is(err, fs.ErrPermission):
+		e.Kind = fetch.NoAccess
+	}
+	return e
+}
+
+// maxReport is more than any report has: its quotes are cut and counted.
+const maxReport = 64 << 20
+
+// decodeReport reads one report and refuses what is none, or a later one.
+func decodeReport(name string, r io.Reader) (*report.Report, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxReport+1))
+	if err != nil {
+		return nil, openError(name, err)
+	}
+	if len(data) > maxReport {
+		return nil, noReport(name, fmt.Errorf("it has more than %d MiB", maxReport>>20))
+	}
+	// Only what is a report otherwise can be one of another schema.
+	var head struct{ Schema int }
+	switch err := json.Unmarshal(data, &head); {
+	case err != nil:
+		return nil, noReport(name, jsonReason(data, err))
+	case head.Schema == 0:
+		return nil, noReport(name, errors.New(`it has no number "schema"`))
+	case head.Schema != report.SchemaVersion:
+		return nil, &fetch.Error{
+			Kind: fetch.BadContent,
+			Msg:  fmt.Sprintf("%s has schema %d, and this program knows %d", name, head.Schema, report.SchemaVersion),
+			Hint: "use the version of pubmortem that wrote it",
+		}
+	}
+	var saved report.Report
+	if err := json.Unmarshal(data, &saved); err != nil {
+		return nil, noReport(name, jsonReason(data, err))
+	}
+	return &saved, nil
+}
+
+func noReport(name string, why error) error {
+	return &fetch.Error{
+		Kind: fetch.BadContent,
+		Msg:  fmt.Sprintf("%s is no saved report: %v", name, why),
+		Hint: "save one with: pubmortem LOG -f json=report.json",
+		Err:  why,
+	}
+}
+
+// jsonReason says in plain words what is wrong with a JSON text.
+func jsonReason(data []byte, err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if wrong.Field == "" {
+			return errors.New("it is no JSON object")
+		}
+		return fmt.Errorf("the field %q must not be a %s", wrong.Field, wrong.Value)
+	}
+	syntax, ok := errors.AsType[*json.SyntaxError](err)
+	switch {
+	case len(bytes.TrimSpace(data)) == 0:
+		return errors.New("it is empty")
+	case ok && syntax.Offset >= int64(len(data)):
+		return errors.New("its JSON ends in the middle")
+	}
+	return errors.New("it is no JSON")
 }

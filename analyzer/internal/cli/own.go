@@ -9,9 +9,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -25,9 +30,9 @@ func (files) Open(name string) (fs.File, error) {
 }
 
 // load reads people's own catalogs, one for each path.
-func load(paths []string) (own []*patterns.Catalog, problems []patterns.Problem) {
+func load(paths []string) (own []*catalog.Catalog, problems []catalog.Problem) {
 	for _, path := range paths {
-		cat, found := patterns.Load(files{}, filepath.ToSlash(path))
+		cat, found := catalog.Load(files{}, filepath.ToSlash(path))
 		own, problems = append(own, cat), append(problems, found...)
 	}
 	return own, problems
@@ -35,17 +40,18 @@ func load(paths []string) (own []*patterns.Catalog, problems []patterns.Problem)
 
 // merge adds people's own catalogs to the built-in one and returns it with all
 // problems that they bring, in the order of their places.
-func merge(paths []string) (*patterns.Catalog, []patterns.Problem) {
+func merge(paths []string) (*catalog.Catalog, []catalog.Problem) {
 	own, problems := load(paths)
-	cat, found := patterns.Merge(patterns.Builtin(), own...)
+	builtin := catalog.Of(patterns.Builtin())
+	cat, found := catalog.Merge(builtin, own...)
 	problems = append(problems, found...)
-	before := patterns.Builtin().LintLenient()
+	before := builtin.LintLenient()
 	for _, p := range cat.LintLenient() {
 		if !slices.Contains(before, p) {
 			problems = append(problems, p)
 		}
 	}
-	slices.SortStableFunc(problems, func(a, b patterns.Problem) int {
+	slices.SortStableFunc(problems, func(a, b catalog.Problem) int {
 		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
 	})
 	return cat, problems
@@ -66,7 +72,7 @@ func (e *env) catalogAbout(ctx context.Context, arg string) (*patterns.Catalog, 
 		return patterns.Builtin(), nil
 	}
 	cat, problems := merge(paths)
-	if err := patterns.AsError(problems); err != nil {
+	if err := catalog.AsError(problems); err != nil {
 		if len(paths) > len(e.catalogs) {
 			return nil, &ownError{err}
 		}
@@ -75,7 +81,7 @@ func (e *env) catalogAbout(ctx context.Context, arg string) (*patterns.Catalog, 
 	if e.verbose {
 		e.listProblems(e.Err, problems)
 	}
-	return cat, nil
+	return cat.Catalog, nil
 }
 
 // ownError says that the mistakes may be in a catalog that nobody named.
@@ -94,9 +100,9 @@ func ownHint(err error) string {
 
 // listProblems writes problems as compilers do, one a line, so that editors
 // find the places. Warnings are left out when little is wanted.
-func (e *env) listProblems(w io.Writer, problems []patterns.Problem) {
+func (e *env) listProblems(w io.Writer, problems []catalog.Problem) {
 	for _, p := range problems {
-		if p.Severity == patterns.SeverityWarning {
+		if p.Severity == catalog.SeverityWarning {
 			if e.quiet {
 				continue
 			}
@@ -107,24 +113,160 @@ func (e *env) listProblems(w io.Writer, problems []patterns.Problem) {
 }
 
 // tally counts problems: "2 errors, 1 warning".
-func tally(problems []patterns.Problem) string {
+func tally(problems []catalog.Problem) string {
 	errs := 0
 	for _, p := range problems {
-		if p.Severity == patterns.SeverityError {
+		if p.Severity == catalog.SeverityError {
 			errs++
 		}
 	}
-	text := count(errs, "error", "errors")
+	text := words.Count(errs, "error")
 	if warnings := len(problems) - errs; warnings > 0 {
-		text += ", " + count(warnings, "warning", "warnings")
+		text += ", " + words.Count(warnings, "warning")
 	}
 	return text
 }
 
-// count is a number with its noun.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
+// ownFolder is where a repository keeps its catalog.
+const ownFolder = ".pubmortem"
+
+// ownPaths are the catalogs to add to the built-in one, those that have the
+// last word last: the user's, the repository's (where the call, with its
+// argument, is about that), and those of --catalog.
+func (e *env) ownPaths(ctx context.Context, arg string) []string {
+	if e.noOwn {
+		return e.catalogs
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	var paths []string
+	if dir := e.configDir(); dir != "" {
+		paths = append(paths, filepath.Join(dir, program))
+	}
+	if found := repositoryCatalog(); found != nil && e.trusted() && e.isHere(ctx, arg) {
+		paths = append(paths, found...)
+	}
+	paths = slices.DeleteFunc(paths, func(path string) bool { return !holdsCatalog(path) || e.named(path) })
+	return append(paths, e.catalogs...)
+}
+
+// named tells whether --catalog names a folder, too.
+func (e *env) named(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && slices.ContainsFunc(e.catalogs, func(other string) bool {
+		named, err := os.Stat(other)
+		return err == nil && os.SameFile(info, named)
+	})
+}
+
+// configDir is the folder of the user's configuration, as os.UserConfigDir
+// finds it, or empty.
+func (e *env) configDir() string {
+	switch runtime.GOOS {
+	case "windows":
+		return e.Env("AppData")
+	case "darwin", "ios":
+		return below(e.Env("HOME"), "Library", "Application Support")
+	}
+	if dir := e.Env("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
+		return dir
+	}
+	return below(e.Env("HOME"), ".config")
+}
+
+// below is a path in a folder, or empty when there is no folder.
+func below(dir string, names ...string) string {
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(append([]string{dir}, names...)...)
+}
+
+// trustedEvents are those that check out what the repository's own people
+// wrote. Others may have checked out a stranger's pull request, whose catalog
+// could explain failures away
+// (https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows).
+var trustedEvents = []string{"push", "release", "schedule", "workflow_dispatch", "repository_dispatch", "create", "deployment"}
+
+// trusted tells whether the working directory's catalog may be read unasked:
+// always outside of GitHub Actions.
+func (e *env) trusted() bool {
+	return e.Env("GITHUB_ACTIONS") != "true" || slices.Contains(trustedEvents, e.Env("GITHUB_EVENT_NAME"))
+}
+
+// repositoryCatalog is the nearest folder .pubmortem from the working directory
+// up to the root of its repository. Outside of one, only the working directory
+// counts.
+func repositoryCatalog() []string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil
+	}
+	found := ""
+	for at, up := dir, "."; ; at, up = filepath.Dir(at), filepath.Join(up, "..") {
+		if info, err := os.Stat(filepath.Join(at, ownFolder)); found == "" && err == nil && info.IsDir() {
+			found = filepath.Join(up, ownFolder)
+		}
+		switch _, err := os.Stat(filepath.Join(at, ".git")); {
+		case err == nil && found != "":
+			return []string{found}
+		case err == nil:
+			return nil
+		case filepath.Dir(at) == at: // no repository
+			if found == ownFolder {
+				return []string{found}
+			}
+			return nil
+		}
+	}
+}
+
+// holdsCatalog tells whether a folder has catalog files.
+func holdsCatalog(dir string) bool {
+	found := false
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if ext := filepath.Ext(path); ext == ".yaml" || ext == ".yml" {
+			found = true
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found || err != nil && !os.IsNotExist(err) // what cannot be read is reported by those who load it
+}
+
+// isHere tells whether a call is about the working directory's repository, as
+// far as it names one by -R or by a run's address.
+func (e *env) isHere(ctx context.Context, arg string) bool {
+	about := e.repo
+	if _, isRef, _ := fetch.ParseRef(arg, fetch.RefDefaults{}); isRef {
+		about = e.repositoryOf(ctx, arg)
+	}
+	if about == "" || e.Output == nil {
+		return about == ""
+	}
+	_, owner, repo, err := fetch.ParseRepo(about, e.host())
+	if err != nil {
+		return false
+	}
+	remote, err := e.Output(ctx, "git", "remote", "get-url", "origin")
+	if err != nil {
+		return false
+	}
+	_, ownerHere, repoHere, ok := fetch.RepoFromRemote(remote)
+	return ok && strings.EqualFold(owner, ownerHere) && strings.EqualFold(repo, repoHere)
+}
+
+// repositoryOf is the repository of a run that an argument names, "owner/name",
+// or empty when nothing says which.
+func (e *env) repositoryOf(ctx context.Context, arg string) string {
+	defaults, err := e.refDefaults(ctx)
+	if err != nil {
+		return ""
+	}
+	ref, _, err := fetch.ParseRef(arg, defaults)
+	if err != nil {
+		return ""
+	}
+	return ref.Owner + "/" + ref.Repo
 }

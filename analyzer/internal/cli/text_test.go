@@ -25,25 +25,6 @@ func TestVerdictCode(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	known := []string{"explain", "catalog", "render", "npm.version", "node.version"}
-	tests := map[string]string{
-		"explian":     "explain",
-		"EXPLAIN":     "explain",
-		"catalogue":   "catalog",
-		"npm.verison": "npm.version",
-		"expl":        "explain",
-		"xyz":         "",
-		"":            "",
-		"ex":          "",
-	}
-	for word, want := range tests {
-		if got, ok := nearest(word, known); got != want || ok != (want != "") {
-			t.Errorf("%q: got %q, %v", word, got, ok)
-		}
-	}
-}
-
 func TestWrap(t *testing.T) {
 	got := wrap("one  two\nthree averyverylongword four", 9)
 	want := []string{"one two", "three", "averyverylongword", "four"}
@@ -85,13 +66,5 @@ func TestBuild(t *testing.T) {
 	}
 	if got := buildOf(&debug.BuildInfo{}).version; got != "devel" {
 		t.Errorf("got %q", got)
-	}
-}
-
-func TestEnumerate(t *testing.T) {
-	for want, words := range map[string][]string{"": nil, "a": {"a"}, "a or b": {"a", "b"}, "a, b or c": {"a", "b", "c"}} {
-		if got := or(words); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
 	}
 }
