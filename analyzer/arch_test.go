@@ -23,8 +23,8 @@ var walls = []struct {
 	imported string
 	rooms    []string
 }{
-	{"net/http", []string{"analyzer/internal/fetch", "analyzer/internal/fetch/", "analyzer/internal/post"}},
-	{"github.com/google/go-github/", []string{"analyzer/internal/fetch", "analyzer/internal/fetch/", "analyzer/internal/post"}},
+	{"net/http", []string{"analyzer/internal/github", "analyzer/internal/github/fakegithub", "analyzer/internal/npm", "analyzer/internal/web"}},
+	{"github.com/google/go-github/", []string{"analyzer/internal/github"}},
 	{"go.yaml.in/yaml/", []string{"analyzer/internal/yamltree"}},
 	{"github.com/charmbracelet/", []string{"analyzer/internal/render"}},
 	{"github.com/muesli/", []string{"analyzer/internal/render"}},
@@ -32,8 +32,8 @@ var walls = []struct {
 	{"github.com/spf13/cobra/doc", []string{"analyzer/internal/genman"}},
 	{"github.com/spf13/cobra", []string{"analyzer/internal/cli", "analyzer/internal/genman"}},
 	{"golang.org/x/term", []string{"analyzer/internal/cli"}},
-	{"os", []string{"analyzer/internal/benchcompare", "analyzer/internal/genman", "analyzer/internal/fetch", "analyzer/internal/fetch/", "analyzer/internal/cli", "cmd/", "analyzer/internal/gencatalog"}},
-	{"os/exec", []string{"analyzer/internal/fetch", "analyzer/internal/cli", "analyzer/internal/benchcompare"}},
+	{"os", []string{"analyzer/internal/benchcompare", "analyzer/internal/genman", "analyzer/internal/github", "analyzer/internal/runlog", "analyzer/internal/cli", "cmd/", "analyzer/internal/gencatalog"}},
+	{"os/exec", []string{"analyzer/internal/cli", "analyzer/internal/benchcompare"}},
 	{"regexp", []string{"analyzer/internal/benchcompare", "patterns", "analyzer", "analyzer/internal/catalog", "analyzer/internal/match", "analyzer/internal/inert", "analyzer/internal/lazy"}},
 	{"reflect", []string{"patterns", "analyzer/internal/catalog", "analyzer/internal/gencatalog"}},
 	{"unsafe", nil},
@@ -45,8 +45,9 @@ var walls = []struct {
 	{module + "/analyzer/internal/cli", []string{"analyzer/command", "analyzer/internal/genman"}},
 	{module + "/analyzer", []string{"analyzer/internal/cli"}},
 	{module + "/analyzer/internal/render", []string{"analyzer/internal/cli"}},
-	{module + "/analyzer/internal/fetch", []string{"analyzer/internal/cli", "analyzer/internal/fetch/", "analyzer/internal/probe"}},
-	{module + "/analyzer/internal/post", []string{"analyzer/internal/cli"}},
+	{module + "/analyzer/internal/web", []string{"analyzer/internal/github", "analyzer/internal/npm"}},
+	{module + "/analyzer/internal/github", []string{"analyzer/internal/cli", "analyzer/internal/probe"}},
+	{module + "/analyzer/internal/npm", []string{"analyzer/internal/cli", "analyzer/internal/probe"}},
 	{module + "/analyzer/internal/decide", []string{"analyzer"}},
 }
 

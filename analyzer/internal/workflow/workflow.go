@@ -37,8 +37,6 @@ type Job struct {
 	Line int
 	// Uses is the reusable workflow that a calling job names, or "".
 	Uses string
-	// InheritsSecrets tells that a calling job passes `secrets: inherit`.
-	InheritsSecrets bool
 	// Steps are in order; a calling job has none.
 	Steps []*Step
 
@@ -73,7 +71,7 @@ func (f *File) job(entry yamltree.Field) *Job {
 	n := entry.Value
 	j := &Job{
 		ID: entry.Key.Text, Name: n.Get("name").Scalar(), Line: entry.Key.Line,
-		Uses: n.Get("uses").Scalar(), InheritsSecrets: n.Get("secrets").Scalar() == "inherit",
+		Uses: n.Get("uses").Scalar(),
 		file: f, node: n,
 	}
 	for _, step := range n.Get("steps").List() {
