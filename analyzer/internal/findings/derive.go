@@ -148,6 +148,17 @@ func (f *Findings) deriveAttempt(a *attempt.Attempt) {
 	if a.Failed() && skippedOIDC(a) {
 		add(facts.OIDCExchange, "skipped")
 	}
+	if comparedWithItself(a) {
+		add(facts.PackageVersionExists, "true")
+	}
+}
+
+// comparedWithItself tells whether the version that is in the way on the
+// registry is the one to publish: npm 11.0.0 calls it higher than itself.
+func comparedWithItself(a *attempt.Attempt) bool {
+	return slices.ContainsFunc(a.Failures, func(ev *match.Event) bool {
+		return ev.Captures["found"] != "" && ev.Captures["found"] == ev.Captures["version"]
+	})
 }
 
 // skippedOIDC tells whether npm's requests are visible and none of them is for
