@@ -164,7 +164,7 @@ func (b *builder) start(ev *match.Event, i int, name string) {
 	b.installing = nil
 	if ev.Symptom.Role == patterns.RolePublishNotice {
 		b.cur.Announced = true
-		b.cur.Registry = ev.Captures["registry"]
+		b.cur.Registry = ev.Captures.Get("registry")
 		b.cur.DryRun = b.cur.DryRun || strings.Contains(ev.Text, "(dry-run)")
 	}
 }
@@ -288,13 +288,13 @@ func IsOther(s *patterns.Symptom) bool {
 // subject is the package and version that an event names.
 func subject(ev *match.Event) (name, version string) {
 	c := ev.Captures
-	if name = c["package"]; name == "" {
-		if u := c["url"]; u != "" && ev.Symptom.Kind != patterns.KindHint {
+	if name = c.Get("package"); name == "" {
+		if u := c.Get("url"); u != "" && ev.Symptom.Kind != patterns.KindHint {
 			name = packageOfURL(u)
 		}
 	}
 	name = strings.Trim(Unescape(name), `"'`)
-	version = c["version"]
+	version = c.Get("version")
 	if at := strings.LastIndexByte(name, '@'); at > 0 {
 		name, version = name[:at], name[at+1:]
 	}

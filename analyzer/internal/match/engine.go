@@ -10,10 +10,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"regexp"
 	"runtime"
-	"strings"
-	"sync"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
@@ -66,14 +63,12 @@ var markLiterals = [markCount]string{
 	markDefined: "Job defined at:",
 }
 
-// matcher is a catalog matcher with its owner and its lazily compiled regexp.
+// matcher is a catalog matcher with its owner.
 type matcher struct {
 	*patterns.Matcher
 	symptom *patterns.Symptom
 	fact    *patterns.FactDef
-	lower   string
-	once    sync.Once
-	re      *regexp.Regexp
+	lower   string // its literal
 }
 
 // New prepares an engine. Matchers whose regexp does not compile never match;
@@ -82,12 +77,12 @@ func New(cat *patterns.Catalog) *Engine {
 	e := &Engine{publishing: commands.New(cat.Tools), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
 	b := newBuilder(e, count(cat))
 	for i, text := range markLiterals {
-		e.marks[i] = b.literal(asciiLower(text))
+		e.marks[i] = b.literal(patterns.Lower(text))
 		e.markIDs[e.marks[i]] = mark(i)
 	}
 	for i := range cat.Tools {
 		for _, text := range cat.Tools[i].Errors {
-			e.markIDs[b.literal(asciiLower(text))] = markTool
+			e.markIDs[b.literal(patterns.Lower(text))] = markTool
 		}
 	}
 	for i := range cat.Symptoms {
@@ -146,7 +141,7 @@ func (b *builder) literal(text string) int {
 func (b *builder) add(of *patterns.Matcher, s *patterns.Symptom, f *patterns.FactDef) {
 	m := &b.room[0]
 	b.room = b.room[1:]
-	m.Matcher, m.symptom, m.fact, m.lower = of, s, f, asciiLower(of.Literal)
+	m.Matcher, m.symptom, m.fact, m.lower = of, s, f, patterns.Lower(of.Literal)
 	switch where := m.where(); {
 	case where != patterns.InOutput && where != patterns.InAny && where != patterns.InDebug:
 		b.e.regional[where] = append(b.e.regional[where], m)
@@ -172,63 +167,6 @@ func (m *matcher) holdsIn(in patterns.In) bool {
 		where == patterns.InAny && (in == patterns.InOutput || in == patterns.InSetup || in == patterns.InSystem || in == patterns.InDetails || in == patterns.InDebug) ||
 		where == patterns.InOutput && (in == patterns.InDebug || in == patterns.InDetails) ||
 		where == patterns.InScript && in == patterns.InTitle
-}
-
-// match returns the span of the match in text and its named groups. text is
-// one collapsed line; lower is the same in lower case.
-func (m *matcher) match(text, lower string) (span [2]int, captures map[string]string, ok bool) {
-	at := strings.Index(lower, m.lower)
-	if at < 0 {
-		return span, nil, false
-	}
-	if m.Regex == "" {
-		return [2]int{at, at + len(m.lower)}, nil, true
-	}
-	re := m.regexp()
-	if re == nil {
-		return span, nil, false
-	}
-	loc := re.FindStringSubmatchIndex(text)
-	if loc == nil {
-		return span, nil, false
-	}
-	return [2]int{loc[0], loc[1]}, named(re, text, loc), true
-}
-
-func (m *matcher) regexp() *regexp.Regexp {
-	m.once.Do(func() {
-		re, err := regexp.Compile("(?i)" + m.Regex)
-		if err == nil {
-			m.re = re
-		}
-	})
-	return m.re
-}
-
-func named(re *regexp.Regexp, text string, loc []int) map[string]string {
-	var caps map[string]string
-	for i, name := range re.SubexpNames() {
-		if name == "" || loc[2*i] < 0 {
-			continue
-		}
-		if caps == nil {
-			caps = map[string]string{}
-		}
-		caps[name] = text[loc[2*i]:loc[2*i+1]]
-	}
-	return caps
-}
-
-// value is a fact matcher's value for these captures.
-func (m *matcher) value(caps map[string]string) string {
-	v := m.Value
-	if v == "" {
-		v = caps["value"]
-	}
-	if mapped, ok := m.Map[strings.ToLower(v)]; ok {
-		return mapped
-	}
-	return v
 }
 
 // alonePieces is how many pieces are handled before other goroutines are asked

@@ -3,6 +3,7 @@ package match
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
@@ -14,11 +15,11 @@ import (
 func (t *tracker) find(in patterns.In) { t.findIn(t.text.Text, in) }
 
 func (t *tracker) findIn(raw string, in patterns.In) {
-	text := runlog.Collapse(raw)
+	text := patterns.Collapse(raw)
 	if text == "" {
 		return
 	}
-	lower := asciiLower(text)
+	lower := patterns.Lower(text)
 	t.whole = t.whole[:0]
 	for _, id := range t.ids.list {
 		for _, m := range t.e.byLiteral[id] {
@@ -45,44 +46,99 @@ func (t *tracker) findIn(raw string, in patterns.In) {
 
 // try reports the matcher's owner when it holds on the line.
 func (t *tracker) try(m *matcher, text, lower, raw string, in patterns.In) {
-	if !m.holdsIn(in) || t.enough(m) || !t.direct.pays(m, text, t.seen) {
+	if !m.holdsIn(in) || t.enough(m) {
 		return
 	}
-	if _, caps, ok := m.match(text, lower); ok {
+	if found, ok := m.match(text, lower, &t.direct, t.seen); ok {
 		t.whole = append(t.whole, m)
-		t.report(m, caps, t.place(raw), in)
+		t.report(m, found, t.place(raw), in)
 	}
+}
+
+// found is where a matcher holds in a collapsed line, and its groups.
+type found struct {
+	text   string
+	at     []int
+	groups []string
+}
+
+// match looks for the literal, then for the regex if the effort pays for it.
+func (m *matcher) match(text, lower string, e *effort, lines int64) (found, bool) {
+	at := strings.Index(lower, m.lower)
+	if at < 0 || m.Regex == "" {
+		return found{text: text, at: []int{at, at + len(m.lower)}}, at >= 0
+	}
+	if !e.pays(len(text), lines) {
+		return found{}, false
+	}
+	loc, groups := m.FindRegex(text)
+	return found{text, loc, groups}, loc != nil
+}
+
+// captures are the groups that took part.
+func (f *found) captures(text string) Captures {
+	var caps Captures
+	for i, name := range f.groups {
+		if name != "" && f.at[2*i] >= 0 {
+			caps = append(caps, name, text[f.at[2*i]:f.at[2*i+1]])
+		}
+	}
+	return caps
 }
 
 // enough tells whether a symptom was seen so often in this step that more of
-// it says nothing new; what comes then costs next to nothing.
+// it says nothing new; what comes then costs next to nothing. Each start and
+// each success may be another package's.
 func (t *tracker) enough(m *matcher) bool {
-	return m.symptom != nil && t.step.counts[m.symptom] >= maxEventsPerStep
+	return m.symptom != nil && m.symptom.Kind != patterns.KindStart && m.symptom.Kind != patterns.KindSuccess &&
+		t.step.counts[m.symptom] >= maxEventsPerStep
 }
 
-func (t *tracker) report(m *matcher, caps map[string]string, at Place, in patterns.In) {
+func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
+	line := strings.Clone(f.text) // or the block's lines stay with it
+	if at.Text == line {
+		at.Text = line
+	} else {
+		at.Text = strings.Clone(at.Text)
+	}
+	ev := Event{Job: t.job, Step: t.step, Place: at, In: in, Symptom: m.symptom, Fact: m.fact, Matcher: m.Matcher, Captures: f.captures(line)}
 	if m.symptom != nil {
 		t.afterSymptom(m.symptom)
-		t.step.Published = t.step.Published || m.symptom.Kind == patterns.KindSuccess && m.symptom.Stage == patterns.StagePublish && caps["version"] != ""
+		t.step.Published = t.step.Published || m.symptom.Kind == patterns.KindSuccess && m.symptom.Stage == patterns.StagePublish && ev.Captures.Get("version") != ""
 		if t.repeated(m, at) {
 			return
 		}
 		t.step.count(m.symptom)
+	} else {
+		ev.Value, _ = m.FactValue(map[string]string{"value": ev.Captures.Get("value")})
+		if t.said(&ev) {
+			return
+		}
 	}
 	if len(t.scan.Events) >= maxEvents || !t.room.holds(len(at.Text)) {
 		t.scan.Dropped++
 		t.step.Overfull = true
 		return
 	}
-	at.Text = strings.Clone(at.Text) // or the line's blanks stay with it
-	for name, value := range caps {
-		caps[name] = strings.Clone(value)
-	}
-	ev := Event{Job: t.job, Step: t.step, Place: at, In: in, Symptom: m.symptom, Fact: m.fact, Matcher: m.Matcher, Captures: caps}
-	if m.fact != nil {
-		ev.Value = m.value(caps)
-	}
 	t.scan.Events = append(t.scan.Events, ev)
+}
+
+// said tells whether the step said the same of a fact before, and nothing else
+// since. Facts of attempts count for each attempt.
+func (t *tracker) said(ev *Event) bool {
+	if ev.Fact.Scope == patterns.ScopeAttempt {
+		return false
+	}
+	last := t.lastFact[ev.Fact]
+	t.lastFact[ev.Fact] = factSaid{ev.Step, ev.Matcher, ev.Value}
+	return last == factSaid{ev.Step, ev.Matcher, ev.Value}
+}
+
+// factSaid is what a step said last of a fact.
+type factSaid struct {
+	step    *Step
+	matcher *patterns.Matcher
+	value   string
 }
 
 // repeated tells whether the same symptom was already reported for this line:
@@ -111,22 +167,6 @@ func (t *tracker) afterSymptom(s *patterns.Symptom) {
 	case patterns.KindFailure, patterns.KindHint:
 		t.walkLeft = max(t.walkLeft, afterFailure)
 	}
-}
-
-// asciiLower lowers ASCII letters only, so that offsets stay.
-func asciiLower(s string) string {
-	for i := range len(s) {
-		if c := s[i]; 'A' <= c && c <= 'Z' {
-			b := []byte(s)
-			for ; i < len(b); i++ {
-				if c := b[i]; 'A' <= c && c <= 'Z' {
-					b[i] = c | 0x20
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
 }
 
 // maxPlaces bounds the places that are looked at behind a long line's head.
@@ -200,7 +240,7 @@ func (t *tracker) part(raw []byte) {
 	t.text = runlog.Line{}
 	runlog.CleanPart(&t.text, raw)
 	t.ids.reset(len(t.e.byLiteral))
-	t.addIDs(runlog.Collapse(t.text.Text))
+	t.addIDs(patterns.Collapse(t.text.Text))
 	if in, ok := t.section(); ok {
 		t.find(in)
 	}
@@ -234,24 +274,27 @@ const maxWindow = 4 << 10
 // editor or a client broke into lines can be read as one.
 type window struct {
 	texts [maxWrapped - 1]string
+	bare  [maxWrapped - 1]string // without what is put before every line
 	raws  [maxWrapped - 1]Place
 	whole [maxWrapped - 1][]*matcher // that hold on the line by itself
 	n     int
 	hits  []filter.Hit
+	text  []byte // the lines joined
 }
 
 func (w *window) reset() { w.n = 0 }
 
-func (w *window) push(text string, at Place, whole []*matcher) {
+func (w *window) push(text, bare string, at Place, whole []*matcher) {
 	if w.n == len(w.texts) {
 		copy(w.texts[:], w.texts[1:])
+		copy(w.bare[:], w.bare[1:])
 		copy(w.raws[:], w.raws[1:])
 		spare := w.whole[0]
 		copy(w.whole[:], w.whole[1:])
 		w.whole[w.n-1] = spare
 		w.n--
 	}
-	w.texts[w.n], w.raws[w.n] = text, at
+	w.texts[w.n], w.bare[w.n], w.raws[w.n] = text, bare, at
 	w.whole[w.n] = append(w.whole[w.n][:0], whole...)
 	w.n++
 }
@@ -267,38 +310,43 @@ func (t *tracker) findWrapped(text string, in patterns.In) {
 	if t.joined.spent(t.seen) {
 		return
 	}
-	last := continued().ReplaceAllString(text, "")
-	for from := range w.n {
-		head := w.texts[from]
+	last := text
+	if text[0] >= utf8.RuneSelf || strings.IndexByte("|>einwl", text[0]|0x20) >= 0 {
+		last = text[len(continued().FindString(text)):]
+	}
+	for from := 0; from < w.n && last != ""; from++ {
+		w.text = append(w.text[:0], w.texts[from]...)
 		for i := from + 1; i < w.n; i++ {
-			head += " " + continued().ReplaceAllString(w.texts[i], "")
+			w.text = append(append(w.text, ' '), w.bare[i]...)
 		}
-		if joined := head + " " + last; last != "" && len(joined) <= maxWindow {
-			t.findSpanning(joined, len(head), from, in)
+		head := len(w.text)
+		if w.text = append(append(w.text, ' '), last...); len(w.text) <= maxWindow {
+			t.findSpanning(head, from, in)
 		}
 	}
-	w.push(text, t.place(t.text.Text), t.whole)
+	w.push(text, last, t.place(t.text.Text), t.whole)
 }
 
-// findSpanning reports matches in joined that begin in its first line, which
-// is the recent one of that number, and end in its last, which begins after
-// head bytes.
-func (t *tracker) findSpanning(joined string, head, from int, in patterns.In) {
+// findSpanning reports matches in the joined lines that begin in the first of
+// them, which is the recent one of that number, and end in the last, which
+// begins after head bytes.
+func (t *tracker) findSpanning(head, from int, in patterns.In) {
 	first, at := len(t.recent.texts[from]), t.recent.raws[from]
-	t.recent.hits = t.e.set.Scan([]byte(joined), t.recent.hits[:0])
+	t.recent.hits = t.e.set.Scan(t.recent.text, t.recent.hits[:0])
 	if len(t.recent.hits) == 0 {
 		return
 	}
-	lower := asciiLower(joined)
+	joined := string(t.recent.text)
+	lower := patterns.Lower(joined)
 	for _, h := range t.recent.hits {
 		for _, m := range t.e.byLiteral[h.ID] {
-			if !m.holdsIn(in) || m.onlyFrames() || t.enough(m) || t.isWhole(m, from) || t.repeated(m, t.place("")) || !t.joined.pays(m, joined, t.seen) {
+			if !m.holdsIn(in) || m.onlyFrames() || t.enough(m) || t.isWhole(m, from) || t.repeated(m, t.place("")) {
 				continue
 			}
-			span, caps, ok := m.match(joined, lower)
-			if ok && span[0] < first && span[1] > head+1 {
+			f, ok := m.match(joined, lower, &t.joined, t.seen)
+			if ok && f.at[0] < first && f.at[1] > head+1 {
 				at.Text = strings.TrimSpace(joined)
-				t.report(m, caps, at, in)
+				t.report(m, f, at, in)
 			}
 		}
 	}
@@ -337,16 +385,13 @@ type effort struct {
 // spent tells whether nothing is left after so many lines.
 func (e *effort) spent(lines int64) bool { return e.used > e.start+e.perLine*lines }
 
-// pays takes the cost of trying a matcher on text; false when nothing is left.
-// Literals alone cost nothing to speak of.
-func (e *effort) pays(m *matcher, text string, lines int64) bool {
-	if m.Regex == "" {
-		return true
-	}
+// pays takes the cost of running a regular expression over n bytes; false when
+// nothing is left.
+func (e *effort) pays(n int, lines int64) bool {
 	if e.spent(lines) {
 		e.refused = true
 		return false
 	}
-	e.used += int64(len(text))
+	e.used += int64(n)
 	return true
 }

@@ -254,7 +254,7 @@ func (info *head) scan(front []byte) {
 			var line Line
 			info.format.Clean(&line, raw)
 			if name, ok := bytes.CutPrefix([]byte(line.Text), jobNameMark); ok {
-				info.job = Collapse(string(name))
+				info.job = strings.Join(strings.Fields(string(name)), " ")
 				return
 			}
 		}

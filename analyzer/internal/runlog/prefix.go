@@ -320,27 +320,6 @@ func bareSGRLen(s string) int {
 	return i + 1
 }
 
-// Collapse trims s and makes each run of blanks one blank. It returns s itself
-// when there is nothing to do.
-func Collapse(s string) string {
-	s = strings.Trim(s, " \t")
-	if !strings.Contains(s, "  ") && strings.IndexByte(s, '\t') < 0 {
-		return s
-	}
-	b := make([]byte, 0, len(s))
-	for i := range len(s) {
-		c := s[i]
-		if c == '\t' {
-			c = ' '
-		}
-		if c == ' ' && len(b) > 0 && b[len(b)-1] == ' ' {
-			continue
-		}
-		b = append(b, c)
-	}
-	return string(b)
-}
-
 func isDigit(c byte) bool {
 	return c >= '0' && c <= '9'
 }
