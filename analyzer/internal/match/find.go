@@ -115,7 +115,7 @@ func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
 			return
 		}
 	}
-	if len(t.scan.Events) >= maxEvents || !t.room.holds(len(at.Text)) {
+	if len(t.scan.Events) >= maxEvents.at(t.scan.Lines+t.seen) || !t.room.holds(len(at.Text)) {
 		t.scan.Dropped++
 		t.step.Overfull = true
 		return
