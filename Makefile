@@ -18,6 +18,12 @@ CONCURRENT := ./analyzer/internal/cli ./analyzer/internal/fetch ./analyzer/inter
 
 MANDIR ?= dist/man
 
+# What a release is made of. The flags are those of .goreleaser.yaml: the same
+# source and version give the same bytes here and there.
+VERSION ?= 0.0.0-snapshot
+TARGETS ?= darwin/amd64 darwin/arm64 linux/amd64 linux/arm64 windows/amd64 windows/arm64
+RELEASE_FLAGS := -trimpath -buildvcs=false -ldflags='-s -w -X github.com/pubmortem/pubmortem/analyzer/internal/cli.release=$(VERSION)'
+
 # What is generated, and has to be committed as generated.
 GENERATED := patterns/catalog.bin patterns/schema.json $(wildcard patterns/reference/*.md)
 
@@ -49,6 +55,22 @@ memory: ## Check on logs of 2 GB that memory stays flat
 .PHONY: browser
 browser: ## Check that the diagnosis builds for browsers
 	GOOS=js GOARCH=wasm $(GO) build ./analyzer/...
+
+.PHONY: programs
+programs: ## Build the programs of release VERSION for TARGETS into dist/programs
+	@rm -rf dist/programs && mkdir -p dist/programs
+	@for target in $(TARGETS); do \
+		os=$${target%/*} arch=$${target#*/}; \
+		name=gh-pubmortem_$(VERSION)_$$os-$$arch; \
+		if [ "$$os" = windows ]; then name=$$name.exe; fi; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build $(RELEASE_FLAGS) -o "dist/programs/$$name" ./cmd/pubmortem; \
+	done
+
+.PHONY: npm
+npm: programs ## Pack the npm packages of release VERSION into dist/npm
+	@rm -rf dist/npm
+	$(GO) run ./analyzer/internal/gennpm -version $(VERSION) -programs dist/programs dist/npm
+	@cd dist/npm && for folder in */; do (cd "$$folder" && npm pack --silent --pack-destination ..); done
 
 .PHONY: man
 man: ## Write the manual pages to MANDIR
