@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -178,6 +179,7 @@ func TestActionLogBesideACheckout(t *testing.T) {
 	srv := fakegithub.New(t)
 	r := newRunner(t, srv)
 	log := fakegithub.SetUp("publish").Log + "\n##[group]Run npm publish --provenance\nnpm publish --provenance\nshell: /usr/bin/bash -e {0}\n##[endgroup]\n" + idToken + "\n"
+	log = regexp.MustCompile("(?m)^").ReplaceAllString(strings.TrimSpace(log), "2026-04-27T18:12:05.7572150Z ")
 	workflow := "name: Release\non: push\njobs:\n  publish:\n    runs-on: ubuntu-latest\n    permissions:\n      contents: read\n    steps:\n      - run: npm publish --provenance\n"
 	for name, text := range map[string]string{"publish.log": log, ".github/workflows/release.yml": workflow} {
 		name = filepath.Join(r.dir, name)
