@@ -13,8 +13,8 @@ ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 # The packages that start goroutines, or whose tests serve requests.
-CONCURRENT := ./analyzer/internal/cli ./analyzer/internal/fetch ./analyzer/internal/filter ./analyzer/internal/match \
-	./analyzer/internal/post ./analyzer/internal/probe ./analyzer/internal/runlog
+CONCURRENT := ./analyzer/internal/cli ./analyzer/internal/filter ./analyzer/internal/github ./analyzer/internal/match \
+	./analyzer/internal/npm ./analyzer/internal/probe ./analyzer/internal/runlog
 
 MANDIR ?= dist/man
 

@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch/fakegithub"
+	"github.com/pubmortem/pubmortem/analyzer/internal/github/fakegithub"
 )
 
 // released is what stands for the program of a release: this test, by way of a

@@ -15,7 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer"
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
@@ -60,7 +61,7 @@ func runExcerpt(ctx context.Context, e *env, args []string) (int, error) {
 		}
 		defer os.Remove(path) // a copy that nobody needs any more
 	}
-	log, err := fetch.Local(path, runlog.DefaultLimits())
+	log, err := openLog(path)
 	if err != nil {
 		return exitNoLogs, err
 	}
@@ -91,9 +92,9 @@ func (e *env) keepStdin(ctx context.Context) (path string, err error) {
 	err = errors.Join(err, f.Close())
 	switch {
 	case err == nil && n == 0:
-		err = &fetch.Error{Kind: fetch.BadContent, Msg: "stdin is empty"}
+		err = &fault.Error{Kind: fault.BadContent, Msg: "stdin is empty"}
 	case err == nil && n > most:
-		err = &fetch.Error{Kind: fetch.BadContent, Msg: fmt.Sprintf("stdin is larger than %d GiB", most>>30)}
+		err = &fault.Error{Kind: fault.BadContent, Msg: fmt.Sprintf("stdin is larger than %d GiB", most>>30)}
 	}
 	if err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
@@ -240,8 +241,8 @@ func place(job, step string) string {
 
 // excerptFacts are the facts that say what took part.
 var excerptFacts = []string{
-	"npm.version", "node.version", "publish.tool", "publish.tool.version", "runner.kind",
-	"token.kind", "id-token", "oidc.exchange", "provenance.requested",
+	facts.NpmVersion, facts.NodeVersion, facts.PublishTool, "publish.tool.version", facts.RunnerKind,
+	facts.TokenKind, facts.IDToken, facts.OIDCExchange, facts.ProvenanceRequested,
 }
 
 // String is the excerpt as text to paste.
@@ -302,7 +303,7 @@ type logLine struct {
 
 // eachLine calls visit with the lines of a saved log until it returns false.
 func (e *env) eachLine(ctx context.Context, name string, visit func(logLine) bool) error {
-	log, err := fetch.Local(name, runlog.DefaultLimits())
+	log, err := openLog(name)
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,8 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -239,22 +239,18 @@ func holdsCatalog(dir string) bool {
 // far as it names one by -R or by a run's address.
 func (e *env) isHere(ctx context.Context, arg string) bool {
 	about := e.repo
-	if _, isRef, _ := fetch.ParseRef(arg, fetch.RefDefaults{}); isRef {
+	if _, isRef, _ := repo.Parse(arg, repo.Defaults{}); isRef {
 		about = e.repositoryOf(ctx, arg)
 	}
 	if about == "" || e.Output == nil {
 		return about == ""
 	}
-	_, owner, repo, err := fetch.ParseRepo(about, e.host())
+	_, owner, name, err := repo.ParseName(about, e.host())
 	if err != nil {
 		return false
 	}
-	remote, err := e.Output(ctx, "git", "remote", "get-url", "origin")
-	if err != nil {
-		return false
-	}
-	_, ownerHere, repoHere, ok := fetch.RepoFromRemote(remote)
-	return ok && strings.EqualFold(owner, ownerHere) && strings.EqualFold(repo, repoHere)
+	_, ownerHere, nameHere, ok := e.workingRepository(ctx)
+	return ok && strings.EqualFold(owner, ownerHere) && strings.EqualFold(name, nameHere)
 }
 
 // repositoryOf is the repository of a run that an argument names, "owner/name",
@@ -264,7 +260,7 @@ func (e *env) repositoryOf(ctx context.Context, arg string) string {
 	if err != nil {
 		return ""
 	}
-	ref, _, err := fetch.ParseRef(arg, defaults)
+	ref, _, err := repo.Parse(arg, defaults)
 	if err != nil {
 		return ""
 	}

@@ -13,11 +13,17 @@ func (f *files) assemble(l *Log, b *budget) error {
 	sorted := arrange(f.entries)
 	sorted.pair(&a.heads)
 	sorted.sort()
+	folders := map[string]bool{} // of runs
 	for _, j := range sorted.jobs {
+		folders[j.dir] = true
 		a.addJob(j)
 	}
 	for _, e := range sorted.loose {
-		a.addLoose(e, len(f.entries) > 1)
+		run := e.path
+		if dir, _ := splitPath(e.path); folders[dir] {
+			run = dir
+		}
+		a.addLoose(e, run, len(f.entries) > 1)
 	}
 	if len(l.Members) == 0 {
 		if a.refused != nil && len(f.entries) == 1 {
@@ -46,31 +52,34 @@ func (a *assembler) addJob(j *job) {
 		if h.job != "" {
 			name = h.job
 		}
+		if h.err != nil {
+			a.l.AddDamage(fmt.Sprintf("%s is no log: %v", inertName(e.path), h.err))
+		}
 		if h.format != FormatText {
 			format = h.format
 		}
 	}
 	for _, e := range j.system {
-		a.add(e, Member{Job: name, System: true, Format: format})
+		a.add(e, Member{Run: j.dir, Job: name, System: true, Format: format})
 	}
 	if !j.parts() {
-		a.add(j.whole, Member{Job: name, Format: format})
+		a.add(j.whole, Member{Run: j.dir, Job: name, Format: format})
 		return
 	}
 	for _, s := range j.steps {
-		a.add(s.entry, Member{Job: name, Step: s.name, StepNumber: max(s.number, 0), Format: format})
+		a.add(s.entry, Member{Run: j.dir, Job: name, Step: s.name, StepNumber: max(s.number, 0), Format: format})
 	}
 }
 
 // addLoose adds a file that only its content can explain. Its name stands for
-// the job's only where there are several to tell apart.
-func (a *assembler) addLoose(e *entry, several bool) {
+// the job's only where there are several to tell apart; run is what it is part of.
+func (a *assembler) addLoose(e *entry, run string, several bool) {
 	h := a.heads.of(e)
 	if h.err != nil || h.empty {
 		a.refuse(e, h)
 		return
 	}
-	m := Member{Job: h.job, Format: h.format}
+	m := Member{Run: run, Job: h.job, Format: h.format}
 	if m.Job == "" && several && (m.Format == FormatRaw || m.Format == FormatText || m.Format == FormatWeb) {
 		m.Job = strings.TrimSuffix(path.Base(e.path), path.Ext(e.path))
 	}
@@ -83,7 +92,7 @@ func (a *assembler) refuse(e *entry, h *head) {
 		return
 	}
 	a.refused = h.err
-	a.l.AddNote(fmt.Sprintf("%s was left out: %v", inertName(e.path), h.err))
+	a.l.AddDamage(fmt.Sprintf("%s was left out: %v", inertName(e.path), h.err))
 }
 
 func (a *assembler) add(e *entry, m Member) {
@@ -95,7 +104,7 @@ func (a *assembler) add(e *entry, m Member) {
 	m.Open = func() (io.ReadCloser, error) {
 		rc, err := e.open()
 		if err != nil {
-			a.l.AddNote(fmt.Sprintf("%s could not be opened (%v)", name, err))
+			a.l.AddDamage(fmt.Sprintf("%s could not be opened (%v)", name, err))
 			return io.NopCloser(strings.NewReader("")), nil
 		}
 		return a.b.reader(a.l, name, rc), nil

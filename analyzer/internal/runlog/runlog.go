@@ -49,6 +49,9 @@ type Log struct {
 	Members []Member
 	// Notes are sentences on what was skipped, damaged or cut.
 	Notes []string
+	// Damaged tells that a part of it could not be read: what was not seen may
+	// yet be there. It is complete once the members are read.
+	Damaged bool
 
 	mu      sync.Mutex // guards Notes and closers while members are read
 	closers []io.Closer
@@ -58,6 +61,9 @@ type Log struct {
 type Member struct {
 	// Name is the member's own name (a path in an archive), for messages.
 	Name string
+	// Run tells the runs in a folder or archive apart: the folder of a run's
+	// files, or the path of a file that stands by itself.
+	Run string
 	// Job and Step are known from the archive's names; empty when only the lines tell.
 	Job  string
 	Step string
