@@ -370,6 +370,19 @@ func TestActionWithoutPermission(t *testing.T) {
 	}
 }
 
+// TestActionWithoutAPullRequest: a tag's run has none, which is said.
+func TestActionWithoutAPullRequest(t *testing.T) {
+	t.Parallel()
+	srv := fakegithub.New(t)
+	srv.AddRun(failedRun(101, idToken))
+	r := newRunner(t, srv)
+	r.run(map[string]string{"report-to": "pull-request"})
+	const want = "not reported to the pull request: the run belongs to no open pull request"
+	if r.failed || !strings.Contains(r.summary, want) || !strings.Contains(r.logs, want) || strings.Contains(r.logs, "created") {
+		t.Errorf("failed %v\n%s\n%s", r.failed, r.summary, r.logs)
+	}
+}
+
 // TestActionAfterAnotherWorkflow: by workflow_run, the run is the one that
 // triggered this one.
 func TestActionAfterAnotherWorkflow(t *testing.T) {
@@ -409,6 +422,7 @@ func TestStepFlags(t *testing.T) {
 		{args: "x.log --fail-on failed", message: "goes with --actions"},
 		{args: "x.log --report-to summary", message: "goes with --actions"},
 		{args: "x.log --report-to isue", message: "did you mean issue?"},
+		{args: "1 --attempt -2", message: "--attempt is counted from 1, not -2"},
 		{args: "x.log --actions --fail-on fail", message: "--fail-on is never,", actions: "true"},
 	} {
 		w := newWorld("", map[string]string{"GITHUB_ACTIONS": test.actions})

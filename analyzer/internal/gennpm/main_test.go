@@ -34,7 +34,7 @@ func programs(t *testing.T) string {
 			}
 			continue
 		}
-		build := exec.Command("go", "build", "-trimpath", "-buildvcs=false",
+		build := exec.Command("go", "build", "-buildvcs=false",
 			"-ldflags=-s -w -X github.com/pubmortem/pubmortem/analyzer/internal/cli.release="+version,
 			"-o", name, "./cmd/pubmortem")
 		build.Dir = project
