@@ -427,6 +427,171 @@ var builtin = Catalog{
 			Pos:     Pos{"patterns/symptoms/after.yaml", 224, 5},
 		},
 		{
+			ID:    "attestation-inputs",
+			Title: "the inputs of the attest step do not go together",
+			Kind:  "failure",
+			Stage: "attest",
+			Fatal: true,
+			Tools: []string{
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "subject-name must be provided",
+					Source:  "actions/attest v4.2.2 src/subject.ts",
+					Examples: []string{
+						"Error: subject-name must be provided when using subject-digest",
+					},
+					NearMisses: []string{
+						"subject-name: widget",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 10, 9},
+				},
+				{
+					Literal: "subject-digest must be in the format",
+					Source:  "actions/attest v4.2.2 src/subject.ts",
+					Examples: []string{
+						"Error: subject-digest must be in the format \"sha256:<hex-digest>\"",
+					},
+					NearMisses: []string{
+						"subject-digest: sha256:0",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 16, 9},
+				},
+				{
+					Literal: "Cannot specify sbom-path together with",
+					Source:  "actions/attest v4.2.2 src/detect.ts",
+					Examples: []string{
+						"Error: Cannot specify sbom-path together with predicate-type, predicate, or predicate-path",
+					},
+					NearMisses: []string{
+						"sbom-path: sbom.json",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 22, 9},
+				},
+				{
+					Literal: "predicate-type is required when using",
+					Source:  "actions/attest v4.2.2 src/detect.ts",
+					Examples: []string{
+						"Error: predicate-type is required when using predicate or predicate-path",
+					},
+					NearMisses: []string{
+						"predicate-type: https://example.com",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 28, 9},
+				},
+				{
+					Literal: "ne of predicate-path or predicate",
+					Regex:   "one of predicate-path or predicate (?:must|may) be provided",
+					Source:  "actions/attest v2.0.0 src/predicate.ts",
+					Examples: []string{
+						"Error: Only one of predicate-path or predicate may be provided",
+					},
+					NearMisses: []string{
+						"predicate-path or predicate",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 34, 9},
+				},
+				{
+					Literal: "Input required and not supplied: ",
+					Regex:   "Input required and not supplied: (?P<value>predicate-type|subject-\\S+|sbom-path|bundle-path)",
+					Source:  "actions/toolkit packages/core/src/core.ts",
+					Examples: []string{
+						"Error: Input required and not supplied: predicate-type",
+					},
+					NearMisses: []string{
+						"Input required and not supplied: token",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 41, 9},
+				},
+				{
+					Literal: "Too many subjects specified",
+					Source:  "actions/attest v4.2.2 src/subject.ts",
+					Examples: []string{
+						"Error: Too many subjects specified (1025). The maximum number of subjects is 1024.",
+					},
+					NearMisses: []string{
+						"many subjects",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 48, 9},
+				},
+				{
+					Literal: "subject checksums file",
+					Regex:   "subject checksums file (?:not found|exceeds maximum allowed size)",
+					Source:  "actions/attest v4.2.2 src/subject.ts",
+					Examples: []string{
+						"Error: subject checksums file not found: dist/checksums.txt",
+					},
+					NearMisses: []string{
+						"the subject checksums file",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 54, 9},
+				},
+				{
+					Literal: "Invalid digest: ",
+					Regex:   "^(?:Error: )?Invalid digest: \\S",
+					Source:  "actions/attest v4.2.2 src/subject.ts",
+					Examples: []string{
+						"Error: Invalid digest: xyz",
+					},
+					NearMisses: []string{
+						"an Invalid digest: x",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 61, 9},
+				},
+				{
+					Literal: "Unknown digest algorithm",
+					Regex:   "Unknown digest algorithm: \\S",
+					Source:  "actions/attest v4.2.2 src/subject.ts",
+					Examples: []string{
+						"Error: Unknown digest algorithm: 0123",
+					},
+					NearMisses: []string{
+						"Unknown digest algorithm",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 68, 9},
+				},
+				{
+					Literal: "predicate file",
+					Regex:   "predicate (?:file (?:not found|exceeds maximum allowed size)|string exceeds maximum)",
+					Source:  "actions/attest v4.2.2 src/predicate.ts",
+					Examples: []string{
+						"Error: predicate file not found: predicate.json",
+					},
+					NearMisses: []string{
+						"the predicate file",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 75, 9},
+				},
+				{
+					Literal: "Unsupported SBOM format",
+					Regex:   "^(?:Error: )?Unsupported SBOM format",
+					Source:  "actions/attest v4.2.2 src/sbom.ts",
+					Examples: []string{
+						"Error: Unsupported SBOM format",
+					},
+					NearMisses: []string{
+						"an Unsupported SBOM format in the docs",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 82, 9},
+				},
+				{
+					Literal: "SBOM file ",
+					Regex:   "^(?:Error: )?SBOM file (?:not found|exceeds maximum allowed size)",
+					Source:  "actions/attest v4.2.2 src/sbom.ts",
+					Examples: []string{
+						"Error: SBOM file exceeds maximum allowed size: 16777216 bytes",
+					},
+					NearMisses: []string{
+						"SBOM file written",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 89, 9},
+				},
+			},
+			Meaning: "The action reads its inputs before it signs anything, and stops when they contradict each other or cannot be read.",
+			Pos:     Pos{"patterns/symptoms/attest-inputs.yaml", 3, 5},
+		},
+		{
 			ID:    "attestation-not-persisted",
 			Title: "GitHub did not let the job store the attestation",
 			Kind:  "failure",
@@ -1469,6 +1634,9 @@ var builtin = Catalog{
 			Title: "The provenance file does not fit the package",
 			Kind:  "failure",
 			Stage: "check",
+			Refines: []string{
+				"publish-file-missing",
+			},
 			Fatal: true,
 			Tools: []string{
 				"npm >=9.7.0",
@@ -1485,7 +1653,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error provenance and provenanceFile cannot be used together",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 250, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 251, 9},
 				},
 				{
 					Literal: "Provenance subject",
@@ -1498,7 +1666,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Provenance subject: pkg:npm/acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 258, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 259, 9},
 				},
 				{
 					Literal: "sigstore bundle",
@@ -1512,7 +1680,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"wrote sigstore bundle to dist/statement.sigstore.json",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 266, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 267, 9},
 				},
 			},
 			Meaning: "The statement given with `--provenance-file` could not be read, or it speaks of another name, version or tarball than\nthe one being published. A tarball that is packed again after it was attested has another digest.\n",
@@ -1539,11 +1707,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown command: \"publsh\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 286, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 287, 9},
 				},
 			},
 			Meaning: "`npm stage` came with npm 11.15.0 and `npm trust` with 11.10.0; the npm that ran is older. When the job upgrades npm\nfirst, the upgrade failed or another npm comes first on PATH.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 279, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 280, 5},
 		},
 		{
 			ID:    "mistyped-flag",
@@ -1564,7 +1732,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown cli config \"--git-checks\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 304, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 305, 9},
 				},
 				{
 					Literal: "Unknown publishConfig config",
@@ -1576,7 +1744,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown publishConfig config \"directory\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 311, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 312, 9},
 				},
 				{
 					Literal: "Unknown env config",
@@ -1588,11 +1756,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown env config \"store-dir\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 318, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 319, 9},
 				},
 			},
 			Meaning: "npm 11.2 to 11.21 warn about an option that they do not know, and publish without it: the package appears without\nprovenance. npm 12 stops instead, and npm before 11.2 says nothing.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 298, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 299, 5},
 		},
 		{
 			ID:    "npm-dry-run",
@@ -1617,7 +1785,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 335, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 336, 9},
 				},
 				{
 					Literal: "(dry run)",
@@ -1630,7 +1798,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"apt-get install (dry run)",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 342, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 343, 9},
 				},
 				{
 					Literal: "[dry-run] was set",
@@ -1641,7 +1809,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Published to https://registry.npmjs.org/ with tag \"latest\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 350, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 351, 9},
 				},
 				{
 					Literal: " (DRY RUN)",
@@ -1653,7 +1821,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"📦 acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 356, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 357, 9},
 				},
 				{
 					Literal: "=== DRY RUN",
@@ -1665,11 +1833,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"=== DRY RUNNER ===",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 363, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 364, 9},
 				},
 			},
 			Meaning: "Nothing is uploaded and no provenance is signed. From npm 11.5.0 on a dry run does perform the OIDC exchange, so that\nit can be used to try it; a missing login is only a warning here.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 329, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 330, 5},
 		},
 		{
 			ID:    "access-restricted-unscoped",
@@ -1687,11 +1855,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Can restrict access to scoped packages.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 379, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 380, 9},
 				},
 			},
 			Meaning: "Only scoped packages can be private.",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 373, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 374, 5},
 		},
 		{
 			ID:    "guide-noattest",
@@ -1998,6 +2166,672 @@ var builtin = Catalog{
 			Computed: true,
 			Meaning:  "The upload was accepted and no sign of a signed statement stands before it, in a log that would have shown one. Everybody\ncan install the version; the page has no badge, and a version cannot be attested afterwards. A token that won over OIDC, a\nprivate repository, or nobody who asked for provenance are the usual reasons.\n",
 			Pos:      Pos{"patterns/symptoms/guide.yaml", 201, 5},
+		},
+		{
+			ID:    "manifest-invalid",
+			Title: "package.json cannot be published as it is",
+			Kind:  "failure",
+			Stage: "check",
+			Refines: []string{
+				"registry-not-found-code",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+			},
+			OnlyPasted: true,
+			Tools: []string{
+				"npm >=9.5.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "EINVALIDPACKAGENAME",
+					Source:  "npm@12.2.2 npm-package-arg lib/npa.js",
+					Examples: []string{
+						"npm error code EINVALIDPACKAGENAME",
+					},
+					NearMisses: []string{
+						"EINVALIDPACKAGE",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 12, 9},
+				},
+				{
+					Literal: "Invalid package name",
+					Regex:   "Invalid package name \"(?P<value>[^\"]*)\"",
+					Source:  "npm@12.2.2 npm-package-arg lib/npa.js",
+					Examples: []string{
+						"npm error Invalid package name \"Widget\" of package \"Widget@1.0.0\": name can no longer contain capital letters.",
+					},
+					NearMisses: []string{
+						"Invalid package name is shown in red",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 18, 9},
+				},
+				{
+					Literal: "Invalid name: \"",
+					Regex:   "npm (?:ERR!|error) Invalid name: \"(?P<value>[^\"]*)\"",
+					Source:  "npm@12.2.2 @npmcli/package-json lib/normalize.js",
+					Examples: []string{
+						"npm error Invalid name: \"acme/widget\"",
+					},
+					NearMisses: []string{
+						"Invalid name: \"x\"",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 25, 9},
+				},
+				{
+					Literal: "Invalid version: \"",
+					Regex:   "npm (?:ERR!|error) Invalid version: \"(?P<value>[^\"]*)\"",
+					Source:  "npm@12.2.2 @npmcli/package-json lib/normalize.js",
+					Examples: []string{
+						"npm ERR! Invalid version: \"1.2\"",
+					},
+					NearMisses: []string{
+						"Invalid version: \"1.2\"",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 32, 9},
+				},
+				{
+					Literal: "invalid semver: ",
+					Regex:   "npm (?:ERR!|error) invalid semver: (?P<value>\\S*)",
+					Source:  "npm@12.2.2 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error invalid semver: v1",
+					},
+					NearMisses: []string{
+						"an invalid semver: x",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 39, 9},
+				},
+				{
+					Literal: "code EBADSEMVER",
+					Regex:   "npm (?:ERR!|error) code EBADSEMVER",
+					Source:  "npm@12.2.2 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error code EBADSEMVER",
+					},
+					NearMisses: []string{
+						"EBADSEMVER",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 46, 9},
+				},
+				{
+					Literal: "name field must be a string",
+					Regex:   "npm (?:ERR!|error) name field must be a string",
+					Source:  "npm@12.2.2 @npmcli/package-json lib/normalize.js",
+					Examples: []string{
+						"npm error name field must be a string.",
+					},
+					NearMisses: []string{
+						"the name field must be a string",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 53, 9},
+				},
+				{
+					Literal: "code EJSONPARSE",
+					Regex:   "npm (?:ERR!|error) code EJSONPARSE",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code EJSONPARSE",
+					},
+					NearMisses: []string{
+						"EJSONPARSE",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 60, 9},
+				},
+				{
+					Literal: "JSON.parse",
+					Regex:   "npm (?:ERR!|error) JSON\\.parse (?:Invalid package\\.json|Failed to parse|Unexpected|Note: package\\.json)",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error JSON.parse Invalid package.json: JSONParseError: Unexpected token \"}\"",
+						"npm error JSON.parse Note: package.json must be actual JSON, not just JavaScript.",
+					},
+					NearMisses: []string{
+						"const x = JSON.parse(text)",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 67, 9},
+				},
+				{
+					Literal: "Invalid package.json",
+					Regex:   "npm (?:ERR!|error) (?:Error: )?Invalid package\\.json",
+					Source:  "npm@12.2.2 @npmcli/package-json lib/index.js",
+					Examples: []string{
+						"npm error Invalid package.json: JSONParseError",
+					},
+					NearMisses: []string{
+						"Invalid package.json fixtures",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 75, 9},
+				},
+				{
+					Literal: "Merge conflict detected in your package.json",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error Merge conflict detected in your package.json.",
+					},
+					NearMisses: []string{
+						"Merge conflict in README.md",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 82, 9},
+				},
+				{
+					Literal: "packageExtensions is only honored",
+					Source:  "npm@12.2.2 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error packageExtensions is only honored at the project root and must not be published.",
+					},
+					NearMisses: []string{
+						"packageExtensions are read",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 88, 9},
+				},
+				{
+					Literal: "reading 'prerelease'",
+					Regex:   "npm (?:ERR!|error) Cannot read properties of null \\(reading 'prerelease'\\)",
+					Source:  "npm@11.0.0-12.2.2 lib/commands/publish.js (a version that semver does not read)",
+					Examples: []string{
+						"npm error Cannot read properties of null (reading 'prerelease')",
+					},
+					NearMisses: []string{
+						"TypeError: Cannot read properties of null (reading 'prerelease')",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 94, 9},
+				},
+				{
+					Literal: "must have name and version",
+					Regex:   "npm (?:ERR!|error) .*must have name and version",
+					Source:  "npm@9.9.4 lib/commands/publish.js",
+					Examples: []string{
+						"npm ERR! Invalid package, must have name and version",
+					},
+					NearMisses: []string{
+						"it must have name and version",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 101, 9},
+				},
+				{
+					Literal: "package name is not valid, because",
+					Regex:   "npm (?:ERR!|error) 404 This package name is not valid, because",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error 404 This package name is not valid, because",
+					},
+					NearMisses: []string{
+						"the package name is not valid",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 108, 9},
+				},
+				{
+					Literal: "EWORKSPACESCONFIG",
+					Regex:   "npm (?:ERR!|error) code EWORKSPACESCONFIG",
+					Source:  "npm@12.2.2 @npmcli/map-workspaces lib/index.js",
+					Examples: []string{
+						"npm error code EWORKSPACESCONFIG",
+					},
+					NearMisses: []string{
+						"EWORKSPACESCONFIG",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 115, 9},
+				},
+				{
+					Literal: "EDUPLICATEWORKSPACE",
+					Regex:   "npm (?:ERR!|error) code EDUPLICATEWORKSPACE",
+					Source:  "npm@12.2.2 @npmcli/map-workspaces lib/index.js",
+					Examples: []string{
+						"npm error code EDUPLICATEWORKSPACE",
+					},
+					NearMisses: []string{
+						"EDUPLICATEWORKSPACE",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 122, 9},
+				},
+				{
+					Literal: "Unsupported URL Type",
+					Regex:   "npm (?:ERR!|error) .*Unsupported URL Type \"(?P<value>[a-z]+):\"",
+					Source:  "npm@12.2.2 npm-package-arg lib/npa.js",
+					Examples: []string{
+						"npm error Unsupported URL Type \"workspace:\": workspace:*",
+					},
+					NearMisses: []string{
+						"Unsupported URL Type",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 129, 9},
+				},
+				{
+					Literal: "code EUNSUPPORTEDPROTOCOL",
+					Regex:   "npm (?:ERR!|error) code EUNSUPPORTEDPROTOCOL",
+					Source:  "npm@12.2.2 npm-package-arg lib/npa.js",
+					Examples: []string{
+						"npm error code EUNSUPPORTEDPROTOCOL",
+					},
+					NearMisses: []string{
+						"EUNSUPPORTEDPROTOCOL",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 136, 9},
+				},
+				{
+					Literal: "code EINVALIDTAGNAME",
+					Regex:   "npm (?:ERR!|error) code EINVALIDTAGNAME",
+					Source:  "npm@12.2.2 npm-package-arg lib/npa.js",
+					Examples: []string{
+						"npm error code EINVALIDTAGNAME",
+					},
+					NearMisses: []string{
+						"EINVALIDTAGNAME",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 143, 9},
+				},
+			},
+			Meaning: "npm, or the registry, does not accept what package.json says: the name, the version, a field, or the file is no JSON. Nothing was stored.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 4, 5},
+		},
+		{
+			ID:    "manifest-rejected",
+			Title: "the registry does not accept package.json",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-bad-request",
+				"other-registry-bad-request",
+				"github-packages-422",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Bad Request - PUT",
+					Regex:   "400 Bad Request - PUT \\S+ - .*(?P<value>(?:invalid|malformed|missing) (?:package )?(?:name|version|manifest|semver)|name (?:can|must|should)|version (?:must|is not)|workspace:|readme|\"?(?:name|version|dependencies)\"? (?:is|must|with value))",
+					Source:  "answers of the registry and of others; npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 400 Bad Request - PUT https://registry.npmjs.org/acme-widget - \"name\" is required",
+						"npm error 400 Bad Request - PUT https://npm.acme.example/acme-widget - Invalid version \"1.2\"",
+					},
+					NearMisses: []string{
+						"npm error 400 Bad Request - PUT https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 158, 9},
+				},
+				{
+					Literal: "422 Unprocessable",
+					Regex:   "422 Unprocessable (?:Entity|Content) - PUT \\S+ - .*(?:invalid (?:package )?(?:name|version|manifest)|package\\.json (?:is|must))",
+					Source:  "answers of registries; npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 422 Unprocessable Entity - PUT https://npm.acme.example/acme-widget - invalid package name",
+					},
+					NearMisses: []string{
+						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/x - Error verifying sigstore provenance bundle",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 166, 9},
+				},
+			},
+			Meaning: "The registry read the manifest and refuses it: the name, the version, or a dependency that only the workspace understands.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 151, 5},
+		},
+		{
+			ID:         "publish-file-missing",
+			Title:      "npm found no package.json or tarball to publish",
+			Kind:       "failure",
+			Stage:      "check",
+			OnlyPasted: true,
+			Tools: []string{
+				"npm >=9.5.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Could not read package.json",
+					Regex:   "Could not read package\\.json",
+					Source:  "npm@12.2.2 @npmcli/package-json lib/index.js",
+					Examples: []string{
+						"npm error enoent Could not read package.json: Error: ENOENT: no such file or directory, open '/home/runner/work/widget/widget/dist/package.json'",
+					},
+					NearMisses: []string{
+						"I could read package.json",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 181, 9},
+				},
+				{
+					Literal: "no such file or directory",
+					Regex:   "npm (?:ERR!|error) (?:enoent )?(?:Error: )?ENOENT: no such file or directory, (?:open|lstat|stat|scandir) '(?P<value>[^']+)'",
+					Source:  "npm@12.2.2 lib/utils/error-message.js, pacote lib/file.js",
+					Examples: []string{
+						"npm error enoent ENOENT: no such file or directory, open '/home/runner/work/widget/widget/acme-widget-*.tgz'",
+					},
+					NearMisses: []string{
+						"npm error enoent Invalid provenance provided: ENOENT: no such file or directory, open 'statement.json'",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 188, 9},
+				},
+				{
+					Literal: "code ENOENT",
+					Regex:   "npm (?:ERR!|error) code ENOENT",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code ENOENT",
+					},
+					NearMisses: []string{
+						"Error: code ENOENT",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 195, 9},
+				},
+				{
+					Literal: "code ENOTDIR",
+					Regex:   "npm (?:ERR!|error) code (?:ENOTDIR|EISDIR)",
+					Source:  "Node.js errors",
+					Examples: []string{
+						"npm error code ENOTDIR",
+					},
+					NearMisses: []string{
+						"ENOTDIR",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 202, 9},
+				},
+				{
+					Literal: "code EISDIR",
+					Regex:   "npm (?:ERR!|error) code EISDIR",
+					Source:  "Node.js errors",
+					Examples: []string{
+						"npm error code EISDIR",
+					},
+					NearMisses: []string{
+						"EISDIR",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 209, 9},
+				},
+				{
+					Literal: "related to npm not being able to find a file",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error enoent This is related to npm not being able to find a file.",
+					},
+					NearMisses: []string{
+						"not being able to find a file",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 216, 9},
+				},
+				{
+					Literal: "No workspaces found",
+					Regex:   "npm (?:ERR!|error) No workspaces found",
+					Source:  "npm@12.2.2 lib/utils/get-workspaces.js",
+					Examples: []string{
+						"npm error No workspaces found:",
+						"npm error No workspaces found!",
+					},
+					NearMisses: []string{
+						"No workspaces found",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 222, 9},
+				},
+				{
+					Literal: "does not support workspaces",
+					Regex:   "npm (?:ERR!|error) This command does not support workspaces",
+					Source:  "npm@12.2.2 lib/npm.js",
+					Examples: []string{
+						"npm error This command does not support workspaces.",
+					},
+					NearMisses: []string{
+						"npm 6 does not support workspaces",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 230, 9},
+				},
+				{
+					Literal: "code ENOWORKSPACES",
+					Regex:   "npm (?:ERR!|error) code ENOWORKSPACES",
+					Source:  "npm@12.2.2 lib/npm.js",
+					Examples: []string{
+						"npm error code ENOWORKSPACES",
+					},
+					NearMisses: []string{
+						"ENOWORKSPACES",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 237, 9},
+				},
+				{
+					Literal: "--no-workspaces and --workspace",
+					Regex:   "npm (?:ERR!|error) Cannot use --no-workspaces and --workspace at the same time",
+					Source:  "npm@12.2.2 lib/base-cmd.js",
+					Examples: []string{
+						"npm error Cannot use --no-workspaces and --workspace at the same time",
+					},
+					NearMisses: []string{
+						"use --no-workspaces and --workspace",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 244, 9},
+				},
+				{
+					Literal: "Could not read package.json from tarball",
+					Source:  "npm@12.2.2 lib/commands/stage/download.js",
+					Examples: []string{
+						"npm error Could not read package.json from tarball",
+					},
+					NearMisses: []string{
+						"package.json from tarball",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 251, 9},
+				},
+				{
+					Literal: "code TAR_BAD_ARCHIVE",
+					Regex:   "npm (?:ERR!|error) code TAR_BAD_ARCHIVE",
+					Source:  "tar in npm@12.2.2",
+					Examples: []string{
+						"npm error code TAR_BAD_ARCHIVE",
+					},
+					NearMisses: []string{
+						"TAR_BAD_ARCHIVE",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 257, 9},
+				},
+			},
+			Meaning: "The folder or file that was to be published is not there: the build wrote it elsewhere, a pattern was not expanded, or the step runs in another folder than it should.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 174, 5},
+		},
+		{
+			ID:    "folder-taken-for-repository",
+			Title: "npm took a folder for a repository on GitHub",
+			Kind:  "failure",
+			Stage: "check",
+			Refines: []string{
+				"npm-command-failed",
+			},
+			OnlyPasted: true,
+			Tools: []string{
+				"npm >=9.5.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "ls-remote ssh://git@github.com/",
+					Regex:   "npm (?:ERR!|error) (?:command )?git .*ls-remote ssh://git@github\\.com/(?P<value>\\S+?)(?:\\.git)?(?:\\s|$)",
+					Source:  "npm@12.2.2 npm-package-arg lib/npa.js, @npmcli/git lib/revs.js",
+					Examples: []string{
+						"npm error command git --no-replace-objects ls-remote ssh://git@github.com/dist/packages.git",
+					},
+					NearMisses: []string{
+						"git ls-remote ssh://git@github.com/acme/widget.git",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 273, 9},
+				},
+				{
+					Literal: "An unknown git error occurred",
+					Regex:   "npm (?:ERR!|error) An unknown git error occurred",
+					Source:  "npm@12.2.2 @npmcli/git lib/errors.js",
+					Examples: []string{
+						"npm error An unknown git error occurred",
+					},
+					NearMisses: []string{
+						"An unknown git error occurred",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 280, 9},
+				},
+			},
+			Meaning: "An argument of the form a/b that is no folder here is read as owner/repository on GitHub, and npm asks git for it. The folder does not exist, or \"./\" is missing before it.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 265, 5},
+		},
+		{
+			ID:    "publish-script-started",
+			Title: "npm runs a script of the package",
+			Kind:  "hint",
+			Stage: "check",
+			Match: []Matcher{
+				{
+					Literal: " prepublishOnly",
+					Regex:   "^> (?P<package>(?:@[^\\s/]+/)?[^\\s@/]+)@(?P<version>\\d[\\w.+-]*) (?P<value>prepublishOnly)$",
+					Source:  "@npmcli/run-script in npm@12.2.2 lib/run-script-pkg.js",
+					Examples: []string{
+						"> @acme/widget@1.2.3 prepublishOnly",
+					},
+					NearMisses: []string{
+						"> acme-widget@1.2.3 test",
+						"see prepublishOnly in the documentation",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 293, 9},
+				},
+				{
+					Literal: " postpublish",
+					Regex:   "^> (?P<package>(?:@[^\\s/]+/)?[^\\s@/]+)@(?P<version>\\d[\\w.+-]*) (?P<value>postpublish)$",
+					Source:  "@npmcli/run-script in npm@12.2.2 lib/run-script-pkg.js",
+					Examples: []string{
+						"> @acme/widget@1.2.3 postpublish",
+					},
+					NearMisses: []string{
+						"> acme-widget@1.2.3 test",
+						"see postpublish in the documentation",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 301, 9},
+				},
+				{
+					Literal: " postpack",
+					Regex:   "^> (?P<package>(?:@[^\\s/]+/)?[^\\s@/]+)@(?P<version>\\d[\\w.+-]*) (?P<value>postpack)$",
+					Source:  "@npmcli/run-script in npm@12.2.2 lib/run-script-pkg.js",
+					Examples: []string{
+						"> @acme/widget@1.2.3 postpack",
+					},
+					NearMisses: []string{
+						"> acme-widget@1.2.3 test",
+						"see postpack in the documentation",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 309, 9},
+				},
+			},
+			Meaning: "npm prints this before it runs a script that belongs to publishing: prepublishOnly, prepack, prepare and others.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 288, 5},
+		},
+		{
+			ID:    "lifecycle-script-failed",
+			Title: "a script of the package failed",
+			Kind:  "failure",
+			Stage: "check",
+			Refines: []string{
+				"npm-command-failed",
+			},
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "Lifecycle script `",
+					Regex:   "Lifecycle script `(?P<value>[^`]+)` failed with error",
+					Source:  "npm@12.2.2 lib/commands/run-script.js",
+					Examples: []string{
+						"npm error Lifecycle script `prepublishOnly` failed with error:",
+					},
+					NearMisses: []string{
+						"Lifecycle script `x` ran",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 325, 9},
+				},
+				{
+					Literal: "command sh -c ",
+					Regex:   "npm (?:ERR!|error) command (?:sh|bash) -c (?P<value>.*\\b(?:build|test|lint|tsc|vite|rollup|tsup|turbo|webpack|esbuild|prepublishOnly|prepack|prepare|husky|clean|check|compile|npm run|npm test|pnpm|yarn|bun)\\b.*)",
+					Source:  "@npmcli/promise-spawn in npm@12.2.2 lib/index.js",
+					Examples: []string{
+						"npm error command sh -c npm run build && npm test",
+					},
+					NearMisses: []string{
+						"npm error command sh -c node install.js",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 332, 9},
+				},
+				{
+					Literal: "code ELIFECYCLE",
+					Regex:   "npm (?:ERR!|error) code ELIFECYCLE",
+					Source:  "npm@6.14.18 npm-lifecycle",
+					Examples: []string{
+						"npm ERR! code ELIFECYCLE",
+					},
+					NearMisses: []string{
+						"ELIFECYCLE is an error code",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 339, 9},
+				},
+				{
+					Literal: "Failed at the ",
+					Regex:   "npm (?:ERR!|error) Failed at the \\S+ (?P<value>\\S+) script",
+					Source:  "npm@6.14.18 npm-lifecycle",
+					Examples: []string{
+						"npm ERR! Failed at the acme-widget@1.2.3 prepublishOnly script.",
+					},
+					NearMisses: []string{
+						"Failed at the first test",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 346, 9},
+				},
+				{
+					Literal: "Missing script: \"",
+					Regex:   "npm (?:ERR!|error) Missing script: \"(?P<value>[^\"]+)\"",
+					Source:  "npm@12.2.2 lib/commands/run-script.js",
+					Examples: []string{
+						"npm error Missing script: \"build\"",
+					},
+					NearMisses: []string{
+						"Missing script: build",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 353, 9},
+				},
+			},
+			Meaning: "npm runs scripts of package.json before it packs and uploads. One of them ended with an error, so nothing was sent. What went wrong stands above npm's own lines.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 318, 5},
+		},
+		{
+			ID:         "npm-command-failed",
+			Title:      "a command that npm ran failed",
+			Kind:       "failure",
+			Stage:      "check",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "command failed",
+					Regex:   "npm (?:ERR!|error) command failed$",
+					Source:  "@npmcli/promise-spawn in npm@12.2.2 lib/index.js",
+					Examples: []string{
+						"npm error command failed",
+					},
+					NearMisses: []string{
+						"the command failed",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 367, 9},
+				},
+				{
+					Literal: "npm error code 1",
+					Regex:   "npm (?:ERR!|error) code (?:[1-9]|[1-9]\\d|1[0-3]\\d)$",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code 127",
+					},
+					NearMisses: []string{
+						"npm error code ENOENT",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 374, 9},
+				},
+				{
+					Literal: "npm ERR! code 1",
+					Regex:   "npm (?:ERR!|error) code (?:[1-9]|[1-9]\\d|1[0-3]\\d)$",
+					Source:  "npm@10.5.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm ERR! code 1",
+					},
+					NearMisses: []string{
+						"npm ERR! code EUSAGE",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 381, 9},
+				},
+			},
+			Meaning: "npm started a program that ended with an error: a script of the package, or of a dependency during an install.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 361, 5},
 		},
 		{
 			ID:    "oidc-exchange-not-found",
@@ -2997,6 +3831,363 @@ var builtin = Catalog{
 			},
 			Meaning: "An announcement that goes to everybody. That a token was refused for want of 2FA stands in other lines (EOTP, or a\n403 that speaks of two-factor authentication).\n",
 			Pos:     Pos{"patterns/symptoms/oidc.yaml", 618, 5},
+		},
+		{
+			ID:    "other-registry-unauthorized",
+			Title: "another registry did not accept the credentials",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-unauthorized",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Unauthorized - PUT",
+					Regex:   "(?:\\bE)?401:? Unauthorized - PUT (?P<url>https?://(?P<host>(?:[^r/\\s\"']|r[^e/\\s]|re[^g/\\s]|reg[^i/\\s]|registry\\.(?:[^ny/\\s]|n[^p/\\s]|y[^a/\\s]))[^/\\s\"']*)[^\\s\"']*)(?: - (?P<reason>\\S.*))?",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 401 Unauthorized - PUT https://npm.pkg.github.com/@acme%2fwidget - unauthenticated: User cannot be authenticated with the token provided.",
+						"npm error 401 Unauthorized - PUT https://acme.jfrog.io/artifactory/api/npm/npm-local/@acme%2fwidget",
+						"[E401] 401 Unauthorized - PUT https://pkgs.dev.azure.com/acme/_packaging/npm/npm/registry/@acme%2fwidget",
+					},
+					NearMisses: []string{
+						"npm error 401 Unauthorized - PUT https://registry.npmjs.org/acme-widget - Unauthorized",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 11, 9},
+				},
+				{
+					Literal: "Unable to authenticate, need",
+					Regex:   "Unable to authenticate, need: (?P<value>.*(?:Nexus|Artifactory|GitLab|pkgs\\.|azure|dev\\.azure|verdaccio|cloudsmith|codeartifact|GitHub Package).*)",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js (the header www-authenticate)",
+					Examples: []string{
+						"npm error Unable to authenticate, need: BASIC realm=\"Sonatype Nexus Repository Manager\"",
+					},
+					NearMisses: []string{
+						"npm error Unable to authenticate, need: Bearer",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 20, 9},
+				},
+			},
+			Meaning: "The registry that was published to is not the public one, and it does not accept the token that came with the upload, or none came. Its tokens are its own: one of npmjs.com is nothing to it.",
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 4, 5},
+		},
+		{
+			ID:    "other-registry-forbidden",
+			Title: "another registry refused the upload",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-forbidden",
+				"registry-forbidden-permission",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Forbidden - PUT",
+					Regex:   "(?:\\bE)?403:? Forbidden - PUT (?P<url>https?://(?P<host>(?:[^r/\\s\"']|r[^e/\\s]|re[^g/\\s]|reg[^i/\\s]|registry\\.(?:[^ny/\\s]|n[^p/\\s]|y[^a/\\s]))[^/\\s\"']*)[^\\s\"']*)(?: - (?P<reason>\\S.*))?",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://npm.pkg.github.com/@acme%2fwidget - Permission permission_denied: write_package",
+						"npm error 403 403 Forbidden - PUT https://acme.jfrog.io/artifactory/api/npm/npm-local/@acme%2fwidget - Forbidden",
+						"npm error 403 403 Forbidden - PUT http://localhost:4873/@acme%2fwidget - user anonymous is not allowed to publish package @acme/widget",
+					},
+					NearMisses: []string{
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Forbidden",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 35, 9},
+				},
+				{
+					Literal: "permission_denied: ",
+					Regex:   "(?:Permission )?permission_denied: (?:(?:write|read|create)_package|The token provided|The requested installation)",
+					Source:  "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+					Examples: []string{
+						"npm error Permission permission_denied: The requested installation does not exist.",
+						"permission_denied: write_package",
+					},
+					NearMisses: []string{
+						"permission denied (publickey)",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 44, 9},
+				},
+			},
+			Meaning: "The registry that was published to is not the public one. It knows who asks, and refuses: the token has no right to write to this repository or package. The words behind the address are its own.",
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 28, 5},
+		},
+		{
+			ID:    "other-registry-not-found",
+			Title: "another registry answered 404 to the upload",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Not Found - PUT",
+					Regex:   "(?:\\bE)?404:? Not Found - PUT (?P<url>https?://(?P<host>(?:[^r/\\s\"']|r[^e/\\s]|re[^g/\\s]|reg[^i/\\s]|registry\\.(?:[^ny/\\s]|n[^p/\\s]|y[^a/\\s]))[^/\\s\"']*)[^\\s\"']*)(?: - (?P<reason>\\S.*))?",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 404 Not Found - PUT https://npm.pkg.github.com/@acme%2fwidget - npm package \"widget\" does not exist under owner \"acme\"",
+						"npm error 404 Not Found - PUT https://gitlab.com/api/v4/projects/1/packages/npm/@acme%2fwidget",
+					},
+					NearMisses: []string{
+						"npm error 404 Not Found - PUT https://registry.npmjs.org/acme-widget - Not found",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 60, 9},
+				},
+			},
+			Meaning: "The registry that was published to is not the public one. Either the repository in the address does not exist, or the token is not allowed to see it.",
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 53, 5},
+		},
+		{
+			ID:    "other-registry-conflict",
+			Title: "another registry has this version already, or a write to it is not finished",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-conflict",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Conflict - PUT",
+					Regex:   "(?:\\bE)?409:? Conflict - PUT (?P<url>https?://(?P<host>(?:[^r/\\s\"']|r[^e/\\s]|re[^g/\\s]|reg[^i/\\s]|registry\\.(?:[^ny/\\s]|n[^p/\\s]|y[^a/\\s]))[^/\\s\"']*)[^\\s\"']*)(?: - (?P<reason>\\S.*))?",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 409 Conflict - PUT https://acme-111122223333.d.codeartifact.eu-west-1.amazonaws.com/npm/npm/@acme%2fwidget - Conflict",
+						"npm error 409 Conflict - PUT http://localhost:4873/@acme%2fwidget",
+					},
+					NearMisses: []string{
+						"npm error 409 Conflict - PUT https://registry.npmjs.org/acme-widget - Conflict",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 76, 9},
+				},
+			},
+			Meaning: "The registry that was published to is not the public one. Most products answer 409 when the version is there and may not be replaced.",
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 69, 5},
+		},
+		{
+			ID:    "other-registry-bad-request",
+			Title: "another registry calls the upload invalid (400)",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-bad-request",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Bad Request - PUT",
+					Regex:   "(?:\\bE)?400:? Bad Request - PUT (?P<url>https?://(?P<host>(?:[^r/\\s\"']|r[^e/\\s]|re[^g/\\s]|reg[^i/\\s]|registry\\.(?:[^ny/\\s]|n[^p/\\s]|y[^a/\\s]))[^/\\s\"']*)[^\\s\"']*)(?: - (?P<reason>\\S.*))?",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 400 Bad Request - PUT https://nexus.acme.example/repository/npm-hosted/@acme%2fwidget - Bad Request",
+					},
+					NearMisses: []string{
+						"npm error 400 Bad Request - PUT https://registry.npmjs.org/acme-widget - Invalid version",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 92, 9},
+				},
+			},
+			Meaning: "The registry that was published to is not the public one, and finds the request wrong. The words behind the address say what it does not like.",
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 85, 5},
+		},
+		{
+			ID:    "other-registry-need-auth",
+			Title: "no credentials for another registry",
+			Kind:  "failure",
+			Stage: "check",
+			Refines: []string{
+				"need-auth",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "This command requires you to be logged in",
+					Regex:   "(?:ERR!|error|ENEEDAUTH|\"summary\":) .*This command requires you to be logged in to (?P<registry>https?://(?P<host>(?:[^r/\\s\"']|r[^e/\\s]|re[^g/\\s]|reg[^i/\\s]|registry\\.(?:[^ny/\\s]|n[^p/\\s]|y[^a/\\s]))[^/\\s\"']*)\\S*)",
+					Source:  "npm@12.2.2 lib/commands/publish.js",
+					Examples: []string{
+						"npm error need auth This command requires you to be logged in to https://npm.pkg.github.com/",
+						"npm ERR! need auth This command requires you to be logged in to https://acme.jfrog.io/artifactory/api/npm/npm-local/",
+					},
+					NearMisses: []string{
+						"npm error need auth This command requires you to be logged in to https://registry.npmjs.org/",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 107, 9},
+				},
+			},
+			Meaning: "npm has no token for the registry that it was told to publish to, which is not the public one. Trusted publishing of npmjs.com does not reach there.",
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 100, 5},
+		},
+		{
+			ID:    "other-registry-exists",
+			Title: "another registry has this version already",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-forbidden",
+				"registry-forbidden-permission",
+				"registry-conflict",
+				"registry-bad-request",
+				"other-registry-forbidden",
+				"other-registry-conflict",
+				"other-registry-bad-request",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Not enough permissions to delete/overwrite",
+					Regex:   "Not enough permissions to delete/overwrite artifact",
+					Source:  "https://jfrog.com/help/r/jfrog-artifactory-documentation/npm-registry",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://acme.jfrog.io/artifactory/api/npm/npm-local/@acme%2fwidget - Not enough permissions to delete/overwrite artifact 'npm-local:@acme/widget/-/@acme/widget-1.2.3.tgz' (user: 'ci' needs DELETE permission).",
+					},
+					NearMisses: []string{
+						"Not enough permissions to read",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 124, 9},
+				},
+				{
+					Literal: "needs DELETE permission",
+					Regex:   "needs DELETE permission",
+					Source:  "https://jfrog.com/help/r/jfrog-artifactory-documentation/npm-registry",
+					Examples: []string{
+						"(user: 'ci' needs DELETE permission).",
+					},
+					NearMisses: []string{
+						"needs DEPLOY permission",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 131, 9},
+				},
+				{
+					Literal: "Package already exists",
+					Regex:   "(?:PUT \\S+ - |E\\d{3}:? |\"error\": ?\")(?:\\S+ )?Package already exists",
+					Source:  "https://docs.gitlab.com/user/packages/npm_registry/",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://gitlab.com/api/v4/projects/1/packages/npm/@acme%2fwidget - Package already exists.",
+					},
+					NearMisses: []string{
+						"Package already exists in the cache",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 138, 9},
+				},
+				{
+					Literal: "The feed already contains",
+					Regex:   "The feed (?:\\S+ )?already contains (?:file|package)",
+					Source:  "https://learn.microsoft.com/en-us/azure/devops/artifacts/npm/publish",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://pkgs.dev.azure.com/acme/_packaging/npm/npm/registry/@acme%2fwidget - The feed already contains file 'widget-1.2.3.tgz' in package '@acme/widget 1.2.3'.",
+					},
+					NearMisses: []string{
+						"The feed already has views",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 145, 9},
+				},
+				{
+					Literal: "ersion already exists",
+					Regex:   "(?:PUT \\S+ - |E\\d{3}:? ).*\\b[Vv]ersion already exists",
+					Source:  "https://docs.aws.amazon.com/codeartifact/latest/ug/npm-commands.html; https://docs.gitea.com/usage/packages/npm",
+					Examples: []string{
+						"npm error 409 Conflict - PUT https://acme-111122223333.d.codeartifact.eu-west-1.amazonaws.com/npm/npm/@acme%2fwidget - Package version already exists",
+					},
+					NearMisses: []string{
+						"this version already exists in the changelog",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 152, 9},
+				},
+				{
+					Literal: "existing package version",
+					Regex:   "[Cc]annot (?:publish|overwrite) (?:over )?(?:an )?existing package version",
+					Source:  "https://docs.aws.amazon.com/codeartifact/latest/ug/package-version-status.html",
+					Examples: []string{
+						"npm error 409 Conflict - PUT https://acme-111122223333.d.codeartifact.eu-west-1.amazonaws.com/npm/npm/@acme%2fwidget - Cannot publish over existing package version",
+					},
+					NearMisses: []string{
+						"an existing package version",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 159, 9},
+				},
+				{
+					Literal: "does not allow updating assets",
+					Regex:   "does not allow updating assets",
+					Source:  "https://help.sonatype.com/en/npm-registry.html (deployment policy)",
+					Examples: []string{
+						"npm error 400 Bad Request - PUT https://nexus.acme.example/repository/npm-hosted/@acme%2fwidget - Repository does not allow updating assets: npm-hosted",
+					},
+					NearMisses: []string{
+						"does not allow updating",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 166, 9},
+				},
+				{
+					Literal: "this package is already present",
+					Regex:   "this package is already present",
+					Source:  "https://github.com/verdaccio/verdaccio packages/core (API_ERROR.PACKAGE_EXIST)",
+					Examples: []string{
+						"npm error 409 Conflict - PUT http://localhost:4873/@acme%2fwidget - this package is already present",
+					},
+					NearMisses: []string{
+						"the package is present",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 173, 9},
+				},
+				{
+					Literal: "duplicates",
+					Regex:   "(?:PUT \\S+ - |E\\d{3}:? ).*package (?:that )?duplicates",
+					Source:  "https://help.cloudsmith.io/docs/npm-registry",
+					Examples: []string{
+						"npm error 409 Conflict - PUT https://npm.cloudsmith.io/acme/npm/@acme%2fwidget - This package duplicates the attributes of another package",
+					},
+					NearMisses: []string{
+						"the package duplicates code",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 180, 9},
+				},
+				{
+					Literal: "cannot be modified",
+					Regex:   "(?:PUT \\S+ - |E\\d{3}:? ).*\\bimmutable\\b.*cannot be (?:modified|overwritten|replaced)",
+					Source:  "https://learn.microsoft.com/en-us/azure/devops/artifacts/concepts/immutability",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://pkgs.dev.azure.com/acme/_packaging/npm/npm/registry/@acme%2fwidget - Package versions are immutable and cannot be modified",
+					},
+					NearMisses: []string{
+						"the file cannot be modified",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 187, 9},
+				},
+			},
+			Meaning: "In the words of the product that answered: the file or version is there, and what is published is not replaced. Artifactory says it as a missing right to delete.",
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 116, 5},
+		},
+		{
+			ID:    "other-registry-uplink",
+			Title: "an uplink of the registry is down",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-server-error",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "one of the uplinks is down",
+					Source:  "https://github.com/verdaccio/verdaccio packages/core (API_ERROR.SERVICE_UNAVAILABLE), publish.allow_offline",
+					Examples: []string{
+						"npm error 503 Service Unavailable - PUT http://localhost:4873/@acme%2fwidget - one of the uplinks is down, refuse to publish",
+					},
+					NearMisses: []string{
+						"the uplinks are up",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 202, 9},
+				},
+			},
+			Meaning: "Verdaccio asks the registry behind it before it takes a new version, and could not reach it.",
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 195, 5},
 		},
 		{
 			ID:    "publishing-to",
@@ -4238,6 +5429,1133 @@ var builtin = Catalog{
 			Pos:     Pos{"patterns/symptoms/provenance.yaml", 153, 5},
 		},
 		{
+			ID:    "registry-name-refused",
+			Title: "the registry refuses the name",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-forbidden",
+				"registry-forbidden-permission",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "name too similar to existing package",
+					Regex:   "name too similar to existing packages?(?:\\s+(?P<value>[^;\\s]+))?",
+					Source:  "https://blog.npmjs.org/post/168978377570/new-package-moniker-rules",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Package name too similar to existing packages acmewidget,acme_widget; try renaming your package to '@acme/widget' and publishing with 'npm publish --access=public' instead",
+						"🦋 error an error occurred while publishing acme-widget: E403 Package name too similar to existing package acmewidget",
+					},
+					NearMisses: []string{
+						"The package name is similar to an existing package, which is fine",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 11, 9},
+				},
+			},
+			Meaning: "A new name that differs from an existing one only in punctuation or a letter or two is refused, to keep look-alikes out. The registry names the packages that it has in mind. A token or a trusted publisher changes nothing about it.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 4, 5},
+		},
+		{
+			ID:    "registry-republish-wait",
+			Title: "the registry lets 24 hours pass after an unpublish",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-forbidden",
+				"registry-forbidden-permission",
+				"registry-bad-request",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "cannot be republished until",
+					Regex:   "cannot be republished until (?P<value>[^.]+)",
+					Source:  "https://github.com/npm/cli/issues/8860",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - acme-widget cannot be republished until 24 hours have passed.",
+					},
+					NearMisses: []string{
+						"the package can be republished after 24 hours",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 27, 9},
+				},
+			},
+			Meaning: "All versions of the package were unpublished; for 24 hours nothing can be published under the name, whoever asks. A single version that was unpublished never comes back.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 20, 5},
+		},
+		{
+			ID:    "registry-tokens-disallowed",
+			Title: "the package asks for two-factor authentication, and a token was given",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-2fa-required",
+				"registry-forbidden",
+				"registry-forbidden-permission",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "but an automation token was specified",
+					Regex:   "Two-factor authentication is required to publish this package but an automation token was specified",
+					Source:  "https://docs.npmjs.com/requiring-2fa-for-package-publishing-and-settings-modification; https://github.com/axios/axios/issues/5472",
+					Examples: []string{
+						"lerna ERR! E403 Two-factor authentication is required to publish this package but an automation token was specified",
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Two-factor authentication is required to publish this package but an automation token was specified",
+					},
+					NearMisses: []string{
+						"Two-factor authentication is required to publish this package",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 42, 9},
+				},
+			},
+			Meaning: "The registry says both: that it wants two-factor authentication for this package, and that the token given is an automation token, which is the kind that goes without. That is what a package answers whose publishing access is set to \"Require two-factor authentication and disallow tokens\". No token of any kind helps then.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 35, 5},
+		},
+		{
+			ID:    "account-not-verified",
+			Title: "the account is not verified",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-forbidden",
+				"registry-forbidden-permission",
+				"registry-unauthorized",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "verify your email",
+					Regex:   "must verify your e?mail(?: address)?\\b",
+					Source:  "https://docs.npmjs.com/verifying-your-account-email-address",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - You must verify your email in order to publish packages: https://docs.npmjs.com/getting-started/setting-up-your-npm-user-account",
+						"error Couldn't publish package: \"https://registry.yarnpkg.com/acme-widget: You must verify your email in order to publish packages\"",
+					},
+					NearMisses: []string{
+						"Please verify your email to go on",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 58, 9},
+				},
+			},
+			Meaning: "The token works, but the account behind it has an e-mail address that nobody has confirmed. The registry accepts no publish from it.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 51, 5},
+		},
+		{
+			ID:    "registry-scope-not-found",
+			Title: "the registry does not know the scope",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-put-not-found",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Scope not found",
+					Regex:   "404:? Scope not found",
+					Source:  "https://docs.npmjs.com/creating-an-organization; answer of the registry to a scope that nobody owns",
+					Examples: []string{
+						"npm error 404 Scope not found - PUT https://registry.npmjs.org/@acme%2fwidget - Scope not found",
+						"npm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - 404 Scope not found",
+					},
+					NearMisses: []string{
+						"Scope not found in the token",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 74, 9},
+				},
+			},
+			Meaning: "The part of the name before the slash is no user and no organisation on the registry. Nobody can publish under it until it exists.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 67, 5},
+		},
+		{
+			ID:    "package-too-large",
+			Title: "the package is too large",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-server-error",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "413 Payload Too Large",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 413 Payload Too Large - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"413 files, none too large",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 90, 9},
+				},
+				{
+					Literal: "413 Request Entity Too Large",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm ERR! 413 Request Entity Too Large - PUT https://npm.acme.example/acme-widget - Request Entity Too Large",
+					},
+					NearMisses: []string{
+						"413 requests",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 96, 9},
+				},
+				{
+					Literal: "413 Content Too Large",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 413 Content Too Large - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"the content is too large",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 102, 9},
+				},
+				{
+					Literal: "code E413",
+					Regex:   "npm (?:ERR!|error) code E413\\b",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code E413",
+					},
+					NearMisses: []string{
+						"npm error code E403",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 108, 9},
+				},
+				{
+					Literal: "request entity too large",
+					Regex:   "(?:PayloadTooLargeError: |E413:? ?|PUT \\S+ - )request entity too large",
+					Source:  "https://github.com/verdaccio/verdaccio (max_body_size)",
+					Examples: []string{
+						"npm error 413 Payload Too Large - PUT http://localhost:4873/acme-widget - request entity too large",
+					},
+					NearMisses: []string{
+						"the request entity too large test passed",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 115, 9},
+				},
+				{
+					Literal: "Cannot create a string longer than",
+					Regex:   "npm (?:ERR!|error) .*Cannot create a string longer than",
+					Source:  "Node.js lib/buffer.js (ERR_STRING_TOO_LONG); libnpmpublish sends the tarball as a base64 string",
+					Examples: []string{
+						"npm error Cannot create a string longer than 0x1fffffe8 characters",
+					},
+					NearMisses: []string{
+						"Cannot create a string longer than 10",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 122, 9},
+				},
+				{
+					Literal: "code ERR_STRING_TOO_LONG",
+					Regex:   "npm (?:ERR!|error) code ERR_STRING_TOO_LONG",
+					Source:  "Node.js lib/buffer.js",
+					Examples: []string{
+						"npm error code ERR_STRING_TOO_LONG",
+					},
+					NearMisses: []string{
+						"ERR_STRING_TOO_LONG",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 129, 9},
+				},
+			},
+			Meaning: "The tarball, in the form in which it is sent, is larger than the registry or a proxy before it accepts, or than Node.js can hold in one string.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 83, 5},
+		},
+		{
+			ID:    "registry-read-only",
+			Title: "the registry does not take uploads at this address",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-forbidden",
+				"registry-forbidden-permission",
+				"registry-server-error",
+				"registry-bad-request",
+				"other-registry-forbidden",
+				"other-registry-bad-request",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "405 Method Not Allowed - PUT",
+					Regex:   "405 Method Not Allowed - PUT (?P<url>https?://[^\\s\\\"]+)",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 405 Method Not Allowed - PUT https://registry.npmjs.org/@acme%2fwidget - Method Not Allowed",
+					},
+					NearMisses: []string{
+						"npm error 405 Method Not Allowed - GET https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 144, 9},
+				},
+				{
+					Literal: "code E405",
+					Regex:   "npm (?:ERR!|error) code E405\\b",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code E405",
+					},
+					NearMisses: []string{
+						"npm error code E404",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 151, 9},
+				},
+				{
+					Literal: "No default deployment repository",
+					Source:  "https://jfrog.com/help/r/jfrog-artifactory-documentation/npm-registry (virtual repositories)",
+					Examples: []string{
+						"npm error 405 Method Not Allowed - PUT https://acme.jfrog.io/artifactory/api/npm/npm/@acme%2fwidget - No default deployment repository configured",
+					},
+					NearMisses: []string{
+						"the default deployment repository is npm-local",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 158, 9},
+				},
+				{
+					Literal: "read-only",
+					Regex:   "(?:PUT \\S+ - |E\\d{3}:? ).*\\b(?:read-only|readonly) ?(?:mode|repository|registry)?",
+					Source:  "answers of registries in maintenance; https://help.sonatype.com/en/repository-manager-feature-matrix.html",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://nexus.acme.example/repository/npm-hosted/acme-widget - Repository is in read-only mode",
+						"npm error 503 Service Unavailable - PUT https://registry.npmjs.org/acme-widget - The registry is in read-only mode",
+					},
+					NearMisses: []string{
+						"the token is read-only",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 164, 9},
+				},
+				{
+					Literal: "read only",
+					Regex:   "(?:PUT \\S+ - |E\\d{3}:? ).*\\bread only\\b",
+					Source:  "https://help.sonatype.com/en/repository-manager-feature-matrix.html",
+					Examples: []string{
+						"npm error 503 Service Unavailable - PUT https://nexus.acme.example/repository/npm-hosted/acme-widget - Nexus is read only",
+					},
+					NearMisses: []string{
+						"mounted read only",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 172, 9},
+				},
+			},
+			Meaning: "405, or words about a repository that only reads: the address is that of a mirror, a group or a virtual repository without a place to store uploads, or the registry is in maintenance.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 137, 5},
+		},
+		{
+			ID:    "registry-bad-request",
+			Title: "the registry calls the upload invalid (400)",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "400 Bad Request - PUT",
+					Regex:   "400 Bad Request - PUT (?P<url>https?://[^\\s\\\"']+)(?: - (?P<reason>\\S.*))?",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 400 Bad Request - PUT https://registry.npmjs.org/acme-widget - Invalid version",
+					},
+					NearMisses: []string{
+						"npm error 400 Bad Request - GET https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 186, 9},
+				},
+				{
+					Literal: "code E400",
+					Regex:   "npm (?:ERR!|error) code E400\\b",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code E400",
+					},
+					NearMisses: []string{
+						"npm error code E404",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 193, 9},
+				},
+			},
+			Meaning: "400 says that the registry understood the request and finds it wrong: the name, the version or the tag in package.json, or an address that is not the one for uploads. The words behind the address say which.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 180, 5},
+		},
+		{
+			ID:    "registry-timeout",
+			Title: "the registry gave up waiting (408)",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "408 Request Time",
+					Regex:   "408 Request Time-?out - PUT (?P<url>https?://[^\\s\\\"']+)",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 408 Request Timeout - PUT https://registry.npmjs.org/@acme%2fwidget",
+						"npm error 408 Request Time-out - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"npm error 408 Request Timeout - GET https://registry.npmjs.org/acme-widget",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 207, 9},
+				},
+				{
+					Literal: "code E408",
+					Regex:   "npm (?:ERR!|error) code E408\\b",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code E408",
+					},
+					NearMisses: []string{
+						"npm error code E404",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 215, 9},
+				},
+			},
+			Meaning: "The registry, or a proxy before it, did not get the whole upload in time.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 201, 5},
+		},
+		{
+			ID:    "registry-tls-error",
+			Title: "the connection to the registry is not trusted",
+			Kind:  "failure",
+			Stage: "publish",
+			Refines: []string{
+				"registry-network-error",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "SELF_SIGNED_CERT",
+					Regex:   "npm (?:ERR!|error) (?:code )?(?P<reason>(?:DEPTH_ZERO_)?SELF_SIGNED_CERT(?:_IN_CHAIN)?)",
+					Source:  "Node.js lib/_tls_wrap.js; npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code SELF_SIGNED_CERT_IN_CHAIN",
+					},
+					NearMisses: []string{
+						"SELF_SIGNED_CERT is a code",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 230, 9},
+				},
+				{
+					Literal: "UNABLE_TO_GET_ISSUER_CERT",
+					Regex:   "npm (?:ERR!|error) (?:code )?(?P<reason>UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?)",
+					Source:  "Node.js lib/_tls_wrap.js; npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+					},
+					NearMisses: []string{
+						"UNABLE_TO_GET_ISSUER_CERT is a code",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 237, 9},
+				},
+				{
+					Literal: "CERT_HAS_EXPIRED",
+					Regex:   "npm (?:ERR!|error) (?:code )?(?P<reason>CERT_HAS_EXPIRED)",
+					Source:  "Node.js lib/_tls_wrap.js; npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code CERT_HAS_EXPIRED",
+					},
+					NearMisses: []string{
+						"CERT_HAS_EXPIRED is a code",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 244, 9},
+				},
+				{
+					Literal: "CERT_NOT_YET_VALID",
+					Regex:   "npm (?:ERR!|error) (?:code )?(?P<reason>CERT_NOT_YET_VALID)",
+					Source:  "Node.js lib/_tls_wrap.js; npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code CERT_NOT_YET_VALID",
+					},
+					NearMisses: []string{
+						"CERT_NOT_YET_VALID is a code",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 251, 9},
+				},
+				{
+					Literal: "ERR_TLS_CERT_ALTNAME_INVALID",
+					Regex:   "npm (?:ERR!|error) (?:code )?(?P<reason>ERR_TLS_CERT_ALTNAME_INVALID)",
+					Source:  "Node.js lib/_tls_wrap.js; npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code ERR_TLS_CERT_ALTNAME_INVALID",
+					},
+					NearMisses: []string{
+						"ERR_TLS_CERT_ALTNAME_INVALID is a code",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 258, 9},
+				},
+				{
+					Literal: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+					Regex:   "npm (?:ERR!|error) (?:code )?(?P<reason>UNABLE_TO_VERIFY_LEAF_SIGNATURE)",
+					Source:  "Node.js lib/_tls_wrap.js",
+					Examples: []string{
+						"npm error code UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+					},
+					NearMisses: []string{
+						"UNABLE_TO_VERIFY",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 265, 9},
+				},
+				{
+					Literal: "code EPROTO",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>EPROTO)\\b",
+					Source:  "Node.js TLS errors",
+					Examples: []string{
+						"npm error code EPROTO",
+					},
+					NearMisses: []string{
+						"npm error code EPROTOCOL",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 272, 9},
+				},
+				{
+					Literal: "failed, reason: ",
+					Regex:   "npm (?:ERR!|error) .*request to (?P<url>https?://\\S+) failed, reason: (?P<reason>(?:self[- ]signed certificate|unable to get (?:local )?issuer certificate|unable to verify the first certificate|certificate has expired|Hostname/IP does not match)\\S*.*)",
+					Source:  "minipass-fetch in npm@12.2.2",
+					Examples: []string{
+						"npm error request to https://npm.acme.example/acme-widget failed, reason: self-signed certificate in certificate chain",
+					},
+					NearMisses: []string{
+						"request to https://example.com failed, reason: 404",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 279, 9},
+				},
+			},
+			Meaning: "The certificate that answered is not one that Node.js trusts, or the other side speaks no TLS: mostly a proxy that reads TLS, or a registry of a company with its own certificate authority.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 223, 5},
+		},
+		{
+			ID:    "registry-unreachable",
+			Title: "the registry could not be reached",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "code EAI_FAIL",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>EAI_FAIL)\\b",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code EAI_FAIL",
+					},
+					NearMisses: []string{
+						"npm error code EAI_FAILED",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 293, 9},
+				},
+				{
+					Literal: "code EHOSTUNREACH",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>EHOSTUNREACH)\\b",
+					Source:  "Node.js errors",
+					Examples: []string{
+						"npm error code EHOSTUNREACH",
+					},
+					NearMisses: []string{
+						"EHOSTUNREACH",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 300, 9},
+				},
+				{
+					Literal: "code ENETUNREACH",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>ENETUNREACH)\\b",
+					Source:  "Node.js errors",
+					Examples: []string{
+						"npm error code ENETUNREACH",
+					},
+					NearMisses: []string{
+						"ENETUNREACH",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 307, 9},
+				},
+				{
+					Literal: "code EPIPE",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>EPIPE)\\b",
+					Source:  "Node.js errors",
+					Examples: []string{
+						"npm error code EPIPE",
+					},
+					NearMisses: []string{
+						"write EPIPE",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 314, 9},
+				},
+				{
+					Literal: "code E407",
+					Regex:   "npm (?:ERR!|error) code (?P<reason>E407)\\b",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code E407",
+					},
+					NearMisses: []string{
+						"npm error code E404",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 321, 9},
+				},
+				{
+					Literal: "Proxy Authentication Required",
+					Regex:   "407 Proxy Authentication Required",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+					Examples: []string{
+						"npm error 407 Proxy Authentication Required - PUT https://registry.npmjs.org/acme-widget",
+					},
+					NearMisses: []string{
+						"Proxy Authentication Required? no",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 328, 9},
+				},
+				{
+					Literal: "npm help config",
+					Regex:   "npm (?:ERR!|error) If you are behind a proxy, please make sure that the 'proxy' config is set properly",
+					Source:  "npm@12.2.2 lib/utils/error-message.js (ECONNREFUSED, ECONNRESET, ENOTFOUND, ETIMEDOUT, EAI_FAIL)",
+					Examples: []string{
+						"npm error If you are behind a proxy, please make sure that the 'proxy' config is set properly. See: 'npm help config'",
+					},
+					NearMisses: []string{
+						"If you need help: 'npm help config'",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 335, 9},
+				},
+			},
+			Meaning: "The name did not resolve, or no way led to its address.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 287, 5},
+		},
+		{
+			ID:         "registry-address-invalid",
+			Title:      "the registry address cannot be used",
+			Kind:       "failure",
+			Stage:      "check",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "ERR_INVALID_URL",
+					Regex:   "npm (?:ERR!|error) .*\\b(?:code )?ERR_INVALID_URL\\b",
+					Source:  "Node.js lib/internal/url.js; npm@12.2.2 @npmcli/config",
+					Examples: []string{
+						"npm error code ERR_INVALID_URL",
+					},
+					NearMisses: []string{
+						"TypeError: ERR_INVALID_URL in a test",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 349, 9},
+				},
+				{
+					Literal: "Invalid URL",
+					Regex:   "npm (?:ERR!|error) Invalid URL\\b",
+					Source:  "Node.js lib/internal/url.js",
+					Examples: []string{
+						"npm error Invalid URL",
+					},
+					NearMisses: []string{
+						"Invalid URL given to the router",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 356, 9},
+				},
+				{
+					Literal: "ERR_INVALID_PROTOCOL",
+					Regex:   "npm (?:ERR!|error) code ERR_INVALID_PROTOCOL",
+					Source:  "Node.js lib/internal/errors.js",
+					Examples: []string{
+						"npm error code ERR_INVALID_PROTOCOL",
+					},
+					NearMisses: []string{
+						"ERR_INVALID_PROTOCOL",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 363, 9},
+				},
+				{
+					Literal: "Only HTTP(S) protocols are supported",
+					Regex:   "npm (?:ERR!|error) .*Only HTTP\\(S\\) protocols are supported",
+					Source:  "minipass-fetch in npm@12.2.2 lib/index.js",
+					Examples: []string{
+						"npm error Only HTTP(S) protocols are supported",
+					},
+					NearMisses: []string{
+						"Only HTTP(S) protocols are supported here",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 370, 9},
+				},
+			},
+			Meaning: "What stands as the registry is no address: a variable that was not set, or a value without https://.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 343, 5},
+		},
+		{
+			ID:    "github-packages-422",
+			Title: "GitHub Packages does not take the upload (422)",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "422 Unprocessable",
+					Regex:   "422 Unprocessable (?:Entity|Content) - PUT (?P<url>https://npm\\.pkg\\.github\\.com/\\S*)(?: - (?P<reason>\\S.*))?",
+					Source:  "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+					Examples: []string{
+						"npm error 422 Unprocessable Entity - PUT https://npm.pkg.github.com/@acme%2fwidget - repository doesn't exist, is archived, or missing write permissions",
+					},
+					NearMisses: []string{
+						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/@acme%2fwidget - Error verifying sigstore provenance bundle",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 384, 9},
+				},
+			},
+			Meaning: "GitHub Packages stores a package with a repository. The one that package.json names does not exist, is archived, or the token is not allowed to write to it.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 378, 5},
+		},
+		{
+			ID:    "npm-crash",
+			Title: "npm itself broke off",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Exit handler never called!",
+					Source:  "npm@12.2.2 lib/cli/exit-handler.js",
+					Examples: []string{
+						"npm error Exit handler never called!",
+					},
+					NearMisses: []string{
+						"the exit handler was called",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 398, 9},
+				},
+				{
+					Literal: "cb() never called!",
+					Source:  "npm@6.14.18 bin/npm-cli.js",
+					Examples: []string{
+						"npm ERR! cb() never called!",
+					},
+					NearMisses: []string{
+						"cb() is called",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 404, 9},
+				},
+				{
+					Literal: "This is an error with npm itself",
+					Regex:   "npm (?:ERR!|error) (?:typeerror )?This is an error with npm itself",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error This is an error with npm itself. Please report this error at:",
+					},
+					NearMisses: []string{
+						"this is not an error with npm itself",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 410, 9},
+				},
+				{
+					Literal: "Process exited unexpectedly with code",
+					Regex:   "^Process exited unexpectedly with code: \\d+|Error: Process exited unexpectedly with code",
+					Source:  "npm@12.2.2 lib/cli/exit-handler.js",
+					Examples: []string{
+						"Error: Process exited unexpectedly with code: 1",
+					},
+					NearMisses: []string{
+						"Process exited with code 1",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 417, 9},
+				},
+			},
+			Meaning: "npm ended by a fault of its own, without an error of the registry. Whether the upload went through is not said: look for the version first.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 392, 5},
+		},
+		{
+			ID:    "unverified-flag-form",
+			Title: "npm refuses the form of an option",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "is not a valid single-hyphen cli flag",
+					Source:  "npm@12.2.2 @npmcli/config lib/index.js",
+					Examples: []string{
+						"npm error -access is not a valid single-hyphen cli flag. Did you mean --access?",
+					},
+					NearMisses: []string{
+						"a valid single-hyphen flag",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 431, 9},
+				},
+				{
+					Literal: "Invalid abbreviated flag",
+					Regex:   "Invalid abbreviated flag \"(?P<flag>--\\S+)\"",
+					Source:  "npm@12.2.2 @npmcli/config lib/index.js",
+					Examples: []string{
+						"npm error Invalid abbreviated flag \"--prov\". Did you mean \"--provenance\"?",
+					},
+					NearMisses: []string{
+						"abbreviated flag",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 437, 9},
+				},
+				{
+					Literal: "Unknown positional argument",
+					Regex:   "npm (?:ERR!|error) .*Unknown positional arguments?:",
+					Source:  "npm@12.2.2 lib/base-cmd.js",
+					Examples: []string{
+						"npm error Unknown positional argument: true",
+					},
+					NearMisses: []string{
+						"unknown positional argument",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 444, 9},
+				},
+			},
+			Meaning: "npm 12 no longer guesses what a shortened option, or one with a single hyphen, was meant to be, and takes no arguments that a command does not have.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 425, 5},
+		},
+		{
+			ID:    "after-write-not-found",
+			Title: "a command after the publish did not find the package",
+			Kind:  "failure",
+			Stage: "after",
+			Refines: []string{
+				"registry-conflict",
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "?write=true",
+					Regex:   "(?:npm error |\\bE404:? )404 Not Found - GET (?P<url>https?://[^\\s?]+)\\?write=true|npm error 404 404 Not Found - GET \\S+\\?write=true",
+					Source:  "npm@12.2.2 lib/commands/deprecate.js, libnpmpublish lib/unpublish.js; npm@9.9.4 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error 404 Not Found - GET https://registry.npmjs.org/@acme%2fwidget?write=true - Not found",
+					},
+					NearMisses: []string{
+						"npm ERR! 404 Not Found - GET https://registry.npmjs.org/acme-widget?write=true - Not found",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 459, 9},
+				},
+			},
+			Meaning: "`npm deprecate` and `npm unpublish` read the package with `?write=true` before they change it, and the registry answers 404 to a credential that is not allowed to write. npm 10.6 and later print it with \"npm error\"; npm 9 also asked so on a publish whose first try met another write.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 452, 5},
+		},
+		{
+			ID:    "publisher-command-usage",
+			Title: "npm trust or npm stage was called wrongly",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"npm >=11.10.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Missing required <stage-id>",
+					Source:  "npm@12.2.2 lib/commands/stage/approve.js, view.js, reject.js, download.js",
+					Examples: []string{
+						"npm error Missing required <stage-id>",
+					},
+					NearMisses: []string{
+						"Missing required <package>",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 474, 9},
+				},
+				{
+					Literal: "At least one permission flag is required",
+					Source:  "npm@12.2.2 lib/trust-cmd.js",
+					Examples: []string{
+						"npm error At least one permission flag is required (--allow-publish, --allow-stage-publish)",
+					},
+					NearMisses: []string{
+						"At least one flag is required",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 480, 9},
+				},
+				{
+					Literal: "not supported for listing staged packages",
+					Source:  "npm@12.2.2 lib/commands/stage/list.js",
+					Examples: []string{
+						"npm error Version specifiers are not supported for listing staged packages",
+					},
+					NearMisses: []string{
+						"listing staged packages",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 486, 9},
+				},
+				{
+					Literal: "must be specified in the format",
+					Regex:   "must be specified in the format (?:owner/repository|group/project)",
+					Source:  "npm@12.2.2 lib/commands/trust/github.js, gitlab.js",
+					Examples: []string{
+						"npm error GitHub repository must be specified in the format owner/repository",
+					},
+					NearMisses: []string{
+						"dates must be specified in the format YYYY",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 492, 9},
+				},
+				{
+					Literal: "must be just a file not a path",
+					Regex:   "(?:workflow|pipeline file) must be just a file not a path",
+					Source:  "npm@12.2.2 lib/commands/trust/github.js, gitlab.js",
+					Examples: []string{
+						"npm error GitHub Actions workflow must be just a file not a path",
+					},
+					NearMisses: []string{
+						"it must be just a file",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 499, 9},
+				},
+				{
+					Literal: "must end in .yml or .yaml",
+					Regex:   "npm (?:ERR!|error) .+ must end in \\.yml or \\.yaml",
+					Source:  "npm@12.2.2 lib/trust-cmd.js",
+					Examples: []string{
+						"npm error GitHub Actions workflow must end in .yml or .yaml",
+					},
+					NearMisses: []string{
+						"names must end in .yml or .yaml",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 506, 9},
+				},
+				{
+					Literal: "must be specified with",
+					Regex:   "npm (?:ERR!|error) .+ must be specified with (?:the )?\\S+ option",
+					Source:  "npm@12.2.2 lib/trust-cmd.js, commands/trust/revoke.js",
+					Examples: []string{
+						"npm error GitHub Actions workflow must be specified with the file option",
+						"npm error GitHub repository must be specified with repository option or inferred from the package.json repository field",
+						"npm error ID of the trusted relationship to revoke must be specified with the --id option",
+					},
+					NearMisses: []string{
+						"it must be specified with care",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 513, 9},
+				},
+				{
+					Literal: "Package name must be specified",
+					Regex:   "npm (?:ERR!|error) Package name must be specified either as an argument or in",
+					Source:  "npm@12.2.2 lib/trust-cmd.js",
+					Examples: []string{
+						"npm error Package name must be specified either as an argument or in package.json file",
+					},
+					NearMisses: []string{
+						"Package name must be specified",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 522, 9},
+				},
+				{
+					Literal: "Repository in package.json is not a",
+					Source:  "npm@12.2.2 lib/trust-cmd.js",
+					Examples: []string{
+						"npm error Repository in package.json is not a GitHub repository",
+					},
+					NearMisses: []string{
+						"Repository in package.json",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 529, 9},
+				},
+				{
+					Literal: "vcs-origin must",
+					Regex:   "vcs-origin must (?:not include a scheme|be in format)",
+					Source:  "npm@12.2.2 lib/commands/trust/circleci.js",
+					Examples: []string{
+						"npm error vcs-origin must be in format 'provider/owner/repo'",
+					},
+					NearMisses: []string{
+						"the vcs-origin must exist",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 535, 9},
+				},
+				{
+					Literal: "-id is required",
+					Regex:   "npm (?:ERR!|error) (?:org|project|pipeline-definition)-id is required",
+					Source:  "npm@12.2.2 lib/commands/trust/circleci.js",
+					Examples: []string{
+						"npm error org-id is required",
+					},
+					NearMisses: []string{
+						"user-id is required",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 542, 9},
+				},
+				{
+					Literal: "User cancelled operation",
+					Regex:   "npm (?:ERR!|error) User cancelled operation",
+					Source:  "npm@12.2.2 lib/trust-cmd.js",
+					Examples: []string{
+						"npm error User cancelled operation",
+					},
+					NearMisses: []string{
+						"User cancelled",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 549, 9},
+				},
+				{
+					Literal: "Unknown subcommand:",
+					Regex:   "npm (?:ERR!|error) Unknown subcommand: (?P<value>\\S+)",
+					Source:  "npm@12.2.2 lib/npm.js",
+					Examples: []string{
+						"npm error Unknown subcommand: publsh",
+					},
+					NearMisses: []string{
+						"Unknown subcommand: x",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 556, 9},
+				},
+			},
+			Meaning: "The command that sets up a publisher, or that handles staged versions, lacks something or has something that it does not take. Nothing was sent.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 467, 5},
+		},
+		{
+			ID:    "trust-conflict",
+			Title: "the package has a trusted publisher already",
+			Kind:  "failure",
+			Stage: "after",
+			Refines: []string{
+				"registry-conflict",
+				"registry-bad-request",
+			},
+			Fatal: true,
+			Tools: []string{
+				"npm >=11.10.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "/-/package/",
+					Regex:   "4(?:00 Bad Request|09 Conflict|22 Unprocessable (?:Entity|Content)) - POST (?P<url>https?://\\S+/-/package/\\S+/trust)\\b",
+					Source:  "npm@12.2.2 lib/trust-cmd.js",
+					Examples: []string{
+						"npm error 409 Conflict - POST https://registry.npmjs.org/-/package/@acme%2fwidget/trust - Conflict",
+						"npm error 400 Bad Request - POST https://registry.npmjs.org/-/package/acme-widget/trust - Bad Request",
+					},
+					NearMisses: []string{
+						"npm http fetch POST 200 https://registry.npmjs.org/-/package/acme-widget/trust 80ms",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 572, 9},
+				},
+			},
+			Meaning: "The registry did not store the entry that `npm trust` sent: the package has one, or what was sent does not fit. Nothing was published or withdrawn by it.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 564, 5},
+		},
+		{
+			ID:    "trust-not-found",
+			Title: "npm trust did not find the package",
+			Kind:  "failure",
+			Stage: "after",
+			Refines: []string{
+				"registry-not-found-resource",
+				"registry-not-in-registry",
+				"registry-not-found-code",
+			},
+			Fatal: true,
+			Tools: []string{
+				"npm >=11.10.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "/-/package/",
+					Regex:   "404 Not Found - (?:POST|GET|DELETE) (?P<url>https?://\\S+/-/package/\\S+/trust)\\b",
+					Source:  "npm@12.2.2 lib/trust-cmd.js, commands/trust/list.js",
+					Examples: []string{
+						"npm error 404 Not Found - POST https://registry.npmjs.org/-/package/@acme%2fwidget/trust - Not Found",
+						"npm error 404 Not Found - GET https://registry.npmjs.org/-/package/acme-widget/trust",
+					},
+					NearMisses: []string{
+						"npm error 404 Not Found - PUT https://registry.npmjs.org/trust",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 589, 9},
+				},
+			},
+			Meaning: "`npm trust` answers 404 when the package is not on the registry yet, or when the account is not allowed to change it. A trusted publisher can be set up only for a package that exists.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 581, 5},
+		},
+		{
+			ID:    "trust-unauthorized",
+			Title: "npm trust is not allowed with this credential",
+			Kind:  "failure",
+			Stage: "after",
+			Fatal: true,
+			Tools: []string{
+				"npm >=11.10.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "/-/package/",
+					Regex:   "(?:401 Unauthorized|403 Forbidden) - (?:POST|GET|DELETE) (?P<url>https?://\\S+/-/package/\\S+/trust)\\b",
+					Source:  "npm@12.2.2 lib/trust-cmd.js; https://docs.npmjs.com/cli/v11/commands/npm-trust",
+					Examples: []string{
+						"npm error 403 403 Forbidden - POST https://registry.npmjs.org/-/package/@acme%2fwidget/trust - Forbidden",
+						"npm error 401 Unauthorized - GET https://registry.npmjs.org/-/package/acme-widget/trust",
+					},
+					NearMisses: []string{
+						"npm http fetch GET 200 https://registry.npmjs.org/-/package/acme-widget/trust",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 605, 9},
+				},
+			},
+			Meaning: "Trusted publishers are set up by a person: the account needs two-factor authentication, and a token that bypasses it, or an exchanged OIDC token, is refused.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 598, 5},
+		},
+		{
+			ID:    "stage-command-unauthorized",
+			Title: "a staged version cannot be handled with this credential",
+			Kind:  "failure",
+			Stage: "after",
+			Fatal: true,
+			Tools: []string{
+				"npm >=11.15.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "/-/stage/",
+					Regex:   "(?:401 Unauthorized|403 Forbidden|404 Not Found) - (?:POST (?P<url>https?://\\S+/-/stage/[0-9a-f-]{8,}/approve)|(?:GET|DELETE) https?://\\S+/-/stage/[0-9a-f-]{8,})",
+					Source:  "npm@12.2.2 lib/commands/stage/approve.js, reject.js, view.js",
+					Examples: []string{
+						"npm error 401 Unauthorized - POST https://registry.npmjs.org/-/stage/11111111-2222-3333-4444-555555555555/approve",
+						"npm error 403 403 Forbidden - DELETE https://registry.npmjs.org/-/stage/11111111-2222-3333-4444-555555555555",
+					},
+					NearMisses: []string{
+						"npm error 401 Unauthorized - POST https://registry.npmjs.org/-/stage/package/acme-widget - Unauthorized",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 621, 9},
+				},
+			},
+			Meaning: "Looking at, approving or rejecting staged versions is for a person with the second factor. The token of a trusted publisher stages and publishes; it does neither of these.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 614, 5},
+		},
+		{
+			ID:    "publish-availability-timeout",
+			Title: "published, but not to be seen in time",
+			Kind:  "failure",
+			Stage: "after",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "ERR_PNPM_PUBLISH_AVAILABILITY_TIMEOUT",
+					Source:  "pnpm@12.7.0 (publish --wait)",
+					Examples: []string{
+						"Error: ERR_PNPM_PUBLISH_AVAILABILITY_TIMEOUT",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_PUBLISH",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 636, 9},
+				},
+				{
+					Literal: "did not become available on the registry",
+					Regex:   "was published, but it did not become available on the registry",
+					Source:  "pnpm@12.7.0 (publish --wait)",
+					Examples: []string{
+						"× @acme/widget@1.2.3 was published, but it did not become available on the registry in time",
+					},
+					NearMisses: []string{
+						"it became available on the registry",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 642, 9},
+				},
+			},
+			Meaning: "The upload was accepted; the tool then waited for the version to appear, and gave up. The registry looks a new version over before it shows it, which takes minutes as a rule.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 630, 5},
+		},
+		{
 			ID:    "registry-put-not-found",
 			Title: "the registry answered 404 to the upload",
 			Kind:  "failure",
@@ -4529,6 +6847,18 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/registry.yaml", 165, 9},
 				},
 				{
+					Literal: "Unable to authenticate, need: ",
+					Regex:   "Unable to authenticate, need: (?P<value>\\S.*)",
+					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js (the header www-authenticate)",
+					Examples: []string{
+						"npm error Unable to authenticate, need: Basic",
+					},
+					NearMisses: []string{
+						"Unable to authenticate, your authentication token seems to be invalid.",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 172, 9},
+				},
+				{
 					Literal: "Incorrect or missing password",
 					Regex:   "npm (?:ERR!|error) Incorrect or missing password",
 					Source:  "npm@12.2.0 lib/utils/error-message.js",
@@ -4538,7 +6868,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Incorrect or missing password for user",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 172, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 179, 9},
 				},
 				{
 					Literal: "lerna ERR! E401",
@@ -4550,7 +6880,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 179, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 186, 9},
 				},
 				{
 					Literal: "Invalid authentication",
@@ -4563,7 +6893,7 @@ var builtin = Catalog{
 						"➤ YN0033: No authentication configured for request",
 						"Invalid authentication header",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 186, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 193, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -4574,18 +6904,6 @@ var builtin = Catalog{
 					},
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
-					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 194, 9},
-				},
-				{
-					Literal: "cannot be authenticated with the token provided",
-					Regex:   "User cannot be authenticated with the token provided",
-					Source:  "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
-					Examples: []string{
-						"npm error 401 Unauthorized - PUT https://npm.pkg.github.com/@acme%2fwidget - unauthenticated: User cannot be authenticated with the token provided.",
-					},
-					NearMisses: []string{
-						"User can be authenticated",
 					},
 					Pos: Pos{"patterns/symptoms/registry.yaml", 201, 9},
 				},
@@ -4736,20 +7054,6 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/symptoms/registry.yaml", 289, 9},
 				},
-				{
-					Literal: "permission_denied:",
-					Regex:   "(?:Permission |npm\\.pkg\\.github\\.com\\S* .*)permission_denied: |permission_denied: (?:(?:write|read|create)_package|The token provided|The requested installation)",
-					Source:  "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
-					Examples: []string{
-						"npm error Permission permission_denied: The requested installation does not exist.",
-						"npm error 403 403 Forbidden - PUT https://npm.pkg.github.com/@acme%2fwidget - Permission permission_denied: write_package",
-					},
-					NearMisses: []string{
-						"permission denied (publickey)",
-						"Error: 7 PERMISSION_DENIED: Missing or insufficient permissions.",
-					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 296, 9},
-				},
 			},
 			Meaning: "The token is alive: the registry knows whose it is, and that account or token has no write access to this package or scope.",
 			Pos:     Pos{"patterns/symptoms/registry.yaml", 261, 5},
@@ -4775,11 +7079,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"OIDC token exchange error - unauthorized",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 314, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 305, 9},
 				},
 			},
 			Meaning: "The OIDC exchange worked, so the publisher entry matches the run; what it allows does not include this command. Entries made since September 2026 allow staged publishing only, unless direct publishing was ticked. After 404s this is progress.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 306, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 297, 5},
 		},
 		{
 			ID:    "registry-2fa-required",
@@ -4801,23 +7105,23 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm tokens that bypass 2FA are being restricted for account changes",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 330, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 321, 9},
 				},
 				{
 					Literal: "Two-factor authentication is required",
 					Regex:   "Two-factor authentication is required to publish this package",
 					Source:  "https://github.com/web3/web3.js/issues/6176",
 					Examples: []string{
-						"lerna ERR! E403 Two-factor authentication is required to publish this package but an automation token was specified",
+						"lerna ERR! E403 Two-factor authentication is required to publish this package",
 					},
 					NearMisses: []string{
 						"Two-factor authentication is required for members of this organization",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 337, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 328, 9},
 				},
 			},
 			Meaning: "A token was used that neither carries a one-time password nor may bypass two-factor authentication. An exchanged OIDC token never gets this answer.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 323, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 314, 5},
 		},
 		{
 			ID:    "otp-required",
@@ -4843,7 +7147,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"You can provide a one-time password by passing --otp=<code>",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 353, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 344, 9},
 				},
 				{
 					Literal: "code EOTP",
@@ -4856,7 +7160,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code EOTHER",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 361, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 352, 9},
 				},
 				{
 					Literal: "ERR_PNPM_OTP_NON_INTERACTIVE",
@@ -4867,7 +7171,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_OTP",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 369, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 360, 9},
 				},
 				{
 					Literal: "requires additional authentication",
@@ -4879,7 +7183,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"This endpoint requires additional authentication",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 375, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 366, 9},
 				},
 				{
 					Literal: "child \"otp\" fails",
@@ -4891,7 +7195,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"child process fails",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 382, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 373, 9},
 				},
 				{
 					Literal: "EOTP: This operation",
@@ -4903,7 +7207,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EOTP help",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 389, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 380, 9},
 				},
 				{
 					Literal: "lerna ERR! EOTP",
@@ -4915,11 +7219,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 396, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 387, 9},
 				},
 			},
 			Meaning: "The account asks for a second factor on writes, and nobody can type one in a workflow. A token was used; OIDC never yields this.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 345, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 336, 5},
 		},
 		{
 			ID:    "version-exists",
@@ -4928,7 +7232,12 @@ var builtin = Catalog{
 			Stage: "publish",
 			Refines: []string{
 				"registry-forbidden",
+				"registry-forbidden-permission",
 				"registry-conflict",
+				"registry-bad-request",
+				"other-registry-forbidden",
+				"other-registry-conflict",
+				"other-registry-bad-request",
 			},
 			Fatal: true,
 			Match: []Matcher{
@@ -4943,7 +7252,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot implicitly apply the \"latest\" tag because previously published version 2.0.0 is higher",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 412, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 403, 9},
 				},
 				{
 					Literal: "Cannot publish over existing version",
@@ -4955,7 +7264,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over previously staged version \"1.2.3\".",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 420, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 411, 9},
 				},
 				{
 					Literal: "EPUBLISHCONFLICT",
@@ -4967,7 +7276,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EPUBLISHCONFLICT is handled",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 427, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 418, 9},
 				},
 				{
 					Literal: "ERR_PNPM_PUBLISHED_RELEASE_DIFFERS",
@@ -4978,7 +7287,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_PUBLISHED",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 434, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 425, 9},
 				},
 				{
 					Literal: "stage previously published version",
@@ -4990,11 +7299,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"staged version",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 440, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 431, 9},
 				},
 			},
 			Meaning: "A version can be published once. Either it was there before, or an earlier try of the same run had worked although its answer was lost.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 404, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 395, 5},
 		},
 		{
 			ID:    "version-staged",
@@ -5016,11 +7325,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over existing version.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 455, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 446, 9},
 				},
 			},
 			Meaning: "The registry accepted this version before, from another run or an earlier try, and is still processing it or waits for approval.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 448, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 439, 5},
 		},
 		{
 			ID:    "payment-required",
@@ -5039,7 +7348,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"402 Payment Required - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 469, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 460, 9},
 				},
 				{
 					Literal: "must sign up for private packages",
@@ -5051,7 +7360,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"sign up for packages",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 476, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 467, 9},
 				},
 				{
 					Literal: "Response Code: 402",
@@ -5063,7 +7372,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 483, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 474, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -5075,11 +7384,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package @acme/widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 490, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 481, 9},
 				},
 			},
 			Meaning: "A scoped package is private unless access is set to public, and private packages need a paid account.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 463, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 454, 5},
 		},
 		{
 			ID:    "registry-conflict",
@@ -5099,7 +7408,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"409 Conflict - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 505, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 496, 9},
 				},
 				{
 					Literal: "Failed to save packument",
@@ -5111,7 +7420,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"save packument to disk",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 513, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 504, 9},
 				},
 				{
 					Literal: "Response Code: 409",
@@ -5123,11 +7432,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 520, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 511, 9},
 				},
 				{
 					Literal: "?write=true",
-					Regex:   "404 Not Found - GET (?P<url>https?://\\S+)\\?write=true",
+					Regex:   "ERR! (?:404 )?404 Not Found - GET (?P<url>https?://\\S+)\\?write=true",
 					Source:  "npm@9.9.3 libnpmpublish lib/publish.js",
 					Examples: []string{
 						"npm ERR! 404 Not Found - GET https://registry.npmjs.org/acme-widget?write=true - Not found",
@@ -5135,7 +7444,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET https://registry.npmjs.org/acme-widget?write=true 200",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 527, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 518, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -5147,7 +7456,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 534, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 525, 9},
 				},
 				{
 					Literal: "409 Conflict - POST",
@@ -5159,7 +7468,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"409 Conflict - POST https://example.com/x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 541, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 532, 9},
 				},
 				{
 					Literal: "lerna ERR! E409",
@@ -5171,11 +7480,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 548, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 539, 9},
 				},
 			},
 			Meaning: "Two writes to one package's document met. The version may have landed all the same: look before publishing again.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 498, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 489, 5},
 		},
 		{
 			ID:    "registry-rate-limited",
@@ -5194,7 +7503,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"429 Too Many Requests - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 563, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 554, 9},
 				},
 				{
 					Literal: "rate limited exceeded",
@@ -5206,7 +7515,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"rate limit not exceeded",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 570, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 561, 9},
 				},
 				{
 					Literal: "Too Many Requests - PUT http",
@@ -5218,7 +7527,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"E429 Too Many Requests - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 577, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 568, 9},
 				},
 				{
 					Literal: "Response Code: 429",
@@ -5230,7 +7539,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 584, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 575, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -5242,7 +7551,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 591, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 582, 9},
 				},
 				{
 					Literal: "lerna ERR! E429",
@@ -5254,11 +7563,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 598, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 589, 9},
 				},
 			},
 			Meaning: "Too many publishes in a short time. The words about an undefined user are no login problem.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 556, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 547, 5},
 		},
 		{
 			ID:    "registry-server-error",
@@ -5287,7 +7596,7 @@ var builtin = Catalog{
 						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Forbidden",
 						"npm notice total files: 512 Not Found - PUT https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 613, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 604, 9},
 				},
 				{
 					Literal: "lerna ERR! E5",
@@ -5299,7 +7608,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 630, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 621, 9},
 				},
 				{
 					Literal: "Response Code: 5",
@@ -5312,7 +7621,7 @@ var builtin = Catalog{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 						"Response Code: 503",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 637, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 628, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -5324,7 +7633,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 645, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 636, 9},
 				},
 				{
 					Literal: "npm error code E5",
@@ -5337,7 +7646,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 652, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 643, 9},
 				},
 				{
 					Literal: "npm ERR! code E5",
@@ -5349,11 +7658,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code E404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 660, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 651, 9},
 				},
 			},
 			Meaning: "The registry itself failed. npm tries an upload three times before it says so, and one of the tries may have worked: look whether the version is there before publishing again.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 606, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 597, 5},
 		},
 		{
 			ID:    "registry-network-error",
@@ -5372,7 +7681,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"not related to network connectivity here",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 674, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 665, 9},
 				},
 				{
 					Literal: "error network ",
@@ -5385,7 +7694,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error network In most cases you are behind a proxy or have bad network settings.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 681, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 672, 9},
 				},
 				{
 					Literal: "ERR! network ",
@@ -5397,7 +7706,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! network In most cases you are behind a proxy or have bad network settings.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 689, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 680, 9},
 				},
 				{
 					Literal: "code ECONNRESET",
@@ -5410,7 +7719,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 696, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 687, 9},
 				},
 				{
 					Literal: "code ECONNREFUSED",
@@ -5423,7 +7732,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ECONNREFUSED",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 704, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 695, 9},
 				},
 				{
 					Literal: "code ETIMEDOUT",
@@ -5436,7 +7745,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ETIMEDOUT",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 712, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 703, 9},
 				},
 				{
 					Literal: "code ENOTFOUND",
@@ -5449,7 +7758,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ENOTFOUND",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 720, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 711, 9},
 				},
 				{
 					Literal: "code EAI_AGAIN",
@@ -5462,7 +7771,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code EAI_AGAIN",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 728, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 719, 9},
 				},
 				{
 					Literal: "code ERR_SOCKET_TIMEOUT",
@@ -5475,7 +7784,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ERR_SOCKET_TIMEOUT",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 736, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 727, 9},
 				},
 				{
 					Literal: "request to https://registry.",
@@ -5489,7 +7798,7 @@ var builtin = Catalog{
 						"npm warn audit request to https://registry.npmjs.org/-/npm/v1/security/audits/quick failed, reason: socket hang up",
 						"npm verbose oidc Failure with message: request to https://run-actions-1-azure-eastus.actions.githubusercontent.com/1 failed, reason: getaddrinfo ENOTFOUND x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 744, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 735, 9},
 				},
 				{
 					Literal: "request to https://npm.",
@@ -5501,11 +7810,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"request to https://fulcio.sigstore.dev/api/v2/signingCert failed, reason: read ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 753, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 744, 9},
 				},
 			},
 			Meaning: "The registry's name did not resolve, or the connection broke or timed out. On a self-hosted runner look at its own network first.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 668, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 659, 5},
 		},
 		{
 			ID:    "registry-spam",
@@ -5527,11 +7836,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"spam detection is on",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 768, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 759, 9},
 				},
 			},
 			Meaning: "A first publish under this name was held back by the spam filter; only npm support can lift that.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 761, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 752, 5},
 		},
 		{
 			ID:    "registry-retry",
@@ -5550,11 +7859,534 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch PUT 404 https://registry.npmjs.org/acme-widget 129ms",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 781, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 772, 9},
 				},
 			},
 			Meaning: "At the http log level npm shows repeated uploads: an earlier one was answered with an error, or its answer was lost.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 776, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 767, 5},
+		},
+		{
+			ID:         "runner-disk-full",
+			Title:      "no space is left",
+			Kind:       "failure",
+			Stage:      "check",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "no space left on device",
+					Regex:   "no space left on device",
+					Source:  "Node.js errors; npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error nospc ENOSPC: no space left on device, write",
+						"System.IO.IOException: No space left on device",
+					},
+					NearMisses: []string{
+						"there is space left on the device",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 9, 9},
+				},
+				{
+					Literal: "code ENOSPC",
+					Regex:   "npm (?:ERR!|error) code ENOSPC",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code ENOSPC",
+					},
+					NearMisses: []string{
+						"ENOSPC",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 17, 9},
+				},
+				{
+					Literal: "insufficient space on your system",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error nospc There appears to be insufficient space on your system to finish.",
+					},
+					NearMisses: []string{
+						"insufficient space",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 24, 9},
+				},
+			},
+			Meaning: "The disk of the runner, or a volume on it, is full.",
+			Pos:     Pos{"patterns/symptoms/runner.yaml", 3, 5},
+		},
+		{
+			ID:         "runner-file-permission",
+			Title:      "npm is not allowed to write a file",
+			Kind:       "failure",
+			Stage:      "check",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "rejected by your operating system",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error The operation was rejected by your operating system.",
+					},
+					NearMisses: []string{
+						"rejected by your operator",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 37, 9},
+				},
+				{
+					Literal: "root-owned files",
+					Regex:   "npm (?:ERR!|error) .*cache folder contains root-owned files",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error Your cache folder contains root-owned files, due to a bug in previous versions of npm which has since been addressed.",
+					},
+					NearMisses: []string{
+						"root-owned files",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 43, 9},
+				},
+				{
+					Literal: "code EACCES",
+					Regex:   "npm (?:ERR!|error) code (?:EACCES|EPERM|EROFS)\\b",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code EACCES",
+					},
+					NearMisses: []string{
+						"EACCES",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 50, 9},
+				},
+				{
+					Literal: "code EPERM",
+					Regex:   "npm (?:ERR!|error) code EPERM\\b",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code EPERM",
+					},
+					NearMisses: []string{
+						"EPERM",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 57, 9},
+				},
+				{
+					Literal: "code EROFS",
+					Regex:   "npm (?:ERR!|error) code EROFS\\b",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code EROFS",
+					},
+					NearMisses: []string{
+						"EROFS",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 64, 9},
+				},
+				{
+					Literal: "EACCES: permission denied",
+					Regex:   "npm (?:ERR!|error) .*EACCES: permission denied, (?P<value>.*)",
+					Source:  "Node.js errors",
+					Examples: []string{
+						"npm error Error: EACCES: permission denied, open '/home/runner/.npm/_cacache/tmp/1'",
+					},
+					NearMisses: []string{
+						"EACCES: permission denied",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 71, 9},
+				},
+				{
+					Literal: "code EMFILE",
+					Regex:   "npm (?:ERR!|error) code (?:EMFILE|ENFILE)\\b",
+					Source:  "Node.js errors",
+					Examples: []string{
+						"npm error code EMFILE",
+					},
+					NearMisses: []string{
+						"EMFILE",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 78, 9},
+				},
+				{
+					Literal: "heap out of memory",
+					Regex:   "JavaScript heap out of memory",
+					Source:  "Node.js",
+					Examples: []string{
+						"FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+					},
+					NearMisses: []string{
+						"out of memory",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 85, 9},
+				},
+				{
+					Literal: "code ENOGIT",
+					Regex:   "npm (?:ERR!|error) code ENOGIT\\b",
+					Source:  "npm@12.2.2 @npmcli/git lib/which.js",
+					Examples: []string{
+						"npm error code ENOGIT",
+					},
+					NearMisses: []string{
+						"ENOGIT",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 92, 9},
+				},
+			},
+			Meaning: "The user that runs npm is not allowed to read or write a file or folder that it needs: the cache, a folder that another user made, or a file system that only reads.",
+			Pos:     Pos{"patterns/symptoms/runner.yaml", 31, 5},
+		},
+		{
+			ID:    "environment-not-allowed",
+			Title: "the environment does not take this branch or tag",
+			Kind:  "failure",
+			Stage: "startup",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "due to environment protection rules",
+					Regex:   "[\"“]?(?P<value>[^\"”]+)[\"”]? is not allowed to deploy to (?P<environment>\\S.*?) due to environment protection rules",
+					Source:  "https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments",
+					Examples: []string{
+						"Branch \"v1.2.3\" is not allowed to deploy to npm due to environment protection rules.",
+						"Tag \"v1.2.3\" is not allowed to deploy to release due to environment protection rules.",
+					},
+					NearMisses: []string{
+						"due to environment protection rules the job waits",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 106, 9},
+				},
+				{
+					Literal: "satisfy other protection rules",
+					Regex:   "deployment was rejected or didn't satisfy other protection rules",
+					Source:  "https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments",
+					Examples: []string{
+						"The deployment was rejected or didn't satisfy other protection rules.",
+					},
+					NearMisses: []string{
+						"other protection rules",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 114, 9},
+				},
+				{
+					Literal: "deployment was rejected",
+					Regex:   "(?:The|This) deployment was rejected\\b(?: by (?P<value>\\S+))?",
+					Source:  "https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/review-deployments",
+					Examples: []string{
+						"The deployment was rejected by acme-lead",
+					},
+					NearMisses: []string{
+						"a deployment was rejected in staging tests",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 121, 9},
+				},
+			},
+			Meaning: "The job names an environment whose rules allow other branches or tags than the one that ran. The job never starts.",
+			Pos:     Pos{"patterns/symptoms/runner.yaml", 100, 5},
+		},
+		{
+			ID:         "setup-node-error",
+			Title:      "setup-node failed",
+			Kind:       "failure",
+			Stage:      "install",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "Dependencies lock file is not found",
+					Source:  "actions/setup-node v6.5.0 src/cache-restore.ts",
+					Examples: []string{
+						"Error: Dependencies lock file is not found in /home/runner/work/widget/widget. Supported file patterns: package-lock.json,npm-shrinkwrap.json,yarn.lock",
+					},
+					NearMisses: []string{
+						"the lock file is not found",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 135, 9},
+				},
+				{
+					Literal: "Unable to locate executable file:",
+					Regex:   "Unable to locate executable file: (?P<value>\\S+?)\\. Please verify",
+					Source:  "actions/toolkit packages/io/src/io.ts",
+					Examples: []string{
+						"Error: Unable to locate executable file: pnpm. Please verify either the file path exists",
+					},
+					NearMisses: []string{
+						"Unable to locate executable file: it",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 141, 9},
+				},
+				{
+					Literal: "Unable to find Node version",
+					Source:  "actions/setup-node v6.5.0 src/distributions/base-distribution.ts",
+					Examples: []string{
+						"Error: Unable to find Node version '25.99' for platform linux and architecture x64.",
+					},
+					NearMisses: []string{
+						"Unable to find Node",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 148, 9},
+				},
+				{
+					Literal: "Some specified paths were not resolved",
+					Source:  "actions/setup-node v6.5.0 src/cache-restore.ts",
+					Examples: []string{
+						"Error: Some specified paths were not resolved, unable to cache dependencies.",
+					},
+					NearMisses: []string{
+						"paths were not resolved",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 154, 9},
+				},
+				{
+					Literal: "The specified node version file",
+					Regex:   "The specified node version file at: (?P<value>\\S+) does not exist",
+					Source:  "actions/setup-node v6.5.0 src/main.ts",
+					Examples: []string{
+						"Error: The specified node version file at: /home/runner/work/widget/widget/.nvmrc does not exist",
+					},
+					NearMisses: []string{
+						"The specified node version file is read",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 160, 9},
+				},
+				{
+					Literal: "is not supported",
+					Regex:   "Caching for '(?P<value>[^']+)' is not supported",
+					Source:  "actions/setup-node v6.5.0 src/cache-restore.ts",
+					Examples: []string{
+						"Error: Caching for 'bun' is not supported",
+					},
+					NearMisses: []string{
+						"it is not supported",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 167, 9},
+				},
+				{
+					Literal: "Could not get cache folder path for",
+					Source:  "actions/setup-node v6.5.0 src/cache-utils.ts",
+					Examples: []string{
+						"Error: Could not get cache folder path for pnpm",
+					},
+					NearMisses: []string{
+						"Could not get cache",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 174, 9},
+				},
+				{
+					Literal: "Could not retrieve version of",
+					Source:  "actions/setup-node v6.5.0 src/cache-utils.ts",
+					Examples: []string{
+						"Error: Could not retrieve version of yarn",
+					},
+					NearMisses: []string{
+						"retrieve version of",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 180, 9},
+				},
+				{
+					Literal: "Cache folder path is retrieved for",
+					Regex:   "Cache folder path is retrieved for \\S+ but doesn't exist on disk",
+					Source:  "actions/setup-node v6.5.0 src/cache-save.ts",
+					Examples: []string{
+						"Error: Cache folder path is retrieved for npm but doesn't exist on disk: /home/runner/.npm",
+					},
+					NearMisses: []string{
+						"Cache folder path is retrieved for npm",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 186, 9},
+				},
+				{
+					Literal: "Unexpected HTTP response: ",
+					Regex:   "^(?:Error: )?Unexpected HTTP response: \\d{3}",
+					Source:  "actions/toolkit packages/tool-cache/src/tool-cache.ts",
+					Examples: []string{
+						"Error: Unexpected HTTP response: 404",
+					},
+					NearMisses: []string{
+						"an Unexpected HTTP response: x",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 193, 9},
+				},
+			},
+			Meaning: "actions/setup-node could not set up Node.js or its cache, so nothing after it ran.",
+			Pos:     Pos{"patterns/symptoms/runner.yaml", 129, 5},
+		},
+		{
+			ID:         "run-was-cancelled",
+			Title:      "the run was cancelled",
+			Kind:       "failure",
+			Stage:      "startup",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "The operation was canceled",
+					Source:  "actions/runner src/Runner.Worker",
+					Examples: []string{
+						"The operation was canceled.",
+					},
+					NearMisses: []string{
+						"the operation was cancelled by hand",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 207, 9},
+				},
+				{
+					Literal: "The run was canceled by",
+					Regex:   "The run was canceled by (?P<value>\\S+)",
+					Source:  "https://docs.github.com/en/actions/how-tos/manage-workflow-runs/cancel-a-workflow-run",
+					Examples: []string{
+						"The run was canceled by @acme-dev.",
+					},
+					NearMisses: []string{
+						"the run was canceled",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 213, 9},
+				},
+				{
+					Literal: "Canceling since a",
+					Regex:   "Canceling since a (?:higher priority waiting request|deadlock)",
+					Source:  "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#concurrency",
+					Examples: []string{
+						"Canceling since a higher priority waiting request for 'release-refs/heads/main' exists",
+					},
+					NearMisses: []string{
+						"Canceling since a test failed",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 220, 9},
+				},
+				{
+					Literal: "exceeded the maximum execution time",
+					Regex:   "exceeded the maximum execution time of (?P<value>[^.]+)",
+					Source:  "actions/runner; https://docs.github.com/en/actions/reference/limits",
+					Examples: []string{
+						"The job has exceeded the maximum execution time of 6h0m0s",
+					},
+					NearMisses: []string{
+						"the maximum execution time",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 227, 9},
+				},
+				{
+					Literal: "has timed out after",
+					Regex:   "The action '(?P<value>[^']+)' has timed out after \\d+ minutes",
+					Source:  "actions/runner src/Runner.Worker/StepsRunner.cs",
+					Examples: []string{
+						"Error: The action 'Publish' has timed out after 10 minutes.",
+					},
+					NearMisses: []string{
+						"the request has timed out after 10 seconds",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 234, 9},
+				},
+				{
+					Literal: "has received a shutdown signal",
+					Source:  "actions/runner src/Runner.Listener",
+					Examples: []string{
+						"The runner has received a shutdown signal. This can happen when the runner service is stopped, or a manually started runner is canceled.",
+					},
+					NearMisses: []string{
+						"the server has received a signal",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 241, 9},
+				},
+				{
+					Literal: "lost communication with the server",
+					Source:  "GitHub Actions service; https://docs.github.com/en/actions/how-tos/troubleshoot-workflows",
+					Examples: []string{
+						"The hosted runner lost communication with the server.",
+					},
+					NearMisses: []string{
+						"lost communication",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 247, 9},
+				},
+				{
+					Literal: "The job was not acquired by Runner",
+					Source:  "GitHub Actions service",
+					Examples: []string{
+						"The job was not acquired by Runner of type hosted even after multiple attempts",
+					},
+					NearMisses: []string{
+						"the job was acquired by Runner",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 253, 9},
+				},
+			},
+			Meaning: "The job did not fail by itself: somebody, a newer run, a time limit or the runner ended it. What was being published then may or may not have arrived.",
+			Pos:     Pos{"patterns/symptoms/runner.yaml", 201, 5},
+		},
+		{
+			ID:         "attestation-verify-failed",
+			Title:      "a check of attestations failed",
+			Kind:       "failure",
+			Stage:      "verify",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "no attestations found",
+					Regex:   "no attestations found(?: for subject)?",
+					Source:  "https://cli.github.com/manual/gh_attestation_verify",
+					Examples: []string{
+						"Error: no attestations found for subject sha256:0123",
+					},
+					NearMisses: []string{
+						"3 attestations found",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 266, 9},
+				},
+				{
+					Literal: "Loaded 0 attestations",
+					Source:  "https://cli.github.com/manual/gh_attestation_verify",
+					Examples: []string{
+						"✗ Loaded 0 attestations from GitHub API",
+					},
+					NearMisses: []string{
+						"Loaded 2 attestations from GitHub API",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 273, 9},
+				},
+				{
+					Literal: "verifying with issuer",
+					Regex:   "(?:Error: |✗ )verifying with issuer",
+					Source:  "https://cli.github.com/manual/gh_attestation_verify",
+					Examples: []string{
+						"Error: verifying with issuer \"sigstore.dev\"",
+					},
+					NearMisses: []string{
+						"verifying with issuer",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 279, 9},
+				},
+				{
+					Literal: "SLSA verification failed",
+					Regex:   "FAILED: SLSA verification failed(?:: (?P<reason>.*))?",
+					Source:  "https://github.com/slsa-framework/slsa-verifier",
+					Examples: []string{
+						"FAILED: SLSA verification failed: expected source 'github.com/acme/widget', got 'git+https://github.com/fork/widget'",
+					},
+					NearMisses: []string{
+						"SLSA verification passed",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 286, 9},
+				},
+				{
+					Literal: "none of the expected identities matched",
+					Source:  "https://github.com/sigstore/cosign",
+					Examples: []string{
+						"Error: none of the expected identities matched what was in the certificate",
+					},
+					NearMisses: []string{
+						"identities matched",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 293, 9},
+				},
+				{
+					Literal: "no matching attestations",
+					Regex:   "Error: no (?:matching )?attestations(?: found)?:?",
+					Source:  "https://github.com/sigstore/cosign",
+					Examples: []string{
+						"Error: no matching attestations: not found",
+					},
+					NearMisses: []string{
+						"there are no matching attestations",
+					},
+					Pos: Pos{"patterns/symptoms/runner.yaml", 299, 9},
+				},
+			},
+			Meaning: "A verifier found no attestation for the artifact, or one from another source or workflow than it was told to expect.",
+			Pos:     Pos{"patterns/symptoms/runner.yaml", 260, 5},
 		},
 		{
 			ID:    "fulcio-failed",
@@ -7663,6 +10495,140 @@ var builtin = Catalog{
 			Pos:   Pos{"patterns/facts/package.yaml", 24, 5},
 		},
 		{
+			ID:    "registry.product",
+			Title: "the product that runs the registry",
+			Type:  "enum",
+			Values: []string{
+				"github-packages",
+				"artifactory",
+				"nexus",
+				"azure",
+				"gitlab",
+				"codeartifact",
+				"cloudsmith",
+				"verdaccio",
+			},
+			Scope: "step",
+			Ask:   "Which product is the registry?",
+			How:   "The address behind \"Publishing to\", or behind PUT in the failing line.",
+			Cost:  2,
+			From: []Matcher{
+				{
+					Literal: "npm.pkg.github.com",
+					Regex:   "(?:Publishing to|logged in to| PUT) https://npm\\.pkg\\.github\\.com\\b",
+					Value:   "github-packages",
+					Source:  "npm@12.2.2 lib/commands/publish.js, npm-registry-fetch lib/errors.js; the address of github-packages",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://npm.pkg.github.com/@acme%2fwidget - Forbidden",
+						"npm notice Publishing to https://npm.pkg.github.com/ with tag latest and default access",
+					},
+					NearMisses: []string{
+						"see https://npm.pkg.github.com/@acme%2fwidget",
+					},
+					Pos: Pos{"patterns/facts/registry.yaml", 12, 9},
+				},
+				{
+					Literal: "/api/npm/",
+					Regex:   "(?:Publishing to|logged in to| PUT) https?://\\S+/api/npm/",
+					Value:   "artifactory",
+					Source:  "npm@12.2.2 lib/commands/publish.js, npm-registry-fetch lib/errors.js; the address of artifactory",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://acme.jfrog.io/artifactory/api/npm/npm-local/@acme%2fwidget - Forbidden",
+						"npm notice Publishing to https://acme.jfrog.io/artifactory/api/npm/npm-local/ with tag latest and default access",
+					},
+					NearMisses: []string{
+						"see https://acme.jfrog.io/artifactory/api/npm/npm-local/@acme%2fwidget",
+					},
+					Pos: Pos{"patterns/facts/registry.yaml", 21, 9},
+				},
+				{
+					Literal: "/repository/",
+					Regex:   "(?:Publishing to|logged in to| PUT) https?://[^/\\s]+(?:/nexus)?/repository/[^/\\s]+",
+					Value:   "nexus",
+					Source:  "npm@12.2.2 lib/commands/publish.js, npm-registry-fetch lib/errors.js; the address of nexus",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://nexus.acme.example/repository/npm-hosted/@acme%2fwidget - Forbidden",
+						"npm notice Publishing to https://nexus.acme.example/repository/npm-hosted/ with tag latest and default access",
+					},
+					NearMisses: []string{
+						"see https://nexus.acme.example/repository/npm-hosted/@acme%2fwidget",
+					},
+					Pos: Pos{"patterns/facts/registry.yaml", 30, 9},
+				},
+				{
+					Literal: "/npm/registry",
+					Regex:   "(?:Publishing to|logged in to| PUT) https?://(?:pkgs\\.dev\\.azure\\.com|[^/\\s]+\\.pkgs\\.visualstudio\\.com)/\\S+/npm/registry",
+					Value:   "azure",
+					Source:  "npm@12.2.2 lib/commands/publish.js, npm-registry-fetch lib/errors.js; the address of azure",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://pkgs.dev.azure.com/acme/_packaging/npm/npm/registry/@acme%2fwidget - Forbidden",
+						"npm notice Publishing to https://pkgs.dev.azure.com/acme/_packaging/npm/npm/registry/ with tag latest and default access",
+					},
+					NearMisses: []string{
+						"see https://pkgs.dev.azure.com/acme/_packaging/npm/npm/registry/@acme%2fwidget",
+					},
+					Pos: Pos{"patterns/facts/registry.yaml", 39, 9},
+				},
+				{
+					Literal: "/packages/npm",
+					Regex:   "(?:Publishing to|logged in to| PUT) https?://\\S+/api/v4/\\S*packages/npm",
+					Value:   "gitlab",
+					Source:  "npm@12.2.2 lib/commands/publish.js, npm-registry-fetch lib/errors.js; the address of gitlab",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://gitlab.com/api/v4/projects/1/packages/npm/@acme%2fwidget - Forbidden",
+						"npm notice Publishing to https://gitlab.com/api/v4/projects/1/packages/npm/ with tag latest and default access",
+					},
+					NearMisses: []string{
+						"see https://gitlab.com/api/v4/projects/1/packages/npm/@acme%2fwidget",
+					},
+					Pos: Pos{"patterns/facts/registry.yaml", 48, 9},
+				},
+				{
+					Literal: ".codeartifact.",
+					Regex:   "(?:Publishing to|logged in to| PUT) https?://\\S+\\.d\\.codeartifact\\.\\S+\\.amazonaws\\.com",
+					Value:   "codeartifact",
+					Source:  "npm@12.2.2 lib/commands/publish.js, npm-registry-fetch lib/errors.js; the address of codeartifact",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://acme-111122223333.d.codeartifact.eu-west-1.amazonaws.com/npm/npm/@acme%2fwidget - Forbidden",
+						"npm notice Publishing to https://acme-111122223333.d.codeartifact.eu-west-1.amazonaws.com/npm/npm/ with tag latest and default access",
+					},
+					NearMisses: []string{
+						"see https://acme-111122223333.d.codeartifact.eu-west-1.amazonaws.com/npm/npm/@acme%2fwidget",
+					},
+					Pos: Pos{"patterns/facts/registry.yaml", 57, 9},
+				},
+				{
+					Literal: "npm.cloudsmith.io",
+					Regex:   "(?:Publishing to|logged in to| PUT) https?://npm\\.cloudsmith\\.io",
+					Value:   "cloudsmith",
+					Source:  "npm@12.2.2 lib/commands/publish.js, npm-registry-fetch lib/errors.js; the address of cloudsmith",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://npm.cloudsmith.io/acme/npm/@acme%2fwidget - Forbidden",
+						"npm notice Publishing to https://npm.cloudsmith.io/acme/npm/ with tag latest and default access",
+					},
+					NearMisses: []string{
+						"see https://npm.cloudsmith.io/acme/npm/@acme%2fwidget",
+					},
+					Pos: Pos{"patterns/facts/registry.yaml", 66, 9},
+				},
+				{
+					Literal: "localhost:4873",
+					Regex:   "(?:Publishing to|logged in to| PUT) https?://localhost:4873\\b",
+					Value:   "verdaccio",
+					Source:  "npm@12.2.2 lib/commands/publish.js, npm-registry-fetch lib/errors.js; the address of verdaccio",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT http://localhost:4873/@acme%2fwidget - Forbidden",
+						"npm notice Publishing to http://localhost:4873/ with tag latest and default access",
+					},
+					NearMisses: []string{
+						"see http://localhost:4873/@acme%2fwidget",
+					},
+					Pos: Pos{"patterns/facts/registry.yaml", 75, 9},
+				},
+			},
+			Pos: Pos{"patterns/facts/registry.yaml", 3, 5},
+		},
+		{
 			ID:    "runner.kind",
 			Title: "kind of runner",
 			Type:  "enum",
@@ -9282,6 +12248,196 @@ var builtin = Catalog{
 			Pos: Pos{"patterns/causes/package.yaml", 235, 5},
 		},
 		{
+			ID:         "package-name-refused",
+			Title:      "the registry refuses the name",
+			Summary:    "The registry does not take a new package under this name: it looks like an existing one, or the spam filter held it back.",
+			Explain:    "\"Package name too similar to existing packages\": a new name is compared with all others\nafter dots, hyphens and underscores are taken out, and a match is refused. Scoped names\nare not compared.\n\n\"Package name triggered spam detection\" holds back new names that look like a flood of\nthrow-away packages. Only npm support can lift that.\n\nNeither has to do with the token or the trusted publisher: the request was let in, and the\nname was refused. Only a first publish of a name gets these answers.\n",
+			FirstCheck: "Read the names behind \"similar to\" in the failing line. If one is yours, publish under it; if not, take another name or a scope.",
+			Fix: Fix{
+				Text:     "Publish under a scope that you own, or under another name, and change the name in package.json. For the spam filter write to npm support and name the package.",
+				Snippet:  "npm pkg set name=@<scope>/<name>\nnpm publish --access public\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/package-name-guidelines",
+				"https://docs.npmjs.com/creating-and-publishing-scoped-public-packages",
+				"https://npmjs.com/support",
+				"https://github.com/mosuka/litsea/issues/225",
+			},
+			Pos: Pos{"patterns/causes/publish.yaml", 3, 5},
+		},
+		{
+			ID:         "version-unpublished-recently",
+			Title:      "the package was unpublished less than 24 hours ago",
+			Summary:    "All versions of the package were unpublished, and its name is closed for 24 hours.",
+			Explain:    "\"… cannot be republished until 24 hours have passed.\" It holds for everybody, the owner\ntoo, whatever the version number. The clock starts with the unpublish.\n\nA version number that was used once is gone for good, whether it was unpublished or not:\nafter the 24 hours publish a higher one.\n\nUnpublishing removes the settings of the package as well, its trusted publisher among\nthem. The first new publish needs a token, or a person.\n",
+			FirstCheck: "Run `npm view ${package.name|<package>} time --json`. An \"unpublished\" entry shows when it happened; the name is free 24 hours later.",
+			Fix: Fix{
+				Text:     "Wait until 24 hours have passed, then publish a version that was never used. To take back one bad version, deprecate it instead.",
+				Snippet:  "npm view <package> time --json\nnpm deprecate <package>@<version> \"broken, use a later version\"\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/policies/unpublish",
+				"https://github.com/npm/cli/issues/8860",
+			},
+			Pos: Pos{"patterns/causes/publish.yaml", 35, 5},
+		},
+		{
+			ID:         "tokens-disallowed",
+			Title:      "the package does not take tokens",
+			Summary:    "The package is set to \"Require two-factor authentication and disallow tokens\", so no token can publish it.",
+			Explain:    "Under the settings of a package, Publishing access, there are three choices. With the\nstrictest one, every token is refused, whether it bypasses two-factor authentication or\nnot. What is left is a person with the second factor, or a trusted publisher.\n\n\"Two-factor authentication is required to publish this package but an automation token was\nspecified\" says just that: a token that goes without the second factor was given, and the\npackage does not take it. A new token gets the same answer.\n\nEOTP with a token that has \"bypass 2FA\" has been seen for the same setting.\n",
+			FirstCheck: "On npmjs.com open ${package.name|the package}, Settings, Publishing access. \"Require two-factor authentication and disallow tokens\" is the answer.",
+			Fix: Fix{
+				Text:     "Set up a trusted publisher for the package and remove the token from the workflow: that is what the setting is made for. Or choose the setting that allows tokens with \"bypass 2FA\", knowing that those are to stop publishing in January 2027.",
+				Snippet:  "permissions:\n  contents: read\n  id-token: write\nsteps:\n  - uses: actions/setup-node@v6\n    with:\n      node-version: 24\n      registry-url: https://registry.npmjs.org\n      package-manager-cache: false\n  - run: npm publish   # no NODE_AUTH_TOKEN\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/requiring-2fa-for-package-publishing-and-settings-modification",
+				"https://docs.npmjs.com/trusted-publishers",
+				"https://github.com/axios/axios/issues/5472",
+			},
+			Pos: Pos{"patterns/causes/publish.yaml", 63, 5},
+		},
+		{
+			ID:         "account-not-verified",
+			Title:      "the account has no verified e-mail address",
+			Summary:    "The token works, but nobody has confirmed the e-mail address of the account behind it.",
+			Explain:    "\"You must verify your email in order to publish packages\". The registry sends a letter\nwith a link when an account is made or its address is changed; until the link is opened\nthe account cannot publish.\n\nIt is about the account of the token, often a bot's, not about the one that you are logged\nin with.\n",
+			FirstCheck: "Log in to npmjs.com as the owner of the token. If the address is not confirmed, the top of the page says so.",
+			Fix: Fix{
+				Text: "Open the link in the letter, or have it sent anew under Account, and re-run the job. Nothing else has to change.",
+			},
+			References: []string{
+				"https://docs.npmjs.com/verifying-your-account-email-address",
+				"https://docs.npmjs.com/about-access-tokens",
+			},
+			Pos: Pos{"patterns/causes/publish.yaml", 103, 5},
+		},
+		{
+			ID:         "lifecycle-script-failed",
+			Title:      "a script of the package failed",
+			Summary:    "A script of package.json, such as prepublishOnly or prepack, ended with an error before anything was sent.",
+			Explain:    "`npm publish` runs prepublishOnly, prepack, prepare and postpack before the upload, and\npublish and postpublish after it. When one of them ends with an error, npm stops and\nprints \"command failed\" with the command and its exit code. What really went wrong stands\nabove npm's own lines: a test, a type error, a missing tool.\n\nCommon in CI: devDependencies were not installed (`npm ci --omit=dev`,\nNODE_ENV=production), the build tool is missing (\"not found\", exit code 127), or husky\nruns where there are no git hooks.\n\nThe registry, the token and provenance play no part. Nothing was published, unless the\nscript is publish or postpublish.\n",
+			FirstCheck: "Read the lines above the first \"npm error\": they are the script's own. Then run the script locally from a clean checkout: `npm ci` and `npm run ${value|prepublishOnly}`.",
+			Fix: Fix{
+				Text:     "Mend the script, or let an earlier step do its work and publish what is built with `--ignore-scripts`.",
+				Snippet:  "- run: npm ci\n- run: npm run build\n- run: npm publish --ignore-scripts\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order",
+				"https://docs.npmjs.com/cli/v11/commands/npm-publish",
+			},
+			Pos: Pos{"patterns/causes/publish.yaml", 125, 5},
+		},
+		{
+			ID:         "manifest-not-publishable",
+			Title:      "package.json cannot be published as it is",
+			Summary:    "The name, the version or another field of package.json is not what npm or the registry accepts.",
+			Explain:    "The forms: \"Invalid name\" (capital letters, blanks, or a scope without @), \"Invalid\nversion\" or \"invalid semver\" (1.2, v1, a text that a template did not replace), EJSONPARSE\n(a comma too many, comments, signs of a merge conflict), \"packageExtensions is only\nhonored at the project root\", \"Cannot read properties of null (reading 'prerelease')\" (npm\n11 and later: a version that is none), and dependencies that still say `workspace:` or\n`catalog:`, which only the workspace's own tool turns into versions.\n\nIt is the package.json in the folder that is published. A build that writes its own into\ndist may have forgotten the version.\n\nNothing was stored, and no credential plays a part.\n",
+			FirstCheck: "Run `npm pkg get name version` in the folder that is published. The name must be lower case, with @scope/ in front if it has one; the version needs three numbers, such as 1.2.3.",
+			Fix: Fix{
+				Text:     "Correct the field that the message names, and try without an upload first.",
+				Snippet:  "npm pkg fix\nnpm publish --dry-run\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/cli/v11/configuring-npm/package-json",
+				"https://docs.npmjs.com/package-name-guidelines",
+			},
+			Pos: Pos{"patterns/causes/publish.yaml", 158, 5},
+		},
+		{
+			ID:         "wrong-folder-or-file",
+			Title:      "the folder or file to publish is not there",
+			Summary:    "What was to be published does not exist where the command looks for it.",
+			Explain:    "ENOENT for package.json or a .tgz: the step runs in another folder, the build wrote\nelsewhere, a pattern with * was not expanded (Windows, quotes), or an artifact of another\njob was unpacked one level deeper. \"No workspaces found\" means that --workspace names\nnothing in the workspaces of package.json.\n\n`npm publish dist/packages` is read as a repository on GitHub when the folder does not\nexist, so npm asks git for it: \"An unknown git error occurred\", \"Permission denied\n(publickey)\". Write ./dist/packages: a path that begins with ./ is always a path.\n\nNothing was published.\n",
+			FirstCheck: "Put `ls -la` of the folder before the publish, and compare it with the path in the failing line. A package.json or the .tgz should be there.",
+			Fix: Fix{
+				Text:     "Give the path with ./ in front, or set working-directory, and see that the build ran in this job or that its artifact was downloaded.",
+				Snippet:  "- run: ls -la ./dist && npm publish ./dist\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/cli/v11/commands/npm-publish",
+				"https://docs.npmjs.com/cli/v11/using-npm/workspaces",
+			},
+			Pos: Pos{"patterns/causes/publish.yaml", 189, 5},
+		},
+		{
+			ID:         "package-too-large",
+			Title:      "the package is too large",
+			Summary:    "The tarball is larger than the registry, a proxy before it, or npm itself can handle.",
+			Explain:    "413 says that the registry or a proxy (nginx: client_max_body_size, Verdaccio:\nmax_body_size) does not take a request of this size. npm sends the tarball as base64 text\ninside JSON, a third larger than the file. \"Cannot create a string longer than 0x1fffffe8\ncharacters\" is the limit of Node.js on the way there: about 380 MB of tarball.\n\nMostly something is packed that should not be: source maps, test data, another tarball,\nnode_modules of a bundle, .git.\n",
+			FirstCheck: "Run `npm pack --dry-run` in the folder that is published, and look at \"unpacked size\" and at the largest files in the list.",
+			Fix: Fix{
+				Text:     "List what belongs in the package under `files`. Where a registry of your own has the limit, raise it there.",
+				Snippet:  "\"files\": [\"dist\", \"!dist/**/*.map\"]\n",
+				Language: "json",
+			},
+			References: []string{
+				"https://docs.npmjs.com/cli/v11/configuring-npm/package-json#files",
+				"https://docs.npmjs.com/cli/v11/commands/npm-pack",
+			},
+			Pos: Pos{"patterns/causes/publish.yaml", 218, 5},
+		},
+		{
+			ID:         "registry-read-only",
+			Title:      "the registry takes no uploads at this address",
+			Summary:    "The address is that of a registry or repository that only reads, or the registry is in maintenance.",
+			Explain:    "405 Method Not Allowed on PUT, \"No default deployment repository configured\", or words\nabout read-only. Mirrors and proxies serve packages and take none; a group (Nexus) or\nvirtual repository (Artifactory) needs to know which hosted or local one takes uploads.\n405 also comes from a web server at a mistyped address.\n\nA registry in maintenance says it for a while, and then takes uploads again.\n",
+			FirstCheck: "Compare the address behind \"Publishing to\" with the one that the registry shows for deploying or publishing. It must be of a hosted or local repository, not of a proxy, mirror or group.",
+			Fix: Fix{
+				Text:     "Publish to the repository that takes uploads, or have one set as the default for deployment. In maintenance, wait.",
+				Snippet:  "\"publishConfig\": { \"registry\": \"https://<host>/<path>/\" }\n",
+				Language: "json",
+			},
+			References: []string{
+				"https://docs.npmjs.com/cli/v11/configuring-npm/package-json#publishconfig",
+				"https://jfrog.com/help/r/jfrog-artifactory-documentation/npm-registry",
+				"https://help.sonatype.com/en/npm-registry.html",
+			},
+			Pos: Pos{"patterns/causes/publish.yaml", 244, 5},
+		},
+		{
+			ID:         "published-not-yet-visible",
+			Title:      "published, but not to be seen yet",
+			Summary:    "The upload was accepted; the registry has not made the version visible yet.",
+			Explain:    "Between the upload and the moment in which everybody sees the version, minutes may pass:\nsince 2026-07-28 the registry scans new versions first (\"Your package is being processed\nand may take a few minutes to become available\"). A tool that waits for the version, or a\nstep that installs it at once, gives up too early.\n\nNothing has to be published again. A second publish ends with \"cannot publish over the\npreviously published versions\".\n",
+			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} version` some minutes later. It should answer with the version.",
+			Fix: Fix{
+				Text:     "Do not publish again. Wait longer where a step needs the version.",
+				Snippet:  "- run: |\n    for i in $(seq 30); do\n      npm view \"$NAME@$VERSION\" version && exit 0\n      sleep 20\n    done\n    exit 1\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://status.npmjs.org",
+				"https://github.com/npm/cli/issues/9889",
+			},
+			Pos: Pos{"patterns/causes/publish.yaml", 272, 5},
+		},
+		{
+			ID:         "publisher-command-misused",
+			Title:      "npm trust or npm stage was called wrongly",
+			Summary:    "A command that sets up a trusted publisher, or handles staged versions, was given too little, too much, or was refused.",
+			Explain:    "`npm trust github` needs --file with the bare name of the workflow (no path, .yml or\n.yaml), --repository as owner/name, and from 11.15.0 on --allow-publish or\n--allow-stage-publish. A package has one trusted publisher: a second `npm trust` answers\n409 until the first is revoked. `npm stage approve`, view, reject and download need the id\nof the staged version.\n\nBoth ask for the second factor of a person. They are not made for a workflow: `npm trust`\nrefuses tokens that bypass it, and a trusted publisher may stage but not approve.\n\nNothing was published or withdrawn by this error.\n",
+			FirstCheck: "Compare the command in the log with `npm help trust` or `npm help stage` of the same npm. For a publisher, see what is there already: `npm trust list ${package.name|<package>}`.",
+			Fix: Fix{
+				Text:     "Run it on your own machine, logged in, with all that it needs.",
+				Snippet:  "npm trust list <package>\nnpm trust github <package> --repository <owner>/<repo> --file <workflow>.yml --allow-publish\nnpm stage list <package>\nnpm stage approve <stage-id>\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.npmjs.com/cli/v11/commands/npm-trust",
+				"https://docs.npmjs.com/cli/v11/commands/npm-stage",
+				"https://docs.npmjs.com/trusted-publishers",
+			},
+			Pos: Pos{"patterns/causes/publish.yaml", 302, 5},
+		},
+		{
 			ID:         "rekor-duplicate-entry",
 			Title:      "the transparency log already has this entry",
 			Summary:    "npm repeated a request to Rekor whose first try had been stored, and Rekor refused the repetition.",
@@ -9429,6 +12585,90 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/cli/v11/commands/npm-stage",
 			},
 			Pos: Pos{"patterns/causes/registry.yaml", 219, 5},
+		},
+		{
+			ID:         "attest-inputs-wrong",
+			Title:      "the attest step was told the wrong thing",
+			Summary:    "actions/attest found no file to attest, or its inputs contradict each other.",
+			Explain:    "It needs exactly one of subject-path, subject-digest and subject-checksums; subject-digest\nneeds subject-name as well, and has the form sha256:<hex>. A predicate needs\npredicate-type, and one of predicate and predicate-path; sbom-path goes with none of\nthese. At most 1024 files can be attested in one step.\n\n\"Could not find subject at path\": the pattern matched no file. The build wrote elsewhere,\nthe step stands before the build, or the artifact of another job was not downloaded.\n\nNothing was signed. This is GitHub's own attestation; provenance on npm does not need it.\n",
+			FirstCheck: "Put `ls -la` with the same pattern before the attest step. The files should be there, under the path from the root of the checkout.",
+			Fix: Fix{
+				Text:     "Correct the path, or move the step behind the one that makes the file; give one kind of subject only.",
+				Snippet:  "- run: npm pack\n- uses: actions/attest@v4\n  with:\n    subject-path: \"*.tgz\"\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/actions/attest#inputs",
+			},
+			Pos: Pos{"patterns/causes/runner.yaml", 3, 5},
+		},
+		{
+			ID:         "environment-protection",
+			Title:      "the environment did not let the job run",
+			Summary:    "The job names an environment whose rules do not allow this branch or tag, or somebody rejected it.",
+			Explain:    "`environment:` on a job brings in the rules of that environment: which branches and tags\nmay deploy, who has to approve, how long to wait. \"Branch \"v1.2.3\" is not allowed to\ndeploy to npm due to environment protection rules\" is the first of these; a tag needs a\nrule for tags, one for branches does not cover it. The job does not start, so it has no\nlog.\n\nWhen the trusted publisher on npm names the environment, the job must keep it.\n",
+			FirstCheck: "Open the repository's Settings, Environments, ${environment|the environment of the job}, Deployment branches and tags. There must be a rule that matches ${value|what ran}, of the right kind: branch or tag.",
+			Fix: Fix{
+				Text:     "Add a rule for the tags or branches from which you release, such as the tag pattern v*, and re-run the job.",
+				Snippet:  "gh api repos/<owner>/<repo>/environments/<environment>/deployment-branch-policies \\\n  -f name='v*' -f type=tag\n",
+				Language: "sh",
+			},
+			References: []string{
+				"https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments",
+				"https://docs.github.com/en/rest/deployments/branch-policies",
+			},
+			Pos: Pos{"patterns/causes/runner.yaml", 33, 5},
+		},
+		{
+			ID:         "runner-disk-or-permission",
+			Title:      "the runner has no space, or npm is not allowed to write",
+			Summary:    "npm could not read or write a file on the runner: the disk is full, or the file belongs to another user.",
+			Explain:    "ENOSPC is a full disk: a large build, Docker images, or a cache. EACCES and EPERM are\nabout the owner of a file: a container that runs as another user, `sudo npm` in an earlier\nstep that left files of root in ~/.npm, a folder that is mounted for reading only (EROFS).\n\"JavaScript heap out of memory\" is the memory of the build.\n\nNothing of it has to do with the registry. Nothing was published, unless the upload stands\nabove it in the log.\n",
+			FirstCheck: "Put `df -h .` and `ls -ld ~/.npm .` before the failing step. There should be space, and both should belong to the user that runs npm.",
+			Fix: Fix{
+				Text:     "Free space before the build, or use a larger runner; do not mix sudo, containers and npm in one job. A cache of its own helps at once.",
+				Snippet:  "- run: df -h . && ls -ld ~/.npm .\n- run: npm publish --cache \"$RUNNER_TEMP/npm-cache\"\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.github.com/en/actions/reference/runners/github-hosted-runners",
+				"https://docs.npmjs.com/resolving-eacces-permissions-errors-when-installing-packages-globally",
+			},
+			Pos: Pos{"patterns/causes/runner.yaml", 62, 5},
+		},
+		{
+			ID:         "setup-node-failed",
+			Title:      "setup-node failed",
+			Summary:    "actions/setup-node could not set up Node.js, or the cache that it was asked for.",
+			Explain:    "\"Dependencies lock file is not found\": caching is on, by `cache:` or, in v5 and later,\nbecause package.json names npm as its packageManager, and there is no lock file at the\nroot. \"Unable to locate executable file: pnpm\": `cache: pnpm` needs pnpm before\nsetup-node. \"Unable to find Node version\": no such version for this system. \"Some\nspecified paths were not resolved\": the folder to cache does not exist.\n\nA job that publishes needs no cache. npm's documentation asks to turn it off there, since\na cache is a way for others into the job.\n",
+			FirstCheck: "Look at the `with:` block of setup-node in the log: cache, cache-dependency-path, node-version. The lock file must be where they say.",
+			Fix: Fix{
+				Text:     "Turn the cache off in the job that publishes; for pnpm put its set-up before setup-node.",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/actions/setup-node/blob/main/docs/advanced-usage.md",
+				"https://docs.npmjs.com/trusted-publishers",
+			},
+			Pos: Pos{"patterns/causes/runner.yaml", 90, 5},
+		},
+		{
+			ID:         "run-cancelled",
+			Title:      "the run was cancelled",
+			Summary:    "The job was ended from outside: by a person, a newer run, a time limit, or the loss of the runner.",
+			Explain:    "\"The operation was canceled.\" stands at the end of the step that ran. Who did it is on the\npage of the run: a person, `concurrency` with cancel-in-progress, a time-out of the job or\nstep, or a runner that was shut down.\n\nA publish that waits for an answer at a prompt (a login in the browser, a one-time\npassword) runs until the time-out.\n\nWhat was being published may have arrived: npm may have sent it before it was stopped.\n",
+			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} version` to see whether the upload had worked, then read on the page of the run who or what cancelled it.",
+			Fix: Fix{
+				Text:     "If the version is missing, re-run the job. Let a newer run wait for one that publishes.",
+				Snippet:  "concurrency:\n  group: npm-publish\n  cancel-in-progress: false\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#concurrency",
+				"https://docs.github.com/en/actions/reference/limits",
+			},
+			Pos: Pos{"patterns/causes/runner.yaml", 120, 5},
 		},
 		{
 			ID:         "token-missing",
@@ -10965,6 +14205,1112 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/guide.yaml", 22, 5},
 		},
 		{
+			ID: "other-401",
+			Symptoms: []string{
+				"other-registry-unauthorized",
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "Another registry than the public one did not accept the token that was sent.",
+			FirstCheck: "Look at the `env:` of the publishing step and at the .npmrc that it reads: a line for ${host|this registry}, with its path, must hold a token of this registry. One of npmjs.com is nothing to it.",
+			Fix: &Fix{
+				Text:     "Put a token of this registry into the secret, and let the .npmrc name the address with its path. Trusted publishing of npmjs.com does not reach other registries.",
+				Snippet:  "//<host>/<path>/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 3, 5},
+		},
+		{
+			ID: "other-401-missing",
+			Symptoms: []string{
+				"other-registry-unauthorized",
+			},
+			Cause:      "token-missing",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "Or no token for this registry reached npm.",
+			FirstCheck: "Look at the `env:` of the publishing step and at the .npmrc that it reads: a line for ${host|this registry}, with its path, must hold a token of this registry. One of npmjs.com is nothing to it.",
+			Fix: &Fix{
+				Text:     "Put a token of this registry into the secret, and let the .npmrc name the address with its path. Trusted publishing of npmjs.com does not reach other registries.",
+				Snippet:  "//<host>/<path>/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 21, 5},
+		},
+		{
+			ID: "other-401-empty",
+			Symptoms: []string{
+				"other-registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "is",
+					Values: []string{
+						"empty",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 41, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      45,
+			Why:        "The variable that should hold the token is empty.",
+			FirstCheck: "Look at the `env:` of the publishing step and at the .npmrc that it reads: a line for ${host|this registry}, with its path, must hold a token of this registry. One of npmjs.com is nothing to it.",
+			Fix: &Fix{
+				Text:     "Put a token of this registry into the secret, and let the .npmrc name the address with its path. Trusted publishing of npmjs.com does not reach other registries.",
+				Snippet:  "//<host>/<path>/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 39, 5},
+		},
+		{
+			ID: "other-need-auth",
+			Symptoms: []string{
+				"other-registry-need-auth",
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "npm holds no token for the registry that it was told to publish to.",
+			FirstCheck: "Look at the .npmrc that the publishing step reads: a line for ${registry|this registry}, with its path, must hold a token.",
+			Fix: &Fix{
+				Text:     "Put a token of this registry into the secret, and let the .npmrc name the address with its path. Trusted publishing of npmjs.com does not reach other registries.",
+				Snippet:  "//<host>/<path>/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "npm@12.2.2 lib/commands/publish.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 58, 5},
+		},
+		{
+			ID: "other-need-auth-address",
+			Symptoms: []string{
+				"other-registry-need-auth",
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "Or the address is not the one that was meant.",
+			FirstCheck: "Compare ${registry|the address} with the registry that you mean: publishConfig.registry in package.json, `registry-url` of setup-node, and `registry=` in an .npmrc set it.",
+			Fix: &Fix{
+				Text:     "Name the registry in one place only, and give the token for that address.",
+				Snippet:  "\"publishConfig\": { \"registry\": \"https://<host>/<path>/\" }\n",
+				Language: "json",
+			},
+			Source: "npm@12.2.2 lib/commands/publish.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 75, 5},
+		},
+		{
+			ID: "other-403",
+			Symptoms: []string{
+				"other-registry-forbidden",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "Another registry than the public one knows the token and refuses it.",
+			FirstCheck: "Look at what the user of the token is allowed to do in ${host|this registry}: it needs the right to write to this repository and package.",
+			Fix: &Fix{
+				Text: "Give the user the right to write to the repository, or use the token of one who has it.",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 91, 5},
+		},
+		{
+			ID: "other-403-exists",
+			Symptoms: []string{
+				"other-registry-forbidden",
+				"other-registry-bad-request",
+			},
+			Cause:      "version-already-published",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "Several products answer 403 or 400 to a version that is there already.",
+			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} version --registry ${url|<address>}`. If it answers, the version is there.",
+			Fix: &Fix{
+				Text:     "Raise the version. What is published is not replaced.",
+				Snippet:  "npm version patch\n",
+				Language: "sh",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 104, 5},
+		},
+		{
+			ID: "other-404",
+			Symptoms: []string{
+				"other-registry-not-found",
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The registry does not know the repository in the address, or does not show it to this token.",
+			FirstCheck: "Compare the address in the failing line with that of the repository in ${host|the registry}, path and closing slash included.",
+			Fix: &Fix{
+				Text:     "Correct the address in publishConfig.registry or `registry-url`; the line of the .npmrc with the token must name the same one.",
+				Snippet:  "\"publishConfig\": { \"registry\": \"https://<host>/<path>/\" }\n",
+				Language: "json",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 120, 5},
+		},
+		{
+			ID: "other-404-permission",
+			Symptoms: []string{
+				"other-registry-not-found",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "Some products answer 404 to a token that is not allowed to see the repository.",
+			FirstCheck: "Look at what the user of the token is allowed to do in ${host|this registry}: it needs the right to write to this repository and package.",
+			Fix: &Fix{
+				Text: "Give the user the right to write to the repository, or use the token of one who has it.",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 137, 5},
+		},
+		{
+			ID: "other-409",
+			Symptoms: []string{
+				"other-registry-conflict",
+			},
+			Cause:      "version-already-published",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "Registries other than the public one answer 409 when the version is there already.",
+			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} version --registry ${url|<address>}`. If it answers, the version is there.",
+			Fix: &Fix{
+				Text:     "Raise the version. What is published is not replaced.",
+				Snippet:  "npm version patch\n",
+				Language: "sh",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 150, 5},
+		},
+		{
+			ID: "other-409-race",
+			Symptoms: []string{
+				"other-registry-conflict",
+			},
+			Cause:      "registry-write-conflict",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "Or two jobs wrote to the same package at once.",
+			FirstCheck: "Look for another run that published the same package at the same time.",
+			Fix: &Fix{
+				Text:     "Let publishes of one package wait for each other, then re-run the job.",
+				Snippet:  "concurrency:\n  group: npm-publish\n  cancel-in-progress: false\n",
+				Language: "yaml",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 166, 5},
+		},
+		{
+			ID: "other-400",
+			Symptoms: []string{
+				"other-registry-bad-request",
+			},
+			Cause:      "manifest-not-publishable",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "The registry understood the upload and finds something in it wrong.",
+			Source:     "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:        Pos{"patterns/rows/other-registry.yaml", 183, 5},
+		},
+		{
+			ID: "other-exists",
+			Symptoms: []string{
+				"other-registry-exists",
+			},
+			Cause:      "version-already-published",
+			Confidence: "likely",
+			Prior:      85,
+			Why:        "The registry says that this version is there, and what is published is not replaced.",
+			FirstCheck: "Look at the package in ${host|the registry}: version ${package.version|<version>} should be listed there.",
+			Fix: &Fix{
+				Text:     "Raise the version. Where the product has a setting that allows a version to be replaced, leave it off: those who installed it would have something else.",
+				Snippet:  "npm version patch\n",
+				Language: "sh",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 190, 5},
+		},
+		{
+			ID: "other-exists-whole",
+			Symptoms: []string{
+				"other-registry-exists",
+			},
+			When: []Cond{
+				{
+					Fact: "input.pasted",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 209, 12},
+				},
+			},
+			Unless: []string{
+				"registry-server-error",
+				"registry-network-error",
+				"registry-retry",
+			},
+			Cause:      "version-already-published",
+			Confidence: "likely",
+			Prior:      86,
+			Why:        "The registry says that this version is there, and nothing in this job put it there.",
+			FirstCheck: "Look at the package in ${host|the registry}: version ${package.version|<version>} should be listed there, with a time before this run.",
+			Fix: &Fix{
+				Text:     "Raise the version. Where the product has a setting that allows a version to be replaced, leave it off: those who installed it would have something else.",
+				Snippet:  "npm version patch\n",
+				Language: "sh",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 207, 5},
+		},
+		{
+			ID: "other-uplink",
+			Symptoms: []string{
+				"other-registry-uplink",
+			},
+			Cause:      "registry-outage",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "Verdaccio could not ask the registry behind it whether the version is there.",
+			FirstCheck: "From the machine that runs Verdaccio, fetch the address of its uplink. It should answer.",
+			Fix: &Fix{
+				Text:     "Publish again when the uplink answers, or allow publishing without it.",
+				Snippet:  "publish:\n  allow_offline: true\n",
+				Language: "yaml",
+			},
+			Source: "https://github.com/verdaccio/verdaccio (publish.allow_offline)",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 226, 5},
+		},
+		{
+			ID: "other-5xx",
+			Symptoms: []string{
+				"registry-server-error",
+				"registry-timeout",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.public",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 244, 12},
+				},
+			},
+			Cause:      "registry-outage",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "It is another registry than the public one that failed.",
+			FirstCheck: "Look at the status of ${registry.host|the registry}, and whether the version ${package.version|of this run} is there all the same.",
+			Fix: &Fix{
+				Text:     "Ask those who run ${registry.host|the registry}; re-run the job with the same version when it answers again.",
+				Snippet:  "gh run rerun <run-id> --failed\n",
+				Language: "sh",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 242, 5},
+		},
+		{
+			ID: "other-network",
+			Symptoms: []string{
+				"registry-network-error",
+				"registry-unreachable",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.public",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 262, 12},
+				},
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "The registry is not the public one; runners of GitHub do not reach addresses inside a company.",
+			FirstCheck: "Fetch the address of ${registry.host|the registry} from the same runner with `curl -sSI`. It should answer with any HTTP status at all.",
+			Fix: &Fix{
+				Text: "Publish from a runner inside the network of the registry, or let this one in.",
+			},
+			Source: "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 260, 5},
+		},
+		{
+			ID: "github-packages-422",
+			Symptoms: []string{
+				"github-packages-422",
+			},
+			Cause:      "repository-url-mismatch",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "GitHub Packages ties a package to the repository that package.json names.",
+			FirstCheck: "Compare `repository.url` in the published package.json with the repository that ran: ${run.repository|owner and name}. It must exist, must not be archived, and the token must be allowed to write to it.",
+			Fix: &Fix{
+				Text:     "Correct repository.url, and give the job `packages: write`.",
+				Snippet:  "\"repository\": { \"type\": \"git\", \"url\": \"git+https://github.com/<owner>/<repo>.git\" }\n",
+				Language: "json",
+			},
+			Source: "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 274, 5},
+		},
+		{
+			ID: "github-packages-422-permission",
+			Symptoms: []string{
+				"github-packages-422",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "The same answer is given when the token is not allowed to write to that repository.",
+			FirstCheck: "Open the package on GitHub, Package settings, Manage Actions access: the repository that ran must be there with the role Write. A new package needs `packages: write` in the job and a scope that is the owner of the repository.",
+			Fix: &Fix{
+				Text:     "Give the job `packages: write` and pass `GITHUB_TOKEN`, or, for a package of another repository, a classic personal access token with `write:packages`. The scope of the package is the owner of the repository.",
+				Snippet:  "permissions:\n  contents: read\n  packages: write\nsteps:\n  - uses: actions/setup-node@v6\n    with:\n      node-version: 24\n      registry-url: https://npm.pkg.github.com\n      package-manager-cache: false\n  - run: npm publish\n    env:\n      NODE_AUTH_TOKEN: ${{ secrets.GITHUB_TOKEN }}\n",
+				Language: "yaml",
+			},
+			Source: "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 291, 5},
+		},
+		{
+			ID: "verdaccio-anonymous",
+			Symptoms: []string{
+				"other-registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"verdaccio",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 323, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "possible",
+			Prior:      65,
+			Why:        "Verdaccio says 403 to a user whom it does not know.",
+			FirstCheck: "Look at the .npmrc for the address of Verdaccio: it must hold a token that this instance made. After a new start without stored secrets older ones are dead.",
+			Fix: &Fix{
+				Text:     "Log in to Verdaccio for the address that is published to, and let its configuration allow the user to publish.",
+				Snippet:  "packages:\n  \"@acme/*\":\n    access: $all\n    publish: $authenticated\n",
+				Language: "yaml",
+			},
+			Source: "https://verdaccio.org/docs/packages",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 321, 5},
+		},
+		{
+			ID: "github-packages-401",
+			Symptoms: []string{
+				"other-registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"github-packages",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 344, 12},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "GitHub Packages did not accept the token that was sent.",
+			FirstCheck: "Look at the `permissions:` of the publishing job: `packages: write` must be there, and the token must be `GITHUB_TOKEN` or a classic token with `write:packages`. A fine-grained token does not work with GitHub Packages.",
+			Fix: &Fix{
+				Text:     "Give the job `packages: write` and pass `GITHUB_TOKEN`, or, for a package of another repository, a classic personal access token with `write:packages`. The scope of the package is the owner of the repository.",
+				Snippet:  "permissions:\n  contents: read\n  packages: write\nsteps:\n  - uses: actions/setup-node@v6\n    with:\n      node-version: 24\n      registry-url: https://npm.pkg.github.com\n      package-manager-cache: false\n  - run: npm publish\n    env:\n      NODE_AUTH_TOKEN: ${{ secrets.GITHUB_TOKEN }}\n",
+				Language: "yaml",
+			},
+			Source: "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 342, 5},
+		},
+		{
+			ID: "github-packages-403",
+			Symptoms: []string{
+				"other-registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"github-packages",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 375, 12},
+				},
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "GitHub Packages knows who asks, and refuses the upload.",
+			FirstCheck: "Open the package on GitHub, Package settings, Manage Actions access: the repository that ran must be there with the role Write. A new package needs `packages: write` in the job and a scope that is the owner of the repository.",
+			Fix: &Fix{
+				Text:     "Give the job `packages: write` and pass `GITHUB_TOKEN`, or, for a package of another repository, a classic personal access token with `write:packages`. The scope of the package is the owner of the repository.",
+				Snippet:  "permissions:\n  contents: read\n  packages: write\nsteps:\n  - uses: actions/setup-node@v6\n    with:\n      node-version: 24\n      registry-url: https://npm.pkg.github.com\n      package-manager-cache: false\n  - run: npm publish\n    env:\n      NODE_AUTH_TOKEN: ${{ secrets.GITHUB_TOKEN }}\n",
+				Language: "yaml",
+			},
+			Source: "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 373, 5},
+		},
+		{
+			ID: "github-packages-need-auth",
+			Symptoms: []string{
+				"other-registry-need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"github-packages",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 406, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm holds no token for GitHub Packages.",
+			FirstCheck: "Look at the .npmrc that the publishing step reads: a line for ${registry|this registry}, with its path, must hold a token, and the variable in it must be set.",
+			Fix: &Fix{
+				Text:     "Give the job `packages: write` and pass `GITHUB_TOKEN`, or, for a package of another repository, a classic personal access token with `write:packages`. The scope of the package is the owner of the repository.",
+				Snippet:  "permissions:\n  contents: read\n  packages: write\nsteps:\n  - uses: actions/setup-node@v6\n    with:\n      node-version: 24\n      registry-url: https://npm.pkg.github.com\n      package-manager-cache: false\n  - run: npm publish\n    env:\n      NODE_AUTH_TOKEN: ${{ secrets.GITHUB_TOKEN }}\n",
+				Language: "yaml",
+			},
+			Source: "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 404, 5},
+		},
+		{
+			ID: "artifactory-401",
+			Symptoms: []string{
+				"other-registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"artifactory",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 436, 12},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "Artifactory did not accept the token that was sent.",
+			FirstCheck: "Ask Artifactory with the same token: `curl -H \"Authorization: Bearer <token>\" https://<host>/artifactory/api/npm/auth`. 401 means that the token is dead or of another instance.",
+			Fix: &Fix{
+				Text:     "Put an identity or access token of Artifactory into the secret, for the address of the repository in which it is used, path included.",
+				Snippet:  "//acme.jfrog.io/artifactory/api/npm/npm-local/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://jfrog.com/help/r/jfrog-artifactory-documentation/npm-registry",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 434, 5},
+		},
+		{
+			ID: "artifactory-403",
+			Symptoms: []string{
+				"other-registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"artifactory",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 455, 12},
+				},
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "Artifactory knows who asks, and refuses the upload.",
+			FirstCheck: "In Artifactory, look at the permissions of the user of the token for this repository: Deploy/Cache (and Annotate).",
+			Fix: &Fix{
+				Text:     "Put an identity or access token of Artifactory into the secret, for the address of the repository in which it is used, path included.",
+				Snippet:  "//acme.jfrog.io/artifactory/api/npm/npm-local/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://jfrog.com/help/r/jfrog-artifactory-documentation/npm-registry",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 453, 5},
+		},
+		{
+			ID: "artifactory-need-auth",
+			Symptoms: []string{
+				"other-registry-need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"artifactory",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 473, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm holds no token for Artifactory.",
+			FirstCheck: "Look at the .npmrc that the publishing step reads: a line for ${registry|this registry}, with its path, must hold a token, and the variable in it must be set.",
+			Fix: &Fix{
+				Text:     "Put an identity or access token of Artifactory into the secret, for the address of the repository in which it is used, path included.",
+				Snippet:  "//acme.jfrog.io/artifactory/api/npm/npm-local/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://jfrog.com/help/r/jfrog-artifactory-documentation/npm-registry",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 471, 5},
+		},
+		{
+			ID: "nexus-401",
+			Symptoms: []string{
+				"other-registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"nexus",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 491, 12},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "Nexus did not accept the token that was sent.",
+			FirstCheck: "In Nexus, look under Security, Realms whether the npm Bearer Token Realm is active, and at the .npmrc for the address of the repository, path and closing slash included.",
+			Fix: &Fix{
+				Text:     "Put a user token, or the base64 of user:password as `_auth`, into the .npmrc for the address of the hosted repository, and turn on the npm Bearer Token Realm in Nexus.",
+				Snippet:  "//nexus.acme.example/repository/npm-hosted/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://help.sonatype.com/en/npm-registry.html",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 489, 5},
+		},
+		{
+			ID: "nexus-403",
+			Symptoms: []string{
+				"other-registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"nexus",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 509, 12},
+				},
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "Nexus knows who asks, and refuses the upload.",
+			FirstCheck: "In Nexus, look at the roles of the user: nx-repository-view-npm-<repository>-add and -edit.",
+			Fix: &Fix{
+				Text:     "Put a user token, or the base64 of user:password as `_auth`, into the .npmrc for the address of the hosted repository, and turn on the npm Bearer Token Realm in Nexus.",
+				Snippet:  "//nexus.acme.example/repository/npm-hosted/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://help.sonatype.com/en/npm-registry.html",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 507, 5},
+		},
+		{
+			ID: "nexus-need-auth",
+			Symptoms: []string{
+				"other-registry-need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"nexus",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 527, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm holds no token for Nexus.",
+			FirstCheck: "Look at the .npmrc that the publishing step reads: a line for ${registry|this registry}, with its path, must hold a token, and the variable in it must be set.",
+			Fix: &Fix{
+				Text:     "Put a user token, or the base64 of user:password as `_auth`, into the .npmrc for the address of the hosted repository, and turn on the npm Bearer Token Realm in Nexus.",
+				Snippet:  "//nexus.acme.example/repository/npm-hosted/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://help.sonatype.com/en/npm-registry.html",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 525, 5},
+		},
+		{
+			ID: "azure-401",
+			Symptoms: []string{
+				"other-registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"azure",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 545, 12},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "Azure Artifacts did not accept the token that was sent.",
+			FirstCheck: "In Azure DevOps, open Personal access tokens and look at the expiry and at Packaging: read and write. In the .npmrc both addresses of the feed need the token.",
+			Fix: &Fix{
+				Text:     "Use a personal access token with Packaging (read and write), or the token of the pipeline, in the .npmrc for both addresses of the feed. As `_password` it must be base64.",
+				Snippet:  "//pkgs.dev.azure.com/acme/_packaging/npm/npm/registry/:_authToken=${NODE_AUTH_TOKEN}\n//pkgs.dev.azure.com/acme/_packaging/npm/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://learn.microsoft.com/en-us/azure/devops/artifacts/npm/npmrc",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 543, 5},
+		},
+		{
+			ID: "azure-403",
+			Symptoms: []string{
+				"other-registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"azure",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 565, 12},
+				},
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "Azure Artifacts knows who asks, and refuses the upload.",
+			FirstCheck: "In the feed settings of Azure Artifacts, look at Permissions: the user, or the build service of the project, must be Feed Publisher (Contributor).",
+			Fix: &Fix{
+				Text:     "Use a personal access token with Packaging (read and write), or the token of the pipeline, in the .npmrc for both addresses of the feed. As `_password` it must be base64.",
+				Snippet:  "//pkgs.dev.azure.com/acme/_packaging/npm/npm/registry/:_authToken=${NODE_AUTH_TOKEN}\n//pkgs.dev.azure.com/acme/_packaging/npm/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://learn.microsoft.com/en-us/azure/devops/artifacts/npm/npmrc",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 563, 5},
+		},
+		{
+			ID: "azure-need-auth",
+			Symptoms: []string{
+				"other-registry-need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"azure",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 585, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm holds no token for Azure Artifacts.",
+			FirstCheck: "Look at the .npmrc that the publishing step reads: a line for ${registry|this registry}, with its path, must hold a token, and the variable in it must be set.",
+			Fix: &Fix{
+				Text:     "Use a personal access token with Packaging (read and write), or the token of the pipeline, in the .npmrc for both addresses of the feed. As `_password` it must be base64.",
+				Snippet:  "//pkgs.dev.azure.com/acme/_packaging/npm/npm/registry/:_authToken=${NODE_AUTH_TOKEN}\n//pkgs.dev.azure.com/acme/_packaging/npm/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://learn.microsoft.com/en-us/azure/devops/artifacts/npm/npmrc",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 583, 5},
+		},
+		{
+			ID: "gitlab-401",
+			Symptoms: []string{
+				"other-registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"gitlab",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 605, 12},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "GitLab did not accept the token that was sent.",
+			FirstCheck: "In GitLab, look at the expiry of the token and at its scope: `write_package_registry`, or `api`.",
+			Fix: &Fix{
+				Text:     "Use a deploy token or project access token with `write_package_registry`, or the job token of a GitLab job, for the address of the project.",
+				Snippet:  "//gitlab.com/api/v4/projects/1/packages/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://docs.gitlab.com/user/packages/npm_registry/",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 603, 5},
+		},
+		{
+			ID: "gitlab-403",
+			Symptoms: []string{
+				"other-registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"gitlab",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 623, 12},
+				},
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "GitLab knows who asks, and refuses the upload.",
+			FirstCheck: "In GitLab, look at the role of the token in the project of the address: Developer or higher, and the package registry turned on.",
+			Fix: &Fix{
+				Text:     "Use a deploy token or project access token with `write_package_registry`, or the job token of a GitLab job, for the address of the project.",
+				Snippet:  "//gitlab.com/api/v4/projects/1/packages/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://docs.gitlab.com/user/packages/npm_registry/",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 621, 5},
+		},
+		{
+			ID: "gitlab-need-auth",
+			Symptoms: []string{
+				"other-registry-need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"gitlab",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 641, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm holds no token for GitLab.",
+			FirstCheck: "Look at the .npmrc that the publishing step reads: a line for ${registry|this registry}, with its path, must hold a token, and the variable in it must be set.",
+			Fix: &Fix{
+				Text:     "Use a deploy token or project access token with `write_package_registry`, or the job token of a GitLab job, for the address of the project.",
+				Snippet:  "//gitlab.com/api/v4/projects/1/packages/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://docs.gitlab.com/user/packages/npm_registry/",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 639, 5},
+		},
+		{
+			ID: "codeartifact-401",
+			Symptoms: []string{
+				"other-registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"codeartifact",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 659, 12},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "CodeArtifact did not accept the token that was sent.",
+			FirstCheck: "Look when the job fetched its token (`aws codeartifact login` or get-authorization-token). It ends after 12 hours, or earlier with the role.",
+			Fix: &Fix{
+				Text:     "Fetch a new token in the job: one of CodeArtifact lives 12 hours at most.",
+				Snippet:  "aws codeartifact login --tool npm --domain acme --repository npm\n",
+				Language: "sh",
+			},
+			Source: "https://docs.aws.amazon.com/codeartifact/latest/ug/npm-auth.html",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 657, 5},
+		},
+		{
+			ID: "codeartifact-403",
+			Symptoms: []string{
+				"other-registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"codeartifact",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 676, 12},
+				},
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "CodeArtifact knows who asks, and refuses the upload.",
+			FirstCheck: "Look at the policy of the role that fetched the token: `codeartifact:PublishPackageVersion` and `codeartifact:PutPackageMetadata` on the package.",
+			Fix: &Fix{
+				Text:     "Fetch a new token in the job: one of CodeArtifact lives 12 hours at most.",
+				Snippet:  "aws codeartifact login --tool npm --domain acme --repository npm\n",
+				Language: "sh",
+			},
+			Source: "https://docs.aws.amazon.com/codeartifact/latest/ug/npm-auth.html",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 674, 5},
+		},
+		{
+			ID: "codeartifact-need-auth",
+			Symptoms: []string{
+				"other-registry-need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"codeartifact",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 693, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm holds no token for CodeArtifact.",
+			FirstCheck: "Look at the .npmrc that the publishing step reads: a line for ${registry|this registry}, with its path, must hold a token, and the variable in it must be set.",
+			Fix: &Fix{
+				Text:     "Fetch a new token in the job: one of CodeArtifact lives 12 hours at most.",
+				Snippet:  "aws codeartifact login --tool npm --domain acme --repository npm\n",
+				Language: "sh",
+			},
+			Source: "https://docs.aws.amazon.com/codeartifact/latest/ug/npm-auth.html",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 691, 5},
+		},
+		{
+			ID: "cloudsmith-401",
+			Symptoms: []string{
+				"other-registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"cloudsmith",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 710, 12},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "Cloudsmith did not accept the token that was sent.",
+			FirstCheck: "In Cloudsmith, look whether the API key in the secret still exists and belongs to a member who may write to the repository.",
+			Fix: &Fix{
+				Text:     "Use an API key, or the entitlement of a service that may write, for the address of the repository.",
+				Snippet:  "//npm.cloudsmith.io/acme/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://help.cloudsmith.io/docs/npm-registry",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 708, 5},
+		},
+		{
+			ID: "cloudsmith-403",
+			Symptoms: []string{
+				"other-registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"cloudsmith",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 728, 12},
+				},
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "Cloudsmith knows who asks, and refuses the upload.",
+			FirstCheck: "In Cloudsmith, look at the privileges of the user or service on the repository: Write.",
+			Fix: &Fix{
+				Text:     "Use an API key, or the entitlement of a service that may write, for the address of the repository.",
+				Snippet:  "//npm.cloudsmith.io/acme/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://help.cloudsmith.io/docs/npm-registry",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 726, 5},
+		},
+		{
+			ID: "cloudsmith-need-auth",
+			Symptoms: []string{
+				"other-registry-need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"cloudsmith",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 745, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm holds no token for Cloudsmith.",
+			FirstCheck: "Look at the .npmrc that the publishing step reads: a line for ${registry|this registry}, with its path, must hold a token, and the variable in it must be set.",
+			Fix: &Fix{
+				Text:     "Use an API key, or the entitlement of a service that may write, for the address of the repository.",
+				Snippet:  "//npm.cloudsmith.io/acme/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
+				Language: "ini",
+			},
+			Source: "https://help.cloudsmith.io/docs/npm-registry",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 743, 5},
+		},
+		{
+			ID: "verdaccio-401",
+			Symptoms: []string{
+				"other-registry-unauthorized",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"verdaccio",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 763, 12},
+				},
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      40,
+			Why:        "Verdaccio did not accept the token that was sent.",
+			FirstCheck: "Look at the .npmrc for the address of Verdaccio: it must hold a token that this instance made. After a new start without stored secrets older ones are dead.",
+			Fix: &Fix{
+				Text:     "Log in to Verdaccio for the address that is published to, and let its configuration allow the user to publish.",
+				Snippet:  "packages:\n  \"@acme/*\":\n    access: $all\n    publish: $authenticated\n",
+				Language: "yaml",
+			},
+			Source: "https://verdaccio.org/docs/packages",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 761, 5},
+		},
+		{
+			ID: "verdaccio-403",
+			Symptoms: []string{
+				"other-registry-forbidden",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"verdaccio",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 784, 12},
+				},
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "Verdaccio knows who asks, and refuses the upload.",
+			FirstCheck: "Look at `publish:` under the pattern of the package in the config.yaml of Verdaccio. \"anonymous\" in the message means that no token was sent at all.",
+			Fix: &Fix{
+				Text:     "Log in to Verdaccio for the address that is published to, and let its configuration allow the user to publish.",
+				Snippet:  "packages:\n  \"@acme/*\":\n    access: $all\n    publish: $authenticated\n",
+				Language: "yaml",
+			},
+			Source: "https://verdaccio.org/docs/packages",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 782, 5},
+		},
+		{
+			ID: "verdaccio-need-auth",
+			Symptoms: []string{
+				"other-registry-need-auth",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"verdaccio",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 805, 12},
+				},
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm holds no token for Verdaccio.",
+			FirstCheck: "Look at the .npmrc that the publishing step reads: a line for ${registry|this registry}, with its path, must hold a token, and the variable in it must be set.",
+			Fix: &Fix{
+				Text:     "Log in to Verdaccio for the address that is published to, and let its configuration allow the user to publish.",
+				Snippet:  "packages:\n  \"@acme/*\":\n    access: $all\n    publish: $authenticated\n",
+				Language: "yaml",
+			},
+			Source: "https://verdaccio.org/docs/packages",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 803, 5},
+		},
+		{
+			ID: "github-packages-404",
+			Symptoms: []string{
+				"other-registry-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "registry.product",
+					Op:   "is",
+					Values: []string{
+						"github-packages",
+					},
+					Pos: Pos{"patterns/rows/other-registry.yaml", 826, 12},
+				},
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      50,
+			Why:        "GitHub Packages says 404 for an owner whose packages the token is not allowed to write.",
+			FirstCheck: "Compare the scope in the name of the package with the owner of the repository: GitHub Packages takes only names of the form @owner/name. The job needs `packages: write`.",
+			Fix: &Fix{
+				Text:     "Give the job `packages: write` and pass `GITHUB_TOKEN`, or, for a package of another repository, a classic personal access token with `write:packages`. The scope of the package is the owner of the repository.",
+				Snippet:  "permissions:\n  contents: read\n  packages: write\nsteps:\n  - uses: actions/setup-node@v6\n    with:\n      node-version: 24\n      registry-url: https://npm.pkg.github.com\n      package-manager-cache: false\n  - run: npm publish\n    env:\n      NODE_AUTH_TOKEN: ${{ secrets.GITHUB_TOKEN }}\n",
+				Language: "yaml",
+			},
+			Source: "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+			Pos:    Pos{"patterns/rows/other-registry.yaml", 824, 5},
+		},
+		{
 			ID: "eusage-reusable",
 			Symptoms: []string{
 				"id-token-permission",
@@ -11486,6 +15832,629 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/permission.yaml", 200, 5},
 		},
 		{
+			ID: "name-similar",
+			Symptoms: []string{
+				"registry-name-refused",
+			},
+			Cause:      "package-name-refused",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "The registry names the packages that the new name is too close to.",
+			Source:     "https://docs.npmjs.com/package-name-guidelines",
+			Pos:        Pos{"patterns/rows/publish.yaml", 3, 5},
+		},
+		{
+			ID: "republish-wait",
+			Symptoms: []string{
+				"registry-republish-wait",
+			},
+			Cause:      "version-unpublished-recently",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "The registry says for how long the name is closed.",
+			Source:     "https://docs.npmjs.com/policies/unpublish; https://github.com/npm/cli/issues/8860",
+			Pos:        Pos{"patterns/rows/publish.yaml", 10, 5},
+		},
+		{
+			ID: "tokens-refused",
+			Symptoms: []string{
+				"registry-tokens-disallowed",
+			},
+			Cause:      "tokens-disallowed",
+			Confidence: "likely",
+			Prior:      90,
+			Why:        "The token was of the kind that goes without the second factor, and the package does not take even that.",
+			Source:     "https://docs.npmjs.com/requiring-2fa-for-package-publishing-and-settings-modification",
+			Pos:        Pos{"patterns/rows/publish.yaml", 17, 5},
+		},
+		{
+			ID: "tokens-refused-otp",
+			Symptoms: []string{
+				"registry-tokens-disallowed",
+			},
+			Cause:      "otp-required",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "The account behind the token may ask for the second factor by itself.",
+			Source:     "https://github.com/npm/cli/issues/9268",
+			Pos:        Pos{"patterns/rows/publish.yaml", 24, 5},
+		},
+		{
+			ID: "otp-tokens-refused",
+			Symptoms: []string{
+				"otp-required",
+				"registry-2fa-required",
+			},
+			Cause:      "tokens-disallowed",
+			Confidence: "possible",
+			Prior:      45,
+			Why:        "A package that disallows tokens asks a token that bypasses two-factor authentication all the same.",
+			Source:     "https://docs.npmjs.com/requiring-2fa-for-package-publishing-and-settings-modification",
+			Pos:        Pos{"patterns/rows/publish.yaml", 31, 5},
+		},
+		{
+			ID: "email-unverified",
+			Symptoms: []string{
+				"account-not-verified",
+			},
+			Cause:      "account-not-verified",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "The registry says what the account lacks.",
+			Source:     "https://docs.npmjs.com/verifying-your-account-email-address",
+			Pos:        Pos{"patterns/rows/publish.yaml", 38, 5},
+		},
+		{
+			ID: "scope-unknown",
+			Symptoms: []string{
+				"registry-scope-not-found",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The scope is no user and no organisation that this account can publish under.",
+			FirstCheck: "Open https://www.npmjs.com/org/<scope>, with the part of the name between @ and the slash. If there is none, nobody can publish under it.",
+			Fix: &Fix{
+				Text:     "Create the organisation on npmjs.com, or use a scope that you own: your user name is one.",
+				Snippet:  "npm pkg set name=@<scope>/<name>\n",
+				Language: "sh",
+			},
+			Source: "https://docs.npmjs.com/creating-an-organization",
+			Pos:    Pos{"patterns/rows/publish.yaml", 45, 5},
+		},
+		{
+			ID: "scope-unknown-new",
+			Symptoms: []string{
+				"registry-scope-not-found",
+			},
+			Cause:      "package-not-created-yet",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "It happens on the first publish under a new scope.",
+			Source:     "https://docs.npmjs.com/creating-an-organization",
+			Pos:        Pos{"patterns/rows/publish.yaml", 62, 5},
+		},
+		{
+			ID: "too-large",
+			Symptoms: []string{
+				"package-too-large",
+			},
+			Cause:      "package-too-large",
+			Confidence: "likely",
+			Prior:      85,
+			Why:        "The size of the upload is what was refused.",
+			Source:     "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 69, 5},
+		},
+		{
+			ID: "read-only",
+			Symptoms: []string{
+				"registry-read-only",
+			},
+			Cause:      "registry-read-only",
+			Confidence: "likely",
+			Prior:      75,
+			Why:        "The address does not take uploads.",
+			Source:     "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 76, 5},
+		},
+		{
+			ID: "read-only-address",
+			Symptoms: []string{
+				"registry-read-only",
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "Or it is not the address that was meant.",
+			Guide:      "2",
+			Source:     "npm@12.2.2 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 83, 5},
+		},
+		{
+			ID: "bad-request",
+			Symptoms: []string{
+				"registry-bad-request",
+			},
+			Cause:      "manifest-not-publishable",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "400 says that the registry finds something wrong in what was sent.",
+			Source:     "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 91, 5},
+		},
+		{
+			ID: "manifest-rejected",
+			Symptoms: []string{
+				"manifest-rejected",
+			},
+			Cause:      "manifest-not-publishable",
+			Confidence: "likely",
+			Prior:      75,
+			Why:        "The registry names what it does not accept.",
+			Source:     "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 98, 5},
+		},
+		{
+			ID: "manifest-bad",
+			Symptoms: []string{
+				"manifest-invalid",
+			},
+			Cause:      "manifest-not-publishable",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "npm names what it does not accept.",
+			Source:     "npm@12.2.2 lib/commands/publish.js, @npmcli/package-json lib/normalize.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 105, 5},
+		},
+		{
+			ID: "timeout-408",
+			Symptoms: []string{
+				"registry-timeout",
+			},
+			Cause:      "registry-outage",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "The registry did not get the upload in time.",
+			Source:     "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 112, 5},
+		},
+		{
+			ID: "timeout-large",
+			Symptoms: []string{
+				"registry-timeout",
+			},
+			Cause:      "package-too-large",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "A very large package takes longer than the registry waits.",
+			Source:     "npm-registry-fetch in npm@12.2.2 lib/errors.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 119, 5},
+		},
+		{
+			ID: "tls-blocked",
+			Symptoms: []string{
+				"registry-tls-error",
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "What answered has a certificate that Node.js does not trust, as a proxy that reads TLS has.",
+			FirstCheck: "Look at who issued the certificate: `openssl s_client -connect <host>:443 </dev/null | head`. A name of your company or of a proxy is the answer.",
+			Fix: &Fix{
+				Text:     "Give Node.js the certificate authority of the proxy or registry. Do not turn strict-ssl off.",
+				Snippet:  "env:\n  NODE_EXTRA_CA_CERTS: /etc/ssl/certs/acme-ca.pem\n",
+				Language: "yaml",
+			},
+			Source: "Node.js lib/_tls_wrap.js",
+			Pos:    Pos{"patterns/rows/publish.yaml", 126, 5},
+		},
+		{
+			ID: "unreachable-blocked",
+			Symptoms: []string{
+				"registry-unreachable",
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "The runner found no way to the registry.",
+			Source:     "npm@12.2.2 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 144, 5},
+		},
+		{
+			ID: "unreachable-outage",
+			Symptoms: []string{
+				"registry-unreachable",
+			},
+			Cause:      "registry-outage",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "Or the network failed for a moment.",
+			Source:     "npm@12.2.2 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 151, 5},
+		},
+		{
+			ID: "address-invalid",
+			Symptoms: []string{
+				"registry-address-invalid",
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The value that stands as the registry is no address.",
+			Guide:      "2",
+			Source:     "npm@12.2.2 @npmcli/config lib/index.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 158, 5},
+		},
+		{
+			ID: "npm-crashed",
+			Symptoms: []string{
+				"npm-crash",
+			},
+			Cause:      "npm-release-broken",
+			Confidence: "likely",
+			Prior:      55,
+			Why:        "npm broke off by a fault of its own.",
+			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} version` first: the upload may have worked before npm broke off. Then look at the version of npm (here ${npm.version|unknown}).",
+			Fix: &Fix{
+				Text:     "If the version is missing, publish with another release of npm.",
+				Snippet:  "npx --yes npm@11 publish\n",
+				Language: "sh",
+			},
+			Source: "npm@12.2.2 lib/cli/exit-handler.js",
+			Pos:    Pos{"patterns/rows/publish.yaml", 166, 5},
+		},
+		{
+			ID: "npm-crashed-upgrade",
+			Symptoms: []string{
+				"npm-crash",
+			},
+			Cause:      "npm-self-upgrade-broken",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "An upgrade of npm that stopped half-way breaks it, too.",
+			Source:     "https://github.com/nodejs/node/issues/62425",
+			Pos:        Pos{"patterns/rows/publish.yaml", 183, 5},
+		},
+		{
+			ID: "flag-form",
+			Symptoms: []string{
+				"unverified-flag-form",
+			},
+			Cause:      "npm-too-new-for-wrapper",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm 12 does not guess what a shortened option was meant to be.",
+			Source:     "npm@12.2.2 @npmcli/config lib/index.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 190, 5},
+		},
+		{
+			ID: "after-write",
+			Symptoms: []string{
+				"after-write-not-found",
+			},
+			Cause:      "oidc-covers-publish-only",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "With this wording it is npm deprecate or npm unpublish; the publish before it is not touched.",
+			Source:     "npm@12.2.2 lib/commands/deprecate.js, libnpmpublish lib/unpublish.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 197, 5},
+		},
+		{
+			ID: "after-write-token",
+			Symptoms: []string{
+				"after-write-not-found",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "A token without write access to the package gets the same 404.",
+			Source:     "npm@12.2.2 lib/commands/deprecate.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 204, 5},
+		},
+		{
+			ID: "command-usage",
+			Symptoms: []string{
+				"publisher-command-usage",
+			},
+			Cause:      "publisher-command-misused",
+			Confidence: "certain",
+			Prior:      85,
+			Why:        "npm says what the command lacks.",
+			Source:     "npm@12.2.2 lib/trust-cmd.js, lib/commands/stage",
+			Pos:        Pos{"patterns/rows/publish.yaml", 211, 5},
+		},
+		{
+			ID: "trust-there",
+			Symptoms: []string{
+				"trust-conflict",
+			},
+			Cause:      "publisher-command-misused",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "A package has one trusted publisher; a second is refused until the first is revoked.",
+			FirstCheck: "Run `npm trust list ${package.name|<package>}` and compare what it prints with what you meant to set up.",
+			Fix: &Fix{
+				Text:     "Keep the entry if it is right. Otherwise revoke it and set up the new one.",
+				Snippet:  "npm trust list <package>\nnpm trust revoke <package> --id <id>\n",
+				Language: "sh",
+			},
+			Source: "npm@12.2.2 lib/trust-cmd.js",
+			Pos:    Pos{"patterns/rows/publish.yaml", 218, 5},
+		},
+		{
+			ID: "trust-no-package",
+			Symptoms: []string{
+				"trust-not-found",
+			},
+			Cause:      "package-not-created-yet",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "A trusted publisher can be set up only for a package that exists. Nothing was published or withdrawn.",
+			Source:     "https://docs.npmjs.com/trusted-publishers",
+			Pos:        Pos{"patterns/rows/publish.yaml", 235, 5},
+		},
+		{
+			ID: "trust-no-right",
+			Symptoms: []string{
+				"trust-not-found",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "The registry gives the same answer to an account that is not allowed to change the package.",
+			FirstCheck: "Run `npm whoami` and `npm owner ls ${package.name|<package>}`: the account must be a maintainer of the package.",
+			Source:     "npm@12.2.2 lib/trust-cmd.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 242, 5},
+		},
+		{
+			ID: "trust-refused",
+			Symptoms: []string{
+				"trust-unauthorized",
+			},
+			Cause:      "publisher-command-misused",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "npm trust is for a person with the second factor; tokens are refused.",
+			Source:     "https://docs.npmjs.com/cli/v11/commands/npm-trust",
+			Pos:        Pos{"patterns/rows/publish.yaml", 252, 5},
+		},
+		{
+			ID: "trust-refused-token",
+			Symptoms: []string{
+				"trust-unauthorized",
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "possible",
+			Prior:      45,
+			Why:        "Or the login that npm used is dead.",
+			Source:     "npm@12.2.2 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 259, 5},
+		},
+		{
+			ID: "stage-oidc",
+			Symptoms: []string{
+				"stage-command-unauthorized",
+			},
+			Cause:      "oidc-covers-publish-only",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "The token of a trusted publisher stages and publishes; approving is for a person with the second factor.",
+			Source:     "https://docs.npmjs.com/staged-publishing",
+			Pos:        Pos{"patterns/rows/publish.yaml", 266, 5},
+		},
+		{
+			ID: "stage-waits",
+			Symptoms: []string{
+				"stage-command-unauthorized",
+			},
+			Cause:      "staged-not-published",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "The staged version waits for a maintainer.",
+			Source:     "https://docs.npmjs.com/staged-publishing",
+			Pos:        Pos{"patterns/rows/publish.yaml", 273, 5},
+		},
+		{
+			ID: "not-visible",
+			Symptoms: []string{
+				"publish-availability-timeout",
+			},
+			Cause:      "published-not-yet-visible",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "The tool says itself that the upload was accepted.",
+			Source:     "pnpm@12.7.0 (publish --wait)",
+			Pos:        Pos{"patterns/rows/publish.yaml", 280, 5},
+		},
+		{
+			ID: "not-visible-outage",
+			Symptoms: []string{
+				"publish-availability-timeout",
+			},
+			Cause:      "registry-outage",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "Or the registry is slower than usual.",
+			Source:     "https://status.npmjs.org",
+			Pos:        Pos{"patterns/rows/publish.yaml", 287, 5},
+		},
+		{
+			ID: "file-missing",
+			Symptoms: []string{
+				"publish-file-missing",
+			},
+			Cause:      "wrong-folder-or-file",
+			Confidence: "likely",
+			Prior:      65,
+			Why:        "npm did not find the folder or file that it was to publish.",
+			Source:     "npm@12.2.2 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 294, 5},
+		},
+		{
+			ID: "folder-as-repository",
+			Symptoms: []string{
+				"folder-taken-for-repository",
+			},
+			Cause:      "wrong-folder-or-file",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The argument was read as owner/repository, since there is no such folder.",
+			Source:     "npm@12.2.2 npm-package-arg lib/npa.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 301, 5},
+		},
+		{
+			ID: "script-failed",
+			Symptoms: []string{
+				"lifecycle-script-failed",
+			},
+			Cause:      "lifecycle-script-failed",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "npm names the script that ended with an error.",
+			Source:     "@npmcli/run-script in npm@12.2.2",
+			Pos:        Pos{"patterns/rows/publish.yaml", 308, 5},
+		},
+		{
+			ID: "script-started",
+			Symptoms: []string{
+				"npm-command-failed",
+			},
+			Seen: []string{
+				"publish-script-started",
+			},
+			Cause:      "lifecycle-script-failed",
+			Confidence: "likely",
+			Prior:      75,
+			Why:        "The script ran as part of publishing, and ended with an error.",
+			Source:     "@npmcli/run-script in npm@12.2.2",
+			Pos:        Pos{"patterns/rows/publish.yaml", 315, 5},
+		},
+		{
+			ID: "script-in-job",
+			Symptoms: []string{
+				"npm-command-failed",
+			},
+			When: []Cond{
+				{
+					Fact: "input.pasted",
+					Op:   "is",
+					Values: []string{
+						"false",
+					},
+					Pos: Pos{"patterns/rows/publish.yaml", 325, 12},
+				},
+			},
+			Cause:      "lifecycle-script-failed",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "In the step that publishes, a command that npm ran ended with an error.",
+			Source:     "@npmcli/promise-spawn in npm@12.2.2 lib/index.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 323, 5},
+		},
+		{
+			ID: "disk-full",
+			Symptoms: []string{
+				"runner-disk-full",
+			},
+			Cause:      "runner-disk-or-permission",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "The disk is full.",
+			Source:     "npm@12.2.2 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 331, 5},
+		},
+		{
+			ID: "file-permission",
+			Symptoms: []string{
+				"runner-file-permission",
+			},
+			Cause:      "runner-disk-or-permission",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The operating system refused it.",
+			Source:     "npm@12.2.2 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 338, 5},
+		},
+		{
+			ID: "environment-rules",
+			Symptoms: []string{
+				"environment-not-allowed",
+			},
+			Cause:      "environment-protection",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "GitHub names the environment and what it does not let in.",
+			Source:     "https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments",
+			Pos:        Pos{"patterns/rows/publish.yaml", 345, 5},
+		},
+		{
+			ID: "setup-node-broken",
+			Symptoms: []string{
+				"setup-node-error",
+			},
+			Cause:      "setup-node-failed",
+			Confidence: "likely",
+			Prior:      75,
+			Why:        "The step that sets up Node.js failed, and what follows did not run.",
+			Source:     "actions/setup-node v6.5.0 src",
+			Pos:        Pos{"patterns/rows/publish.yaml", 352, 5},
+		},
+		{
+			ID: "cancelled",
+			Symptoms: []string{
+				"run-was-cancelled",
+			},
+			Cause:      "run-cancelled",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The job was ended from outside.",
+			Source:     "actions/runner src/Runner.Worker",
+			Pos:        Pos{"patterns/rows/publish.yaml", 359, 5},
+		},
+		{
+			ID: "verify-attestation",
+			Symptoms: []string{
+				"attestation-verify-failed",
+			},
+			Cause:      "attestation-verification-failed",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The verifier says that what it found is not what it was told to expect.",
+			FirstCheck: "Compare the digest of the file at hand with the one that was attested, and the owner, repository and workflow that the verifier was given with those that made it.",
+			Fix: &Fix{
+				Text:     "Verify the very file that was attested: a tarball that is packed again has another digest. Name the repository that ran the attest step.",
+				Snippet:  "gh attestation verify <file> --repo <owner>/<repo>\n",
+				Language: "sh",
+			},
+			Source: "https://cli.github.com/manual/gh_attestation_verify",
+			Pos:    Pos{"patterns/rows/publish.yaml", 366, 5},
+		},
+		{
+			ID: "attest-inputs",
+			Symptoms: []string{
+				"attestation-no-subject",
+			},
+			Cause:      "attest-inputs-wrong",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The action found no file to attest, or was told of none or of several kinds of subjects.",
+			Source:     "actions/attest v4.2.2 src/subject.ts",
+			Pos:        Pos{"patterns/rows/publish.yaml", 383, 5},
+		},
+		{
+			ID: "attest-inputs-conflict",
+			Symptoms: []string{
+				"attestation-inputs",
+			},
+			Cause:      "attest-inputs-wrong",
+			Confidence: "certain",
+			Prior:      80,
+			Why:        "The action names the inputs that do not go together.",
+			Source:     "actions/attest v4.2.2 src/subject.ts, src/detect.ts",
+			Pos:        Pos{"patterns/rows/publish.yaml", 390, 5},
+		},
+		{
 			ID: "oidc-action-denied",
 			Symptoms: []string{
 				"registry-forbidden-oidc-action",
@@ -11503,7 +16472,7 @@ var builtin = Catalog{
 				"registry-2fa-required",
 			},
 			Cause:      "otp-required",
-			Confidence: "certain",
+			Confidence: "likely",
 			Prior:      90,
 			Why:        "The registry asks for a second factor or a token that may go without; a token was used, not OIDC.",
 			Source:     "https://github.com/npm/cli/issues/9268",
@@ -11515,7 +16484,7 @@ var builtin = Catalog{
 				"otp-required",
 			},
 			Cause:      "otp-required",
-			Confidence: "certain",
+			Confidence: "likely",
 			Prior:      90,
 			Why:        "The registry asks for a one-time password, which no workflow can type; an exchanged OIDC token never gets this answer.",
 			Source:     "npm@12.2.0 lib/utils/error-message.js",
@@ -11691,10 +16660,10 @@ var builtin = Catalog{
 			Symptoms: []string{
 				"registry-spam",
 			},
-			Cause:      "token-lacks-permission",
-			Confidence: "possible",
-			Prior:      30,
-			Why:        "The registry refused the new name; only its support can lift that.",
+			Cause:      "package-name-refused",
+			Confidence: "certain",
+			Prior:      80,
+			Why:        "The registry took the new name for spam; only its support can lift that.",
 			Source:     "https://github.com/mosuka/litsea/issues/225",
 			Pos:        Pos{"patterns/rows/registry.yaml", 14, 5},
 		},
@@ -12670,18 +17639,6 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/signing.yaml", 22, 5},
 		},
 		{
-			ID: "attest-subject",
-			Symptoms: []string{
-				"attestation-no-subject",
-			},
-			Cause:      "attestation-verification-failed",
-			Confidence: "possible",
-			Prior:      30,
-			Why:        "The action found no file to attest.",
-			Source:     "actions/attest v4.2.2 src/subject.ts",
-			Pos:        Pos{"patterns/rows/signing.yaml", 23, 5},
-		},
-		{
 			ID: "verify-failed",
 			Symptoms: []string{
 				"attestations-invalid",
@@ -12691,7 +17648,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The attestations of installed packages did not verify.",
 			Source:     "npm@12.2.0 lib/utils/verify-signatures.js",
-			Pos:        Pos{"patterns/rows/signing.yaml", 24, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 23, 5},
 		},
 		{
 			ID: "verify-stale",
@@ -12703,7 +17660,7 @@ var builtin = Catalog{
 			Prior:      45,
 			Why:        "Many at once point to an old trust root in an old npm.",
 			Source:     "npm@12.2.0 lib/utils/verify-signatures.js",
-			Pos:        Pos{"patterns/rows/signing.yaml", 25, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 24, 5},
 		},
 		{
 			ID: "trust-expired",
@@ -12715,7 +17672,7 @@ var builtin = Catalog{
 			Prior:      60,
 			Why:        "The client names the file that is past its date.",
 			Source:     "tuf-js@6.0.0 dist/store.js",
-			Pos:        Pos{"patterns/rows/signing.yaml", 26, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 25, 5},
 		},
 		{
 			ID: "trust-expired-outage",
@@ -12728,7 +17685,7 @@ var builtin = Catalog{
 			Why:        "Or the service was late to renew it.",
 			Guide:      "8",
 			Source:     "tuf-js@6.0.0 dist/store.js",
-			Pos:        Pos{"patterns/rows/signing.yaml", 27, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 26, 5},
 		},
 		{
 			ID: "signing-failed",
@@ -12741,7 +17698,7 @@ var builtin = Catalog{
 			Why:        "pnpm could not get the signature.",
 			Guide:      "8",
 			Source:     "pnpm 12.21.0, error report of pnpm publish",
-			Pos:        Pos{"patterns/rows/signing.yaml", 28, 5},
+			Pos:        Pos{"patterns/rows/signing.yaml", 27, 5},
 		},
 		{
 			ID: "silent-visibility",
@@ -15868,252 +20825,255 @@ var builtin = Catalog{
 
 // fillMaps adds what static data cannot hold.
 func fillMaps(c *Catalog) {
-	c.Symptoms[13].Implies = map[string]string{
-		"publish.tool": "semantic-release",
-	}
 	c.Symptoms[14].Implies = map[string]string{
 		"publish.tool": "semantic-release",
 	}
 	c.Symptoms[15].Implies = map[string]string{
-		"publish.tool": "yarn",
+		"publish.tool": "semantic-release",
 	}
 	c.Symptoms[16].Implies = map[string]string{
-		"publish.tool": "yarn-classic",
+		"publish.tool": "yarn",
 	}
 	c.Symptoms[17].Implies = map[string]string{
+		"publish.tool": "yarn-classic",
+	}
+	c.Symptoms[18].Implies = map[string]string{
 		"publish.tool": "bun",
 	}
-	c.Symptoms[19].Implies = map[string]string{
+	c.Symptoms[20].Implies = map[string]string{
 		"provenance.requested": "true",
 	}
-	c.Symptoms[48].Implies = map[string]string{
+	c.Symptoms[56].Implies = map[string]string{
 		"oidc.exchange": "not-found",
 	}
-	c.Symptoms[49].Implies = map[string]string{
+	c.Symptoms[57].Implies = map[string]string{
 		"oidc.exchange": "unauthorized",
 	}
-	c.Symptoms[50].Implies = map[string]string{
+	c.Symptoms[58].Implies = map[string]string{
 		"oidc.exchange": "forbidden",
 	}
-	c.Symptoms[51].Implies = map[string]string{
+	c.Symptoms[59].Implies = map[string]string{
 		"oidc.exchange": "unavailable",
 	}
-	c.Symptoms[52].Implies = map[string]string{
+	c.Symptoms[60].Implies = map[string]string{
 		"id-token":      "granted",
 		"oidc.exchange": "ok",
 	}
-	c.Symptoms[53].Implies = map[string]string{
+	c.Symptoms[61].Implies = map[string]string{
 		"id-token":      "missing",
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[54].Implies = map[string]string{
+	c.Symptoms[62].Implies = map[string]string{
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[55].Implies = map[string]string{
+	c.Symptoms[63].Implies = map[string]string{
 		"id-token": "granted",
-	}
-	c.Symptoms[56].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[59].Implies = map[string]string{
-		"provenance.requested": "false",
-	}
-	c.Symptoms[61].Implies = map[string]string{
-		"oidc.intended": "true",
-	}
-	c.Symptoms[62].Implies = map[string]string{
-		"token.kind": "unresolved",
 	}
 	c.Symptoms[64].Implies = map[string]string{
-		"package.exists": "false",
+		"id-token": "granted",
+	}
+	c.Symptoms[67].Implies = map[string]string{
+		"provenance.requested": "false",
 	}
 	c.Symptoms[69].Implies = map[string]string{
-		"publish.tool": "pnpm",
+		"oidc.intended": "true",
 	}
 	c.Symptoms[70].Implies = map[string]string{
-		"publish.tool": "changesets",
-	}
-	c.Symptoms[71].Implies = map[string]string{
-		"publish.tool": "changesets",
+		"token.kind": "unresolved",
 	}
 	c.Symptoms[72].Implies = map[string]string{
-		"publish.tool": "lerna",
-	}
-	c.Symptoms[78].Implies = map[string]string{
-		"publish.tool": "pnpm",
-	}
-	c.Symptoms[79].Implies = map[string]string{
-		"publish.tool": "yarn",
-	}
-	c.Symptoms[80].Implies = map[string]string{
-		"publish.tool": "lerna",
+		"package.exists": "false",
 	}
 	c.Symptoms[81].Implies = map[string]string{
-		"publish.tool": "semantic-release",
+		"package.version-exists": "true",
 	}
-	c.Symptoms[82].Implies = map[string]string{
-		"publish.tool": "nx",
-	}
-	c.Symptoms[83].Implies = map[string]string{
-		"publish.tool": "np",
-	}
-	c.Symptoms[84].Implies = map[string]string{
-		"publish.tool": "changesets",
+	c.Symptoms[85].Implies = map[string]string{
+		"publish.tool": "pnpm",
 	}
 	c.Symptoms[86].Implies = map[string]string{
-		"publish.tool": "js-devtools",
+		"publish.tool": "changesets",
 	}
 	c.Symptoms[87].Implies = map[string]string{
-		"id-token":          "granted",
-		"provenance.signed": "true",
+		"publish.tool": "changesets",
 	}
 	c.Symptoms[88].Implies = map[string]string{
+		"publish.tool": "lerna",
+	}
+	c.Symptoms[94].Implies = map[string]string{
+		"publish.tool": "pnpm",
+	}
+	c.Symptoms[95].Implies = map[string]string{
+		"publish.tool": "yarn",
+	}
+	c.Symptoms[96].Implies = map[string]string{
+		"publish.tool": "lerna",
+	}
+	c.Symptoms[97].Implies = map[string]string{
+		"publish.tool": "semantic-release",
+	}
+	c.Symptoms[98].Implies = map[string]string{
+		"publish.tool": "nx",
+	}
+	c.Symptoms[99].Implies = map[string]string{
+		"publish.tool": "np",
+	}
+	c.Symptoms[100].Implies = map[string]string{
+		"publish.tool": "changesets",
+	}
+	c.Symptoms[102].Implies = map[string]string{
+		"publish.tool": "js-devtools",
+	}
+	c.Symptoms[103].Implies = map[string]string{
 		"id-token":          "granted",
 		"provenance.signed": "true",
 	}
-	c.Symptoms[89].Implies = map[string]string{
+	c.Symptoms[104].Implies = map[string]string{
+		"id-token":          "granted",
+		"provenance.signed": "true",
+	}
+	c.Symptoms[105].Implies = map[string]string{
 		"id-token":          "granted",
 		"provenance.signed": "true",
 		"publish.tool":      "lerna",
 	}
-	c.Symptoms[90].Implies = map[string]string{
+	c.Symptoms[106].Implies = map[string]string{
 		"provenance.requested": "true",
 		"publish.tool":         "yarn",
 	}
-	c.Symptoms[91].Implies = map[string]string{
+	c.Symptoms[107].Implies = map[string]string{
 		"id-token": "granted",
 	}
-	c.Symptoms[97].Implies = map[string]string{
+	c.Symptoms[113].Implies = map[string]string{
 		"id-token":                        "granted",
 		"package.expected-repository-url": "${expected}",
 		"package.repository-url":          "${found}",
 	}
-	c.Symptoms[98].Implies = map[string]string{
+	c.Symptoms[114].Implies = map[string]string{
 		"id-token":    "granted",
 		"runner.kind": "self-hosted",
 	}
-	c.Symptoms[99].Implies = map[string]string{
+	c.Symptoms[115].Implies = map[string]string{
 		"id-token":          "granted",
 		"source.visibility": "${visibility}",
 	}
-	c.Symptoms[103].Implies = map[string]string{
+	c.Symptoms[141].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[104].Implies = map[string]string{
+	c.Symptoms[142].Implies = map[string]string{
 		"npm.version": ">= 11.5.0",
 	}
-	c.Symptoms[107].Implies = map[string]string{
+	c.Symptoms[145].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[108].Implies = map[string]string{
+	c.Symptoms[146].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[110].Implies = map[string]string{
+	c.Symptoms[148].Implies = map[string]string{
 		"id-token":      "granted",
 		"oidc.exchange": "ok",
 	}
-	c.Symptoms[112].Implies = map[string]string{
-		"publish.tool": "${tool}",
-	}
-	c.Symptoms[113].Implies = map[string]string{
-		"package.version-exists": "true",
-	}
-	c.Symptoms[116].Implies = map[string]string{
-		"publish.tool": "${tool}",
-	}
-	c.Symptoms[117].Implies = map[string]string{
-		"publish.tool": "${tool}",
-	}
-	c.Symptoms[118].Implies = map[string]string{
-		"publish.tool": "${tool}",
-	}
-	c.Symptoms[122].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[123].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[124].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[125].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[126].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[127].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[128].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[129].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[132].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[136].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[138].Implies = map[string]string{
-		"id-token": "missing",
-	}
-	c.Symptoms[144].Implies = map[string]string{
-		"npm.version": "${npm}",
-	}
-	c.Symptoms[145].Implies = map[string]string{
-		"npm.version": "< 11.5.0",
-	}
-	c.Symptoms[146].Implies = map[string]string{
-		"npm.version": ">= 11.5.0",
-	}
-	c.Symptoms[147].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
-	}
-	c.Symptoms[148].Implies = map[string]string{
-		"npm.version": ">= 10.6.0",
-	}
-	c.Symptoms[149].Implies = map[string]string{
-		"npm.version": ">= 10.8.0",
-	}
 	c.Symptoms[150].Implies = map[string]string{
-		"npm.version": "< 12.0.0",
+		"publish.tool": "${tool}",
 	}
 	c.Symptoms[151].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
-	}
-	c.Symptoms[152].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
-	}
-	c.Symptoms[153].Implies = map[string]string{
-		"npm.version": ">= 11.0.0",
+		"package.version-exists": "true",
 	}
 	c.Symptoms[154].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
+		"publish.tool": "${tool}",
 	}
 	c.Symptoms[155].Implies = map[string]string{
+		"publish.tool": "${tool}",
+	}
+	c.Symptoms[156].Implies = map[string]string{
+		"publish.tool": "${tool}",
+	}
+	c.Symptoms[166].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[167].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[168].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[169].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[170].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[171].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[172].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[173].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[176].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[180].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[182].Implies = map[string]string{
 		"id-token": "missing",
 	}
-	c.Facts[33].From[0].Map = map[string]string{
+	c.Symptoms[188].Implies = map[string]string{
+		"npm.version": "${npm}",
+	}
+	c.Symptoms[189].Implies = map[string]string{
+		"npm.version": "< 11.5.0",
+	}
+	c.Symptoms[190].Implies = map[string]string{
+		"npm.version": ">= 11.5.0",
+	}
+	c.Symptoms[191].Implies = map[string]string{
+		"npm.version": "<= 10.5.2",
+	}
+	c.Symptoms[192].Implies = map[string]string{
+		"npm.version": ">= 10.6.0",
+	}
+	c.Symptoms[193].Implies = map[string]string{
+		"npm.version": ">= 10.8.0",
+	}
+	c.Symptoms[194].Implies = map[string]string{
+		"npm.version": "< 12.0.0",
+	}
+	c.Symptoms[195].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[196].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[197].Implies = map[string]string{
+		"npm.version": ">= 11.0.0",
+	}
+	c.Symptoms[198].Implies = map[string]string{
+		"npm.version": "<= 10.5.2",
+	}
+	c.Symptoms[199].Implies = map[string]string{
+		"id-token": "missing",
+	}
+	c.Facts[34].From[0].Map = map[string]string{
 		"actions":    "actions",
 		"codespaces": "codespaces",
 		"dependabot": "dependabot",
 		"none":       "none",
 	}
-	c.Facts[48].From[7].Map = map[string]string{
+	c.Facts[49].From[7].Map = map[string]string{
 		"11":     ">= 11.5.1, < 12.0.0",
 		"^11":    ">= 11.5.1, < 12.0.0",
 		"latest": ">= 11.5.1",
 		"next":   ">= 11.5.1",
 	}
-	c.Facts[48].From[8].Map = map[string]string{
+	c.Facts[49].From[8].Map = map[string]string{
 		"11":     ">= 11.5.1, < 12.0.0",
 		"latest": ">= 11.5.1",
 		"next":   ">= 11.5.1",
 	}
-	c.Facts[48].From[9].Map = map[string]string{
+	c.Facts[49].From[9].Map = map[string]string{
 		"11":     ">= 11.5.1, < 12.0.0",
 		"latest": ">= 11.5.1",
 		"next":   ">= 11.5.1",
