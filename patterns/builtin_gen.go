@@ -592,6 +592,103 @@ var builtin = Catalog{
 			Pos:     Pos{"patterns/symptoms/attest-inputs.yaml", 3, 5},
 		},
 		{
+			ID:    "attestation-claims",
+			Title: "what GitHub says about the run could not be read",
+			Kind:  "failure",
+			Stage: "attest",
+			Fatal: true,
+			Tools: []string{
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Missing claims: ",
+					Regex:   "^(?:Error: )?Missing claims: (?P<value>[a-z_]+(?:, [a-z_]+)*)",
+					Source:  "@actions/attest@3.2.0 lib/oidc.js",
+					Examples: []string{
+						"Error: Missing claims: job_workflow_ref, repository_id",
+					},
+					NearMisses: []string{
+						"Missing claims? none",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 104, 9},
+				},
+				{
+					Literal: "No OpenID configuration found",
+					Source:  "@actions/attest@3.2.0 lib/oidc.js",
+					Examples: []string{
+						"Error: No OpenID configuration found",
+					},
+					NearMisses: []string{
+						"OpenID configuration found",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 111, 9},
+				},
+				{
+					Literal: "No JWKS found for issuer",
+					Source:  "@actions/attest@3.2.0 lib/oidc.js",
+					Examples: []string{
+						"Error: No JWKS found for issuer",
+					},
+					NearMisses: []string{
+						"JWKS found for issuer",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 117, 9},
+				},
+				{
+					Literal: "Unexpected \"iss\" claim",
+					Regex:   "(?:Unexpected|Missing) \"iss\" claim",
+					Source:  "@actions/attest@3.2.0 lib/oidc.js",
+					Examples: []string{
+						"Error: Unexpected \"iss\" claim: https://example.com",
+					},
+					NearMisses: []string{
+						"the \"iss\" claim",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 123, 9},
+				},
+				{
+					Literal: "Missing \"iss\" claim",
+					Source:  "@actions/attest@3.2.0 lib/oidc.js",
+					Examples: []string{
+						"Error: Missing \"iss\" claim",
+					},
+					NearMisses: []string{
+						"the \"iss\" claim is there",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 130, 9},
+				},
+			},
+			Meaning: "The action got an identity token from GitHub and could not check or use it: a key was not to be had, or a claim is not in it.",
+			Pos:     Pos{"patterns/symptoms/attest-inputs.yaml", 97, 5},
+		},
+		{
+			ID:    "attestation-registry-login",
+			Title: "nothing logged in to the registry of the attestation",
+			Kind:  "failure",
+			Stage: "attest",
+			Fatal: true,
+			Tools: []string{
+				"actions/attest",
+			},
+			Match: []Matcher{
+				{
+					Literal: "No credential found for registry",
+					Regex:   "No credential found for registry (?P<value>\\S+)",
+					Source:  "@sigstore/oci (credentials.ts), as used by actions/attest",
+					Examples: []string{
+						"Error: No credential found for registry ghcr.io",
+					},
+					NearMisses: []string{
+						"a credential found for registry x",
+					},
+					Pos: Pos{"patterns/symptoms/attest-inputs.yaml", 144, 9},
+				},
+			},
+			Meaning: "push-to-registry stores the attestation beside a container image; the action uses the log-in of docker for it, and found none.",
+			Pos:     Pos{"patterns/symptoms/attest-inputs.yaml", 137, 5},
+		},
+		{
 			ID:    "attestation-not-persisted",
 			Title: "GitHub did not let the job store the attestation",
 			Kind:  "failure",
@@ -938,7 +1035,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:    "yarn-classic-no-token",
-			Title: "Yarn 1 found no token and may not ask",
+			Title: "Yarn 1 found no token and cannot ask",
 			Kind:  "failure",
 			Stage: "auth",
 			Fatal: true,
@@ -1114,7 +1211,7 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/auth.yaml", 275, 9},
 				},
 			},
-			Meaning: "The job may not ask GitHub for an identity token, so nothing can be signed. `id-token: write` is missing from the\njob's permissions (which replace the workflow's), or the caller of a reusable workflow did not pass it on. Pull\nrequests from forks never get it, and sudo, containers and strict environments of task runners can hide the\nvariables behind it.\n",
+			Meaning: "The job is not allowed to ask GitHub for an identity token, so nothing can be signed. `id-token: write` is missing from the\njob's permissions (which replace the workflow's), or the caller of a reusable workflow did not pass it on. Pull\nrequests from forks never get it, and sudo, containers and strict environments of task runners can hide the\nvariables behind it.\n",
 			Pos:     Pos{"patterns/symptoms/auth.yaml", 241, 5},
 		},
 		{
@@ -1212,7 +1309,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:    "token-not-from-this-address",
-			Title: "the token may not be used from this address",
+			Title: "the token is not allowed from this address",
 			Kind:  "failure",
 			Stage: "auth",
 			Fatal: true,
@@ -1484,6 +1581,30 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/symptoms/checks.yaml", 139, 9},
 				},
+				{
+					Literal: "code EINVALIDTAGNAME",
+					Regex:   "npm (?:ERR!|error) code EINVALIDTAGNAME",
+					Source:  "npm@12.2.2 npm-package-arg lib/npa.js",
+					Examples: []string{
+						"npm error code EINVALIDTAGNAME",
+					},
+					NearMisses: []string{
+						"EINVALIDTAGNAME is a code",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 147, 9},
+				},
+				{
+					Literal: "Invalid tag name",
+					Regex:   "Invalid tag name \"(?P<value>[^\"]*)\" of package",
+					Source:  "npm@12.2.2 npm-package-arg lib/npa.js",
+					Examples: []string{
+						"npm error Invalid tag name \"a b\" of package \"acme-widget@a b\": Tags may not have any characters that encodeURIComponent encodes.",
+					},
+					NearMisses: []string{
+						"Invalid tag name",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 154, 9},
+				},
 			},
 			Meaning: "The name given with `--tag` could be taken for a version or a range, so that installs by tag would be ambiguous.\nA name such as `next` or `release-2.x` works; `2.x` or `v2` does not.\n",
 			Pos:     Pos{"patterns/symptoms/checks.yaml", 132, 5},
@@ -1509,7 +1630,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown cli flag handling was changed in npm 12",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 158, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 172, 9},
 				},
 				{
 					Literal: "EUNKNOWNCONFIG",
@@ -1521,7 +1642,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown user config \"always-auth\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 166, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 180, 9},
 				},
 				{
 					Literal: "Unknown npm configuration key",
@@ -1532,11 +1653,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown project config \"shamefully-hoist\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 173, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 187, 9},
 				},
 			},
 			Meaning: "npm 12 stops at options which older versions ignored. The lines after it name the option. Often it is not the\nperson's but a wrapper's: pnpm 10 and older hand `--git-checks` on to the npm that they find. A mistyped option is\nthe other reason.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 151, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 165, 5},
 		},
 		{
 			ID:    "unknown-flag-name",
@@ -1558,7 +1679,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Unknown cli flag:",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 190, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 204, 9},
 				},
 				{
 					Literal: "npm error - --",
@@ -1571,7 +1692,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error - /opt/hostedtoolcache/node/22.22.2/x64/lib/node_modules/npm/lib/npm.js",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 198, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 212, 9},
 				},
 				{
 					Literal: "- --git-checks",
@@ -1585,11 +1706,11 @@ var builtin = Catalog{
 						"pnpm publish --no-git-checks",
 						"option - --git-checks is on",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 206, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 220, 9},
 				},
 			},
 			Meaning: "npm 12 lists the options that made it stop, one a line, as it read them: `--no-git-checks` is listed as `--git-checks`.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 184, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 198, 5},
 		},
 		{
 			ID:    "provenance-file-conflict",
@@ -1612,7 +1733,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"--otp cannot be provided when using --provenance",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 225, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 239, 9},
 				},
 				{
 					Literal: "provenance and provenanceFile cannot be used together",
@@ -1623,11 +1744,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Invalid provenance provided: Unexpected end of JSON input",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 233, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 247, 9},
 				},
 			},
 			Meaning: "The command asks npm to make provenance and hands it a finished statement as well; npm takes only one of them. One of\nthe two may come from the environment (NPM_CONFIG_PROVENANCE), an .npmrc or publishConfig.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 218, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 232, 5},
 		},
 		{
 			ID:    "provenance-file-invalid",
@@ -1653,7 +1774,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error provenance and provenanceFile cannot be used together",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 251, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 265, 9},
 				},
 				{
 					Literal: "Provenance subject",
@@ -1666,7 +1787,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Provenance subject: pkg:npm/acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 259, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 273, 9},
 				},
 				{
 					Literal: "sigstore bundle",
@@ -1680,17 +1801,20 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"wrote sigstore bundle to dist/statement.sigstore.json",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 267, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 281, 9},
 				},
 			},
 			Meaning: "The statement given with `--provenance-file` could not be read, or it speaks of another name, version or tarball than\nthe one being published. A tarball that is packed again after it was attested has another digest.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 243, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 257, 5},
 		},
 		{
 			ID:    "npm-command-unknown",
 			Title: "This npm does not know the command",
 			Kind:  "failure",
 			Stage: "check",
+			Refines: []string{
+				"npm-unknown-command",
+			},
 			Fatal: true,
 			Tools: []string{
 				"npm <11.15.0",
@@ -1707,11 +1831,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown command: \"publsh\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 287, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 302, 9},
 				},
 			},
 			Meaning: "`npm stage` came with npm 11.15.0 and `npm trust` with 11.10.0; the npm that ran is older. When the job upgrades npm\nfirst, the upgrade failed or another npm comes first on PATH.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 280, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 294, 5},
 		},
 		{
 			ID:    "mistyped-flag",
@@ -1732,7 +1856,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown cli config \"--git-checks\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 305, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 320, 9},
 				},
 				{
 					Literal: "Unknown publishConfig config",
@@ -1744,7 +1868,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown publishConfig config \"directory\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 312, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 327, 9},
 				},
 				{
 					Literal: "Unknown env config",
@@ -1756,11 +1880,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown env config \"store-dir\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 319, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 334, 9},
 				},
 			},
 			Meaning: "npm 11.2 to 11.21 warn about an option that they do not know, and publish without it: the package appears without\nprovenance. npm 12 stops instead, and npm before 11.2 says nothing.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 299, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 314, 5},
 		},
 		{
 			ID:    "npm-dry-run",
@@ -1785,7 +1909,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 336, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 351, 9},
 				},
 				{
 					Literal: "(dry run)",
@@ -1798,7 +1922,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"apt-get install (dry run)",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 343, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 358, 9},
 				},
 				{
 					Literal: "[dry-run] was set",
@@ -1809,7 +1933,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Published to https://registry.npmjs.org/ with tag \"latest\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 351, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 366, 9},
 				},
 				{
 					Literal: " (DRY RUN)",
@@ -1821,7 +1945,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"📦 acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 357, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 372, 9},
 				},
 				{
 					Literal: "=== DRY RUN",
@@ -1833,11 +1957,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"=== DRY RUNNER ===",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 364, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 379, 9},
 				},
 			},
 			Meaning: "Nothing is uploaded and no provenance is signed. From npm 11.5.0 on a dry run does perform the OIDC exchange, so that\nit can be used to try it; a missing login is only a warning here.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 330, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 345, 5},
 		},
 		{
 			ID:    "access-restricted-unscoped",
@@ -1855,11 +1979,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Can restrict access to scoped packages.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 380, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 395, 9},
 				},
 			},
 			Meaning: "Only scoped packages can be private.",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 374, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 389, 5},
 		},
 		{
 			ID:    "guide-noattest",
@@ -2408,18 +2532,6 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/symptoms/manifest.yaml", 136, 9},
 				},
-				{
-					Literal: "code EINVALIDTAGNAME",
-					Regex:   "npm (?:ERR!|error) code EINVALIDTAGNAME",
-					Source:  "npm@12.2.2 npm-package-arg lib/npa.js",
-					Examples: []string{
-						"npm error code EINVALIDTAGNAME",
-					},
-					NearMisses: []string{
-						"EINVALIDTAGNAME",
-					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 143, 9},
-				},
 			},
 			Meaning: "npm, or the registry, does not accept what package.json says: the name, the version, a field, or the file is no JSON. Nothing was stored.",
 			Pos:     Pos{"patterns/symptoms/manifest.yaml", 4, 5},
@@ -2447,7 +2559,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 400 Bad Request - PUT https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 158, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 151, 9},
 				},
 				{
 					Literal: "422 Unprocessable",
@@ -2459,11 +2571,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/x - Error verifying sigstore provenance bundle",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 166, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 159, 9},
 				},
 			},
 			Meaning: "The registry read the manifest and refuses it: the name, the version, or a dependency that only the workspace understands.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 151, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 144, 5},
 		},
 		{
 			ID:         "publish-file-missing",
@@ -2485,7 +2597,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"I could read package.json",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 181, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 174, 9},
 				},
 				{
 					Literal: "no such file or directory",
@@ -2497,7 +2609,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error enoent Invalid provenance provided: ENOENT: no such file or directory, open 'statement.json'",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 188, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 181, 9},
 				},
 				{
 					Literal: "code ENOENT",
@@ -2509,7 +2621,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: code ENOENT",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 195, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 188, 9},
 				},
 				{
 					Literal: "code ENOTDIR",
@@ -2521,7 +2633,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ENOTDIR",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 202, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 195, 9},
 				},
 				{
 					Literal: "code EISDIR",
@@ -2533,7 +2645,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EISDIR",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 209, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 202, 9},
 				},
 				{
 					Literal: "related to npm not being able to find a file",
@@ -2544,7 +2656,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"not being able to find a file",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 216, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 209, 9},
 				},
 				{
 					Literal: "No workspaces found",
@@ -2557,7 +2669,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"No workspaces found",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 222, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 215, 9},
 				},
 				{
 					Literal: "does not support workspaces",
@@ -2569,7 +2681,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm 6 does not support workspaces",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 230, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 223, 9},
 				},
 				{
 					Literal: "code ENOWORKSPACES",
@@ -2581,7 +2693,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ENOWORKSPACES",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 237, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 230, 9},
 				},
 				{
 					Literal: "--no-workspaces and --workspace",
@@ -2593,7 +2705,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"use --no-workspaces and --workspace",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 244, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 237, 9},
 				},
 				{
 					Literal: "Could not read package.json from tarball",
@@ -2604,7 +2716,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"package.json from tarball",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 251, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 244, 9},
 				},
 				{
 					Literal: "code TAR_BAD_ARCHIVE",
@@ -2616,11 +2728,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"TAR_BAD_ARCHIVE",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 257, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 250, 9},
 				},
 			},
 			Meaning: "The folder or file that was to be published is not there: the build wrote it elsewhere, a pattern was not expanded, or the step runs in another folder than it should.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 174, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 167, 5},
 		},
 		{
 			ID:    "folder-taken-for-repository",
@@ -2645,7 +2757,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"git ls-remote ssh://git@github.com/acme/widget.git",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 273, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 266, 9},
 				},
 				{
 					Literal: "An unknown git error occurred",
@@ -2657,11 +2769,106 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"An unknown git error occurred",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 280, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 273, 9},
 				},
 			},
 			Meaning: "An argument of the form a/b that is no folder here is read as owner/repository on GitHub, and npm asks git for it. The folder does not exist, or \"./\" is missing before it.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 265, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 258, 5},
+		},
+		{
+			ID:         "git-fetch-disabled",
+			Title:      "npm is not allowed to fetch from git",
+			Kind:       "failure",
+			Stage:      "check",
+			OnlyPasted: true,
+			Tools: []string{
+				"npm >=12.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "code EALLOWGIT",
+					Regex:   "npm (?:ERR!|error) code (?:EALLOWGIT|EALLOWREMOTE)",
+					Source:  "npm@12.2.2 lib/utils/error-message.js, pacote lib/fetcher.js",
+					Examples: []string{
+						"npm error code EALLOWGIT",
+					},
+					NearMisses: []string{
+						"EALLOWGIT",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 288, 9},
+				},
+				{
+					Literal: "Refusing to fetch \"",
+					Regex:   "npm (?:ERR!|error) Refusing to fetch \"(?P<value>[^\"]+)\"",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error Refusing to fetch \"dist/packages@github:dist/packages\"",
+					},
+					NearMisses: []string{
+						"Refusing to fetch it",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 295, 9},
+				},
+			},
+			Meaning: "npm 12 fetches nothing from git or other addresses unless it is told to. A publish runs into it when its argument a/b is no folder, and is read as owner/repository on GitHub.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 281, 5},
+		},
+		{
+			ID:         "npm-unknown-command",
+			Title:      "npm does not know the command",
+			Kind:       "failure",
+			Stage:      "check",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "Unknown command: \"",
+					Regex:   "^(?:npm (?:ERR!|error) )?Unknown command: \"(?P<value>[^\"]+)\"$",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"Unknown command: \"publsh\"",
+					},
+					NearMisses: []string{
+						"Unknown command: \"x\" was typed",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 309, 9},
+				},
+				{
+					Literal: "To see a list of supported npm commands, run:",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"To see a list of supported npm commands, run:",
+					},
+					NearMisses: []string{
+						"a list of npm commands",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 316, 9},
+				},
+			},
+			Meaning: "The word after npm is no command of this npm: it is misspelt, or newer than the npm that ran.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 303, 5},
+		},
+		{
+			ID:         "publish-usage",
+			Title:      "npm publish was given arguments that it does not take",
+			Kind:       "failure",
+			Stage:      "check",
+			OnlyPasted: true,
+			Match: []Matcher{
+				{
+					Literal: "npm publish <package-spec>",
+					Regex:   "npm (?:ERR!|error) npm publish <package-spec>",
+					Source:  "npm@9.9.4-12.2.2 lib/commands/publish.js",
+					Examples: []string{
+						"npm error npm publish <package-spec>",
+					},
+					NearMisses: []string{
+						"see npm publish <package-spec>",
+					},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 329, 9},
+				},
+			},
+			Meaning: "npm publish takes one folder, tarball or package. A pattern such as *.tgz that matches several files makes several arguments of one.",
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 323, 5},
 		},
 		{
 			ID:    "publish-script-started",
@@ -2680,7 +2887,7 @@ var builtin = Catalog{
 						"> acme-widget@1.2.3 test",
 						"see prepublishOnly in the documentation",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 293, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 342, 9},
 				},
 				{
 					Literal: " postpublish",
@@ -2693,7 +2900,7 @@ var builtin = Catalog{
 						"> acme-widget@1.2.3 test",
 						"see postpublish in the documentation",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 301, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 350, 9},
 				},
 				{
 					Literal: " postpack",
@@ -2706,11 +2913,11 @@ var builtin = Catalog{
 						"> acme-widget@1.2.3 test",
 						"see postpack in the documentation",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 309, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 358, 9},
 				},
 			},
 			Meaning: "npm prints this before it runs a script that belongs to publishing: prepublishOnly, prepack, prepare and others.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 288, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 337, 5},
 		},
 		{
 			ID:    "lifecycle-script-failed",
@@ -2732,7 +2939,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Lifecycle script `x` ran",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 325, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 374, 9},
 				},
 				{
 					Literal: "command sh -c ",
@@ -2744,7 +2951,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error command sh -c node install.js",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 332, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 381, 9},
 				},
 				{
 					Literal: "code ELIFECYCLE",
@@ -2756,7 +2963,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ELIFECYCLE is an error code",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 339, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 388, 9},
 				},
 				{
 					Literal: "Failed at the ",
@@ -2768,7 +2975,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Failed at the first test",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 346, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 395, 9},
 				},
 				{
 					Literal: "Missing script: \"",
@@ -2780,11 +2987,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Missing script: build",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 353, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 402, 9},
 				},
 			},
 			Meaning: "npm runs scripts of package.json before it packs and uploads. One of them ended with an error, so nothing was sent. What went wrong stands above npm's own lines.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 318, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 367, 5},
 		},
 		{
 			ID:         "npm-command-failed",
@@ -2803,7 +3010,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the command failed",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 367, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 416, 9},
 				},
 				{
 					Literal: "npm error code 1",
@@ -2815,7 +3022,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code ENOENT",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 374, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 423, 9},
 				},
 				{
 					Literal: "npm ERR! code 1",
@@ -2827,11 +3034,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code EUSAGE",
 					},
-					Pos: Pos{"patterns/symptoms/manifest.yaml", 381, 9},
+					Pos: Pos{"patterns/symptoms/manifest.yaml", 430, 9},
 				},
 			},
 			Meaning: "npm started a program that ended with an error: a script of the package, or of a dependency during an install.",
-			Pos:     Pos{"patterns/symptoms/manifest.yaml", 361, 5},
+			Pos:     Pos{"patterns/symptoms/manifest.yaml", 410, 5},
 		},
 		{
 			ID:    "oidc-exchange-not-found",
@@ -3857,6 +4064,17 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/other-registry.yaml", 11, 9},
 				},
 				{
+					Literal: "cannot be authenticated with the token provided",
+					Source:  "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-npm-registry",
+					Examples: []string{
+						"unauthenticated: User cannot be authenticated with the token provided.",
+					},
+					NearMisses: []string{
+						"User can be authenticated",
+					},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 20, 9},
+				},
+				{
 					Literal: "Unable to authenticate, need",
 					Regex:   "Unable to authenticate, need: (?P<value>.*(?:Nexus|Artifactory|GitLab|pkgs\\.|azure|dev\\.azure|verdaccio|cloudsmith|codeartifact|GitHub Package).*)",
 					Source:  "npm-registry-fetch in npm@12.2.2 lib/errors.js (the header www-authenticate)",
@@ -3866,7 +4084,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Unable to authenticate, need: Bearer",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 20, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 26, 9},
 				},
 			},
 			Meaning: "The registry that was published to is not the public one, and it does not accept the token that came with the upload, or none came. Its tokens are its own: one of npmjs.com is nothing to it.",
@@ -3895,7 +4113,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Forbidden",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 35, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 41, 9},
 				},
 				{
 					Literal: "permission_denied: ",
@@ -3908,11 +4126,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"permission denied (publickey)",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 44, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 50, 9},
 				},
 			},
 			Meaning: "The registry that was published to is not the public one. It knows who asks, and refuses: the token has no right to write to this repository or package. The words behind the address are its own.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 28, 5},
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 34, 5},
 		},
 		{
 			ID:    "other-registry-not-found",
@@ -3938,11 +4156,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 404 Not Found - PUT https://registry.npmjs.org/acme-widget - Not found",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 60, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 66, 9},
 				},
 			},
 			Meaning: "The registry that was published to is not the public one. Either the repository in the address does not exist, or the token is not allowed to see it.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 53, 5},
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 59, 5},
 		},
 		{
 			ID:    "other-registry-conflict",
@@ -3965,11 +4183,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 409 Conflict - PUT https://registry.npmjs.org/acme-widget - Conflict",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 76, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 82, 9},
 				},
 			},
-			Meaning: "The registry that was published to is not the public one. Most products answer 409 when the version is there and may not be replaced.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 69, 5},
+			Meaning: "The registry that was published to is not the public one. Most products answer 409 when the version is there and is not to be replaced.",
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 75, 5},
 		},
 		{
 			ID:    "other-registry-bad-request",
@@ -3991,11 +4209,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 400 Bad Request - PUT https://registry.npmjs.org/acme-widget - Invalid version",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 92, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 98, 9},
 				},
 			},
 			Meaning: "The registry that was published to is not the public one, and finds the request wrong. The words behind the address say what it does not like.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 85, 5},
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 91, 5},
 		},
 		{
 			ID:    "other-registry-need-auth",
@@ -4018,11 +4236,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error need auth This command requires you to be logged in to https://registry.npmjs.org/",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 107, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 113, 9},
 				},
 			},
 			Meaning: "npm has no token for the registry that it was told to publish to, which is not the public one. Trusted publishing of npmjs.com does not reach there.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 100, 5},
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 106, 5},
 		},
 		{
 			ID:    "other-registry-exists",
@@ -4050,7 +4268,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Not enough permissions to read",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 124, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 130, 9},
 				},
 				{
 					Literal: "needs DELETE permission",
@@ -4062,7 +4280,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"needs DEPLOY permission",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 131, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 137, 9},
 				},
 				{
 					Literal: "Package already exists",
@@ -4074,7 +4292,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Package already exists in the cache",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 138, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 144, 9},
 				},
 				{
 					Literal: "The feed already contains",
@@ -4086,7 +4304,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"The feed already has views",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 145, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 151, 9},
 				},
 				{
 					Literal: "ersion already exists",
@@ -4098,7 +4316,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"this version already exists in the changelog",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 152, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 158, 9},
 				},
 				{
 					Literal: "existing package version",
@@ -4110,7 +4328,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"an existing package version",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 159, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 165, 9},
 				},
 				{
 					Literal: "does not allow updating assets",
@@ -4122,7 +4340,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"does not allow updating",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 166, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 172, 9},
 				},
 				{
 					Literal: "this package is already present",
@@ -4134,7 +4352,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the package is present",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 173, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 179, 9},
 				},
 				{
 					Literal: "duplicates",
@@ -4146,7 +4364,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the package duplicates code",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 180, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 186, 9},
 				},
 				{
 					Literal: "cannot be modified",
@@ -4158,11 +4376,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the file cannot be modified",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 187, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 193, 9},
 				},
 			},
 			Meaning: "In the words of the product that answered: the file or version is there, and what is published is not replaced. Artifactory says it as a missing right to delete.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 116, 5},
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 122, 5},
 		},
 		{
 			ID:    "other-registry-uplink",
@@ -4183,11 +4401,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the uplinks are up",
 					},
-					Pos: Pos{"patterns/symptoms/other-registry.yaml", 202, 9},
+					Pos: Pos{"patterns/symptoms/other-registry.yaml", 208, 9},
 				},
 			},
 			Meaning: "Verdaccio asks the registry behind it before it takes a new version, and could not reach it.",
-			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 195, 5},
+			Pos:     Pos{"patterns/symptoms/other-registry.yaml", 201, 5},
 		},
 		{
 			ID:    "publishing-to",
@@ -5652,6 +5870,18 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/publish.yaml", 122, 9},
 				},
 				{
+					Literal: "Invalid string length",
+					Regex:   "npm (?:ERR!|error) (?:RangeError: )?Invalid string length",
+					Source:  "V8 (JSON.stringify of the upload); libnpmpublish in npm@12.2.2 lib/publish.js",
+					Examples: []string{
+						"npm error Invalid string length",
+					},
+					NearMisses: []string{
+						"Invalid string length in the form",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 129, 9},
+				},
+				{
 					Literal: "code ERR_STRING_TOO_LONG",
 					Regex:   "npm (?:ERR!|error) code ERR_STRING_TOO_LONG",
 					Source:  "Node.js lib/buffer.js",
@@ -5661,7 +5891,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_STRING_TOO_LONG",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 129, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 136, 9},
 				},
 			},
 			Meaning: "The tarball, in the form in which it is sent, is larger than the registry or a proxy before it accepts, or than Node.js can hold in one string.",
@@ -5692,7 +5922,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 405 Method Not Allowed - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 144, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 151, 9},
 				},
 				{
 					Literal: "code E405",
@@ -5704,7 +5934,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 151, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 158, 9},
 				},
 				{
 					Literal: "No default deployment repository",
@@ -5715,7 +5945,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the default deployment repository is npm-local",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 158, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 165, 9},
 				},
 				{
 					Literal: "read-only",
@@ -5728,7 +5958,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the token is read-only",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 164, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 171, 9},
 				},
 				{
 					Literal: "read only",
@@ -5740,11 +5970,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"mounted read only",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 172, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 179, 9},
 				},
 			},
 			Meaning: "405, or words about a repository that only reads: the address is that of a mirror, a group or a virtual repository without a place to store uploads, or the registry is in maintenance.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 137, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 144, 5},
 		},
 		{
 			ID:    "registry-bad-request",
@@ -5763,7 +5993,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 400 Bad Request - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 186, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 193, 9},
 				},
 				{
 					Literal: "code E400",
@@ -5775,11 +6005,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 193, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 200, 9},
 				},
 			},
 			Meaning: "400 says that the registry understood the request and finds it wrong: the name, the version or the tag in package.json, or an address that is not the one for uploads. The words behind the address say which.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 180, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 187, 5},
 		},
 		{
 			ID:    "registry-timeout",
@@ -5799,7 +6029,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 408 Request Timeout - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 207, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 214, 9},
 				},
 				{
 					Literal: "code E408",
@@ -5811,11 +6041,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 215, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 222, 9},
 				},
 			},
 			Meaning: "The registry, or a proxy before it, did not get the whole upload in time.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 201, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 208, 5},
 		},
 		{
 			ID:    "registry-tls-error",
@@ -5837,7 +6067,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"SELF_SIGNED_CERT is a code",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 230, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 237, 9},
 				},
 				{
 					Literal: "UNABLE_TO_GET_ISSUER_CERT",
@@ -5849,7 +6079,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"UNABLE_TO_GET_ISSUER_CERT is a code",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 237, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 244, 9},
 				},
 				{
 					Literal: "CERT_HAS_EXPIRED",
@@ -5861,7 +6091,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"CERT_HAS_EXPIRED is a code",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 244, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 251, 9},
 				},
 				{
 					Literal: "CERT_NOT_YET_VALID",
@@ -5873,7 +6103,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"CERT_NOT_YET_VALID is a code",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 251, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 258, 9},
 				},
 				{
 					Literal: "ERR_TLS_CERT_ALTNAME_INVALID",
@@ -5885,7 +6115,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_TLS_CERT_ALTNAME_INVALID is a code",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 258, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 265, 9},
 				},
 				{
 					Literal: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
@@ -5897,7 +6127,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"UNABLE_TO_VERIFY",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 265, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 272, 9},
 				},
 				{
 					Literal: "code EPROTO",
@@ -5909,7 +6139,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code EPROTOCOL",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 272, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 279, 9},
 				},
 				{
 					Literal: "failed, reason: ",
@@ -5921,11 +6151,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"request to https://example.com failed, reason: 404",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 279, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 286, 9},
 				},
 			},
 			Meaning: "The certificate that answered is not one that Node.js trusts, or the other side speaks no TLS: mostly a proxy that reads TLS, or a registry of a company with its own certificate authority.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 223, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 230, 5},
 		},
 		{
 			ID:    "registry-unreachable",
@@ -5944,7 +6174,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code EAI_FAILED",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 293, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 300, 9},
 				},
 				{
 					Literal: "code EHOSTUNREACH",
@@ -5956,7 +6186,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EHOSTUNREACH",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 300, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 307, 9},
 				},
 				{
 					Literal: "code ENETUNREACH",
@@ -5968,7 +6198,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ENETUNREACH",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 307, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 314, 9},
 				},
 				{
 					Literal: "code EPIPE",
@@ -5980,7 +6210,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"write EPIPE",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 314, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 321, 9},
 				},
 				{
 					Literal: "code E407",
@@ -5992,7 +6222,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 321, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 328, 9},
 				},
 				{
 					Literal: "Proxy Authentication Required",
@@ -6004,7 +6234,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Proxy Authentication Required? no",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 328, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 335, 9},
 				},
 				{
 					Literal: "npm help config",
@@ -6016,11 +6246,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"If you need help: 'npm help config'",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 335, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 342, 9},
 				},
 			},
 			Meaning: "The name did not resolve, or no way led to its address.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 287, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 294, 5},
 		},
 		{
 			ID:         "registry-address-invalid",
@@ -6039,7 +6269,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"TypeError: ERR_INVALID_URL in a test",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 349, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 356, 9},
 				},
 				{
 					Literal: "Invalid URL",
@@ -6051,7 +6281,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Invalid URL given to the router",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 356, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 363, 9},
 				},
 				{
 					Literal: "ERR_INVALID_PROTOCOL",
@@ -6063,7 +6293,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_INVALID_PROTOCOL",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 363, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 370, 9},
 				},
 				{
 					Literal: "Only HTTP(S) protocols are supported",
@@ -6075,11 +6305,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Only HTTP(S) protocols are supported here",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 370, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 377, 9},
 				},
 			},
 			Meaning: "What stands as the registry is no address: a variable that was not set, or a value without https://.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 343, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 350, 5},
 		},
 		{
 			ID:    "github-packages-422",
@@ -6098,11 +6328,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/@acme%2fwidget - Error verifying sigstore provenance bundle",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 384, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 391, 9},
 				},
 			},
 			Meaning: "GitHub Packages stores a package with a repository. The one that package.json names does not exist, is archived, or the token is not allowed to write to it.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 378, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 385, 5},
 		},
 		{
 			ID:    "npm-crash",
@@ -6120,7 +6350,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the exit handler was called",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 398, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 405, 9},
 				},
 				{
 					Literal: "cb() never called!",
@@ -6131,7 +6361,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"cb() is called",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 404, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 411, 9},
 				},
 				{
 					Literal: "This is an error with npm itself",
@@ -6143,7 +6373,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"this is not an error with npm itself",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 410, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 417, 9},
 				},
 				{
 					Literal: "Process exited unexpectedly with code",
@@ -6155,11 +6385,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Process exited with code 1",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 417, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 424, 9},
 				},
 			},
 			Meaning: "npm ended by a fault of its own, without an error of the registry. Whether the upload went through is not said: look for the version first.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 392, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 399, 5},
 		},
 		{
 			ID:    "unverified-flag-form",
@@ -6177,7 +6407,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"a valid single-hyphen flag",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 431, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 438, 9},
 				},
 				{
 					Literal: "Invalid abbreviated flag",
@@ -6189,7 +6419,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"abbreviated flag",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 437, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 444, 9},
 				},
 				{
 					Literal: "Unknown positional argument",
@@ -6201,11 +6431,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"unknown positional argument",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 444, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 451, 9},
 				},
 			},
 			Meaning: "npm 12 no longer guesses what a shortened option, or one with a single hyphen, was meant to be, and takes no arguments that a command does not have.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 425, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 432, 5},
 		},
 		{
 			ID:    "after-write-not-found",
@@ -6230,11 +6460,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! 404 Not Found - GET https://registry.npmjs.org/acme-widget?write=true - Not found",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 459, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 466, 9},
 				},
 			},
 			Meaning: "`npm deprecate` and `npm unpublish` read the package with `?write=true` before they change it, and the registry answers 404 to a credential that is not allowed to write. npm 10.6 and later print it with \"npm error\"; npm 9 also asked so on a publish whose first try met another write.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 452, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 459, 5},
 		},
 		{
 			ID:    "publisher-command-usage",
@@ -6255,7 +6485,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Missing required <package>",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 474, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 481, 9},
 				},
 				{
 					Literal: "At least one permission flag is required",
@@ -6266,7 +6496,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"At least one flag is required",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 480, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 487, 9},
 				},
 				{
 					Literal: "not supported for listing staged packages",
@@ -6277,7 +6507,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"listing staged packages",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 486, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 493, 9},
 				},
 				{
 					Literal: "must be specified in the format",
@@ -6289,7 +6519,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"dates must be specified in the format YYYY",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 492, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 499, 9},
 				},
 				{
 					Literal: "must be just a file not a path",
@@ -6301,7 +6531,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"it must be just a file",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 499, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 506, 9},
 				},
 				{
 					Literal: "must end in .yml or .yaml",
@@ -6313,7 +6543,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"names must end in .yml or .yaml",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 506, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 513, 9},
 				},
 				{
 					Literal: "must be specified with",
@@ -6327,7 +6557,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"it must be specified with care",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 513, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 520, 9},
 				},
 				{
 					Literal: "Package name must be specified",
@@ -6339,7 +6569,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Package name must be specified",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 522, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 529, 9},
 				},
 				{
 					Literal: "Repository in package.json is not a",
@@ -6350,7 +6580,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Repository in package.json",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 529, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 536, 9},
 				},
 				{
 					Literal: "vcs-origin must",
@@ -6362,7 +6592,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the vcs-origin must exist",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 535, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 542, 9},
 				},
 				{
 					Literal: "-id is required",
@@ -6374,7 +6604,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"user-id is required",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 542, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 549, 9},
 				},
 				{
 					Literal: "User cancelled operation",
@@ -6386,7 +6616,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"User cancelled",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 549, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 556, 9},
 				},
 				{
 					Literal: "Unknown subcommand:",
@@ -6398,11 +6628,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown subcommand: x",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 556, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 563, 9},
 				},
 			},
 			Meaning: "The command that sets up a publisher, or that handles staged versions, lacks something or has something that it does not take. Nothing was sent.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 467, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 474, 5},
 		},
 		{
 			ID:    "trust-conflict",
@@ -6429,11 +6659,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch POST 200 https://registry.npmjs.org/-/package/acme-widget/trust 80ms",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 572, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 579, 9},
 				},
 			},
 			Meaning: "The registry did not store the entry that `npm trust` sent: the package has one, or what was sent does not fit. Nothing was published or withdrawn by it.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 564, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 571, 5},
 		},
 		{
 			ID:    "trust-not-found",
@@ -6461,11 +6691,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 404 Not Found - PUT https://registry.npmjs.org/trust",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 589, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 596, 9},
 				},
 			},
 			Meaning: "`npm trust` answers 404 when the package is not on the registry yet, or when the account is not allowed to change it. A trusted publisher can be set up only for a package that exists.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 581, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 588, 5},
 		},
 		{
 			ID:    "trust-unauthorized",
@@ -6488,11 +6718,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch GET 200 https://registry.npmjs.org/-/package/acme-widget/trust",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 605, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 612, 9},
 				},
 			},
 			Meaning: "Trusted publishers are set up by a person: the account needs two-factor authentication, and a token that bypasses it, or an exchanged OIDC token, is refused.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 598, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 605, 5},
 		},
 		{
 			ID:    "stage-command-unauthorized",
@@ -6515,11 +6745,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error 401 Unauthorized - POST https://registry.npmjs.org/-/stage/package/acme-widget - Unauthorized",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 621, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 628, 9},
 				},
 			},
 			Meaning: "Looking at, approving or rejecting staged versions is for a person with the second factor. The token of a trusted publisher stages and publishes; it does neither of these.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 614, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 621, 5},
 		},
 		{
 			ID:    "publish-availability-timeout",
@@ -6537,7 +6767,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_PUBLISH",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 636, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 643, 9},
 				},
 				{
 					Literal: "did not become available on the registry",
@@ -6549,11 +6779,69 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"it became available on the registry",
 					},
-					Pos: Pos{"patterns/symptoms/publish.yaml", 642, 9},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 649, 9},
 				},
 			},
 			Meaning: "The upload was accepted; the tool then waited for the version to appear, and gave up. The registry looks a new version over before it shows it, which takes minutes as a rule.",
-			Pos:     Pos{"patterns/symptoms/publish.yaml", 630, 5},
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 637, 5},
+		},
+		{
+			ID:    "npm-config-exit",
+			Title: "npm stopped before it had read its settings",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Match: []Matcher{
+				{
+					Literal: "Exit prior to config file resolving",
+					Source:  "npm@10.8.0-12.2.2 lib/cli/exit-handler.js",
+					Examples: []string{
+						"Exit prior to config file resolving",
+					},
+					NearMisses: []string{
+						"the config file was resolved",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 663, 9},
+				},
+				{
+					Literal: "Exit prior to setting npm in exit handler",
+					Source:  "npm@10.8.0-12.2.2 lib/cli/exit-handler.js",
+					Examples: []string{
+						"Exit prior to setting npm in exit handler",
+					},
+					NearMisses: []string{
+						"the exit handler",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 669, 9},
+				},
+			},
+			Meaning: "npm ends here when options contradict each other, or when one has a form that it does not take. The line below \"cause\" says which.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 657, 5},
+		},
+		{
+			ID:    "gitlab-id-token",
+			Title: "GitLab gave npm no identity token",
+			Kind:  "failure",
+			Stage: "sign",
+			Fatal: true,
+			Tools: []string{
+				"npm >=9.7.2",
+			},
+			Match: []Matcher{
+				{
+					Literal: "requires \"SIGSTORE_ID_TOKEN\"",
+					Source:  "npm@12.2.2 libnpmpublish lib/publish.js",
+					Examples: []string{
+						"npm error Provenance generation in GitLab CI requires \"SIGSTORE_ID_TOKEN\" with \"sigstore\" audience to be present in \"id_tokens\". For more info see:",
+					},
+					NearMisses: []string{
+						"SIGSTORE_ID_TOKEN is set",
+					},
+					Pos: Pos{"patterns/symptoms/publish.yaml", 683, 9},
+				},
+			},
+			Meaning: "In GitLab CI npm reads the identity token from SIGSTORE_ID_TOKEN, which the job has to ask for under id_tokens with the audience sigstore.",
+			Pos:     Pos{"patterns/symptoms/publish.yaml", 676, 5},
 		},
 		{
 			ID:    "registry-put-not-found",
@@ -6697,7 +6985,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:         "registry-not-found-resource",
-			Title:      "the registry does not know the package, or may not say so",
+			Title:      "the registry does not know the package, or does not say so",
 			Kind:       "failure",
 			Stage:      "publish",
 			OnlyPasted: true,
@@ -6998,7 +7286,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:    "registry-forbidden-permission",
-			Title: "the account behind the token may not publish this package",
+			Title: "the account behind the token is not allowed to publish this package",
 			Kind:  "failure",
 			Stage: "publish",
 			Refines: []string{
@@ -7060,7 +7348,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:    "registry-forbidden-oidc-action",
-			Title: "the trusted publisher may not do this",
+			Title: "the trusted publisher is not allowed to do this",
 			Kind:  "failure",
 			Stage: "publish",
 			Refines: []string{
@@ -7255,6 +7543,17 @@ var builtin = Catalog{
 					Pos: Pos{"patterns/symptoms/registry.yaml", 403, 9},
 				},
 				{
+					Literal: "Cannot publish over previously published version",
+					Source:  "answer of the registry, as in https://github.com/npm/cli/issues/9519 for staging",
+					Examples: []string{
+						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Cannot publish over previously published version \"1.2.3\".",
+					},
+					NearMisses: []string{
+						"Cannot publish over previously staged version \"1.2.3\".",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 411, 9},
+				},
+				{
 					Literal: "Cannot publish over existing version",
 					Regex:   "Cannot publish over existing version",
 					Source:  "npm@9.9.3 libnpmpublish lib/publish.js",
@@ -7264,7 +7563,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over previously staged version \"1.2.3\".",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 411, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 417, 9},
 				},
 				{
 					Literal: "EPUBLISHCONFLICT",
@@ -7276,7 +7575,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EPUBLISHCONFLICT is handled",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 418, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 424, 9},
 				},
 				{
 					Literal: "ERR_PNPM_PUBLISHED_RELEASE_DIFFERS",
@@ -7287,7 +7586,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_PUBLISHED",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 425, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 431, 9},
 				},
 				{
 					Literal: "stage previously published version",
@@ -7299,7 +7598,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"staged version",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 431, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 437, 9},
 				},
 			},
 			Meaning: "A version can be published once. Either it was there before, or an earlier try of the same run had worked although its answer was lost.",
@@ -7325,11 +7624,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over existing version.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 446, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 452, 9},
 				},
 			},
 			Meaning: "The registry accepted this version before, from another run or an earlier try, and is still processing it or waits for approval.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 439, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 445, 5},
 		},
 		{
 			ID:    "payment-required",
@@ -7348,7 +7647,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"402 Payment Required - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 460, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 466, 9},
 				},
 				{
 					Literal: "must sign up for private packages",
@@ -7360,7 +7659,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"sign up for packages",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 467, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 473, 9},
 				},
 				{
 					Literal: "Response Code: 402",
@@ -7372,7 +7671,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 474, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 480, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -7384,11 +7683,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package @acme/widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 481, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 487, 9},
 				},
 			},
 			Meaning: "A scoped package is private unless access is set to public, and private packages need a paid account.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 454, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 460, 5},
 		},
 		{
 			ID:    "registry-conflict",
@@ -7408,7 +7707,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"409 Conflict - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 496, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 502, 9},
 				},
 				{
 					Literal: "Failed to save packument",
@@ -7420,7 +7719,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"save packument to disk",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 504, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 510, 9},
 				},
 				{
 					Literal: "Response Code: 409",
@@ -7432,7 +7731,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 511, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 517, 9},
 				},
 				{
 					Literal: "?write=true",
@@ -7444,7 +7743,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET https://registry.npmjs.org/acme-widget?write=true 200",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 518, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 524, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -7456,7 +7755,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 525, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 531, 9},
 				},
 				{
 					Literal: "409 Conflict - POST",
@@ -7468,7 +7767,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"409 Conflict - POST https://example.com/x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 532, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 538, 9},
 				},
 				{
 					Literal: "lerna ERR! E409",
@@ -7480,11 +7779,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 539, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 545, 9},
 				},
 			},
 			Meaning: "Two writes to one package's document met. The version may have landed all the same: look before publishing again.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 489, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 495, 5},
 		},
 		{
 			ID:    "registry-rate-limited",
@@ -7503,7 +7802,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"429 Too Many Requests - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 554, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 560, 9},
 				},
 				{
 					Literal: "rate limited exceeded",
@@ -7515,7 +7814,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"rate limit not exceeded",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 561, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 567, 9},
 				},
 				{
 					Literal: "Too Many Requests - PUT http",
@@ -7527,7 +7826,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"E429 Too Many Requests - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 568, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 574, 9},
 				},
 				{
 					Literal: "Response Code: 429",
@@ -7539,7 +7838,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 575, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 581, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -7551,7 +7850,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 582, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 588, 9},
 				},
 				{
 					Literal: "lerna ERR! E429",
@@ -7563,11 +7862,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 589, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 595, 9},
 				},
 			},
 			Meaning: "Too many publishes in a short time. The words about an undefined user are no login problem.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 547, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 553, 5},
 		},
 		{
 			ID:    "registry-server-error",
@@ -7596,7 +7895,7 @@ var builtin = Catalog{
 						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Forbidden",
 						"npm notice total files: 512 Not Found - PUT https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 604, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 610, 9},
 				},
 				{
 					Literal: "lerna ERR! E5",
@@ -7608,7 +7907,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 621, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 627, 9},
 				},
 				{
 					Literal: "Response Code: 5",
@@ -7621,7 +7920,7 @@ var builtin = Catalog{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 						"Response Code: 503",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 628, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 634, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -7633,7 +7932,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 636, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 642, 9},
 				},
 				{
 					Literal: "npm error code E5",
@@ -7646,7 +7945,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 643, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 649, 9},
 				},
 				{
 					Literal: "npm ERR! code E5",
@@ -7658,11 +7957,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code E404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 651, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 657, 9},
 				},
 			},
 			Meaning: "The registry itself failed. npm tries an upload three times before it says so, and one of the tries may have worked: look whether the version is there before publishing again.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 597, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 603, 5},
 		},
 		{
 			ID:    "registry-network-error",
@@ -7681,7 +7980,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"not related to network connectivity here",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 665, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 671, 9},
 				},
 				{
 					Literal: "error network ",
@@ -7694,7 +7993,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error network In most cases you are behind a proxy or have bad network settings.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 672, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 678, 9},
 				},
 				{
 					Literal: "ERR! network ",
@@ -7706,7 +8005,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! network In most cases you are behind a proxy or have bad network settings.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 680, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 686, 9},
 				},
 				{
 					Literal: "code ECONNRESET",
@@ -7719,7 +8018,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 687, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 693, 9},
 				},
 				{
 					Literal: "code ECONNREFUSED",
@@ -7732,7 +8031,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ECONNREFUSED",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 695, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 701, 9},
 				},
 				{
 					Literal: "code ETIMEDOUT",
@@ -7745,7 +8044,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ETIMEDOUT",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 703, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 709, 9},
 				},
 				{
 					Literal: "code ENOTFOUND",
@@ -7758,7 +8057,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ENOTFOUND",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 711, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 717, 9},
 				},
 				{
 					Literal: "code EAI_AGAIN",
@@ -7771,7 +8070,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code EAI_AGAIN",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 719, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 725, 9},
 				},
 				{
 					Literal: "code ERR_SOCKET_TIMEOUT",
@@ -7784,7 +8083,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ERR_SOCKET_TIMEOUT",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 727, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 733, 9},
 				},
 				{
 					Literal: "request to https://registry.",
@@ -7798,7 +8097,7 @@ var builtin = Catalog{
 						"npm warn audit request to https://registry.npmjs.org/-/npm/v1/security/audits/quick failed, reason: socket hang up",
 						"npm verbose oidc Failure with message: request to https://run-actions-1-azure-eastus.actions.githubusercontent.com/1 failed, reason: getaddrinfo ENOTFOUND x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 735, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 741, 9},
 				},
 				{
 					Literal: "request to https://npm.",
@@ -7810,11 +8109,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"request to https://fulcio.sigstore.dev/api/v2/signingCert failed, reason: read ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 744, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 750, 9},
 				},
 			},
 			Meaning: "The registry's name did not resolve, or the connection broke or timed out. On a self-hosted runner look at its own network first.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 659, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 665, 5},
 		},
 		{
 			ID:    "registry-spam",
@@ -7836,11 +8135,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"spam detection is on",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 759, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 765, 9},
 				},
 			},
 			Meaning: "A first publish under this name was held back by the spam filter; only npm support can lift that.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 752, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 758, 5},
 		},
 		{
 			ID:    "registry-retry",
@@ -7859,11 +8158,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch PUT 404 https://registry.npmjs.org/acme-widget 129ms",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 772, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 778, 9},
 				},
 			},
 			Meaning: "At the http log level npm shows repeated uploads: an earlier one was answered with an error, or its answer was lost.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 767, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 773, 5},
 		},
 		{
 			ID:         "runner-disk-full",
@@ -10004,8 +10303,8 @@ var builtin = Catalog{
 				"false",
 			},
 			Scope: "step",
-			Ask:   "Was provenance asked for (--provenance, NPM_CONFIG_PROVENANCE, publishConfig.provenance)?",
-			How:   "Look at the publish command, its environment, .npmrc and package.json.",
+			Ask:   "Was provenance asked for, in a place that the publishing tool reads?",
+			How:   "npm: --provenance, NPM_CONFIG_PROVENANCE, .npmrc, publishConfig. pnpm 11 and later: --provenance, PNPM_CONFIG_PROVENANCE, pnpm-workspace.yaml. Yarn 4: --provenance, publishConfig, npmPublishProvenance.",
 			Cost:  3,
 			From: []Matcher{
 				{
@@ -11784,7 +12083,7 @@ var builtin = Catalog{
 	Causes: []Cause{
 		{
 			ID:         "attestation-permission-missing",
-			Title:      "the job may not store attestations",
+			Title:      "the job is not allowed to store attestations",
 			Summary:    "A GitHub attestation was signed but not stored, because the job lacks `attestations: write` or the repository cannot have attestations.",
 			Explain:    "\"Failed to persist attestation: Resource not accessible by integration\" comes from\nactions/attest and actions/attest-build-provenance. They need `id-token: write` to sign\nand `attestations: write` to store. In private repositories the owner's plan must\ninclude attestations.\n\nWarnings about a \"storage record\" or `artifact-metadata: write` are not fatal.\n\nThis is GitHub's attestation, not npm's provenance. It puts nothing on the npm package;\n`npm publish` makes its own, and needs only `id-token: write`.\n",
 			FirstCheck: "Open ${run.workflow|the workflow file under .github/workflows/} and look for `attestations: write` under the permissions of the job with the attest step. Pull requests from forks never get it.",
@@ -11854,7 +12153,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:         "id-token-permission-missing",
-			Title:      "the job may not ask for an OIDC token",
+			Title:      "the job is not allowed to ask for an OIDC token",
 			Summary:    "The publish job runs without `id-token: write`, so GitHub gives it no identity token and npm can neither sign provenance nor use trusted publishing.",
 			Explain:    "GitHub hands out identity tokens only to jobs that were granted `id-token: write`.\nIt is never on by default, and a `permissions:` block on the job replaces the\nworkflow's block as a whole: a job that lists only `contents: read` has lost the\n`id-token: write` written at the top of the file.\n\nWith `--provenance`, npm 9.6.1 and later say so: EUSAGE, requires \"write\" access to\nthe \"id-token\" permission. npm 9.5.0 to 9.6.0 say \"not supported outside of GitHub\nActions\" even inside Actions. Without `--provenance`, npm 11.5.1 and later skip OIDC\nin silence and the run ends in ENEEDAUTH, or in E404 on PUT if some token string was\nconfigured. \"unable to mint provenance\" is how people describe all of this; npm does\nnot print it.\n\nThe \"GITHUB_TOKEN Permissions\" group at the start of a log never lists id-token,\ngranted or not, so it settles nothing. A \"Signed provenance statement\" line does: it\nproves the permission was there.\n",
 			FirstCheck: "Open ${run.workflow|the workflow file under .github/workflows/} and look for `id-token: write` under the publish job's own `permissions:`. If the job has no such block, look at the workflow's top level instead.",
@@ -11909,7 +12208,7 @@ var builtin = Catalog{
 			},
 			Fix: Fix{
 				Text:     "Name the public registry in setup-node, and look for a different `registry` in package.json's `publishConfig` and in the project's .npmrc, which win over it.",
-				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -11931,7 +12230,7 @@ var builtin = Catalog{
 			},
 			Fix: Fix{
 				Text:     "Update the action for its supported runtime, and choose a Node that brings a new enough npm: that is the part which changes the outcome.",
-				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -11939,7 +12238,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/trusted-publishers",
 			},
 			Guide: "3",
-			Pos:   Pos{"patterns/causes/guide.yaml", 130, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 131, 5},
 		},
 		{
 			ID:         "npm-too-old",
@@ -11952,7 +12251,7 @@ var builtin = Catalog{
 			},
 			Fix: Fix{
 				Text:     "Publish with Node 24 (24.5 or later), which needs no upgrade step. If you must stay on Node 22 (22.14 or later), run npm 11 through npx.",
-				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n- run: npm --version\n- run: npm publish\n# on Node 22 instead:\n# - run: npx --yes npm@11 publish\n",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n- run: npm --version\n- run: npm publish\n# on Node 22 instead:\n# - run: npx --yes npm@11 publish\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -11961,7 +12260,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/9088",
 			},
 			Guide: "3",
-			Pos:   Pos{"patterns/causes/guide.yaml", 167, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 169, 5},
 		},
 		{
 			ID:         "long-lived-token-in-env",
@@ -11984,7 +12283,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/revoking-access-tokens",
 			},
 			Guide: "4",
-			Pos:   Pos{"patterns/causes/guide.yaml", 212, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 215, 5},
 		},
 		{
 			ID:         "repository-url-mismatch",
@@ -12006,7 +12305,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8036",
 			},
 			Guide: "5",
-			Pos:   Pos{"patterns/causes/guide.yaml", 259, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 262, 5},
 		},
 		{
 			ID:         "self-hosted-runner",
@@ -12019,7 +12318,7 @@ var builtin = Catalog{
 			},
 			Fix: Fix{
 				Text:     "Build where you like, and publish in a separate job on a GitHub-hosted runner.",
-				Snippet:  "jobs:\n  build:\n    runs-on: [self-hosted]\n    steps:\n      - uses: actions/checkout@v5\n      - run: npm ci && npm run build && npm pack\n      - uses: actions/upload-artifact@v4\n        with:\n          name: package\n          path: \"*.tgz\"\n  publish:\n    needs: build\n    runs-on: ubuntu-latest\n    permissions:\n      contents: read\n      id-token: write\n    steps:\n      - uses: actions/setup-node@v6\n        with:\n          node-version: 24\n          registry-url: https://registry.npmjs.org\n      - uses: actions/download-artifact@v4\n        with:\n          name: package\n      - run: npm publish ./*.tgz\n",
+				Snippet:  "jobs:\n  build:\n    runs-on: [self-hosted]\n    steps:\n      - uses: actions/checkout@v5\n      - run: npm ci && npm run build && npm pack\n      - uses: actions/upload-artifact@v7\n        with:\n          name: package\n          path: \"*.tgz\"\n  publish:\n    needs: build\n    runs-on: ubuntu-latest\n    permissions:\n      contents: read\n      id-token: write\n    steps:\n      - uses: actions/setup-node@v6\n        with:\n          node-version: 24\n          registry-url: https://registry.npmjs.org\n          package-manager-cache: false\n      - uses: actions/download-artifact@v8\n        with:\n          name: package\n      - run: npm publish ./*.tgz\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -12027,7 +12326,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/generating-provenance-statements",
 			},
 			Guide: "6",
-			Pos:   Pos{"patterns/causes/guide.yaml", 302, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 305, 5},
 		},
 		{
 			ID:         "fork-or-wrong-trigger",
@@ -12049,7 +12348,7 @@ var builtin = Catalog{
 				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
 			},
 			Guide: "7",
-			Pos:   Pos{"patterns/causes/guide.yaml", 359, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 363, 5},
 		},
 		{
 			ID:         "sigstore-outage",
@@ -12061,8 +12360,8 @@ var builtin = Catalog{
 				"status.sigstore",
 			},
 			Fix: Fix{
-				Text:     "Re-run the failed job; no version bump is needed. If the outage lasts and the release cannot wait, publish this version without provenance: drop `--provenance` and `publishConfig.provenance`, and set the variable below where trusted publishing adds it by itself.",
-				Snippet:  "- run: npm publish\n  env:\n    NPM_CONFIG_PROVENANCE: \"false\" # only for this release\n",
+				Text:     "Re-run the failed job; no version bump is needed. If the outage lasts and the release cannot wait, publish this version without provenance: drop `--provenance` and `publishConfig.provenance`, and set the variables below where trusted publishing adds it by itself. pnpm 11 and later read PNPM_CONFIG_PROVENANCE only.",
+				Snippet:  "env: # on the publishing step, only for this release\n  NPM_CONFIG_PROVENANCE: \"false\"\n  PNPM_CONFIG_PROVENANCE: \"false\"\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -12071,19 +12370,19 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/7770",
 			},
 			Guide: "8",
-			Pos:   Pos{"patterns/causes/guide.yaml", 399, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 403, 5},
 		},
 		{
 			ID:         "trusted-publisher-mismatch",
-			Title:      "the trusted publisher does not match this run",
-			Summary:    "The package has a trusted publisher, but its owner, repository, workflow file or environment is not exactly what this run's token says.",
-			Explain:    "npm compares owner, repository, workflow file name and environment, letter by letter.\nnpmjs.com does not check the entry when it is saved. A mismatch is answered with the\nsame text as a missing package (\"OIDC token exchange error - package not found\"), and\nnpm hides even that unless run with `--loglevel verbose`. What remains is E404 on PUT,\nor ENEEDAUTH if no token string was configured.\n\nThe workflow file name matters. It is the bare name: release.yml, not its path, and\nnot release.yaml. Typical breaks are a renamed file, a publish step moved to another\nworkflow, an `environment:` that was added to or removed from one side only, a renamed\nowner, different letter case.\n\nWith reusable workflows npm's documentation says that the calling workflow's name is\nchecked, the one that started the run; several reports found the called one instead.\nIf a call is involved, check both names.\n\nA \"Signed provenance statement\" above the failure does not mean that npm let you in:\nwith an explicit `--provenance`, signing needs GitHub and Sigstore only. Nor does\nnpm's E404 mean that the package is gone.\n",
+			Title:      "no trusted publisher matches this run",
+			Summary:    "npm found no trusted publisher for this package that fits this run: its owner, repository, workflow file or environment differs, or there is none.",
+			Explain:    "npm compares owner, repository, workflow file name and environment, letter by letter.\nnpmjs.com does not check the fields when they are saved. A mismatch is answered with the\nsame text as a missing publisher or package (\"OIDC token exchange error - package not found\"), and\nnpm hides even that unless run with `--loglevel verbose`. What remains is E404 on PUT,\nor ENEEDAUTH if no token string was configured.\n\nThe workflow file name matters. It is the bare name: release.yml, not its path, and\nnot release.yaml. Typical breaks are a renamed file, a publish step moved to another\nworkflow, an `environment:` that was added to or removed from one side only, a renamed\nowner, different letter case.\n\nWith reusable workflows npm's documentation says that the calling workflow's name is\nchecked, the one that started the run; several reports found the called one instead.\nIf a call is involved, check both names.\n\nA \"Signed provenance statement\" above the failure does not mean that npm let you in:\nwith an explicit `--provenance`, signing needs GitHub and Sigstore only. Nor does\nnpm's E404 mean that the package is gone.\n",
 			FirstCheck: "On npmjs.com open the package's Settings, Trusted publishing, and compare each field with this run: repository ${run.repository|from the run's page}, workflow file ${run.workflow|that started the run}, environment ${run.environment|of the publishing job, or empty}. Letter case and .yml against .yaml count.",
 			Checks: []string{
 				"package.workflow-matches",
 			},
 			Fix: Fix{
-				Text:     "Correct the entry on npmjs.com, or the workflow, so that both say the same; it takes effect at once, so re-run the failed job. If nothing seems to differ, print what the token says, in the job that publishes.",
+				Text:     "Set up the publisher on npmjs.com if there is none, or correct it or the workflow, so that both say the same; it takes effect at once, so re-run the failed job. If nothing seems to differ, print what the token says, in the job that publishes.",
 				Snippet:  "- name: Show what npm compares (claims only, not the token)\n  run: |\n    curl -sS -H \"Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN\" \\\n      \"$ACTIONS_ID_TOKEN_REQUEST_URL&audience=npm:registry.npmjs.org\" |\n    node -e '\n      const jwt = JSON.parse(require(\"fs\").readFileSync(0)).value\n      const claims = JSON.parse(Buffer.from(jwt.split(\".\")[1], \"base64url\"))\n      const names = [\"iss\", \"sub\", \"repository\", \"workflow_ref\", \"job_workflow_ref\",\n        \"environment\", \"runner_environment\"]\n      for (const name of names) console.log(name + \": \" + claims[name])'\n",
 				Language: "yaml",
 			},
@@ -12094,7 +12393,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8678",
 			},
 			Guide: "faq",
-			Pos:   Pos{"patterns/causes/guide.yaml", 440, 5},
+			Pos:   Pos{"patterns/causes/guide.yaml", 444, 5},
 		},
 		{
 			ID:         "private-source-repository",
@@ -12195,14 +12494,14 @@ var builtin = Catalog{
 			ID:         "provenance-not-requested",
 			Title:      "provenance was not asked for",
 			Summary:    "The publish worked, but nothing asked for provenance, or the wish was lost on the way, so this version has none.",
-			Explain:    "npm signs only if told to (`--provenance`, NPM_CONFIG_PROVENANCE, `publishConfig`,\n.npmrc), or by itself after a successful trusted-publishing exchange for a public\npackage from a public repository (npm 11.5.1 and later). If the exchange failed and a\ntoken took over, there is no provenance and no word about it.\n\nThe wish gets lost in known places: pnpm 9 and 10 drop `--provenance` in `-r publish`;\nyarn never turns it on by itself; bun before 1.4.5 and npm before 9.5.0 ignore the flag;\na misspelt flag is ignored by npm 11.1 and older; the text \"true\" instead of the boolean\nin `publishConfig` does not count.\n\nA log without \"Signed provenance statement\" proves it only where that line would have\nbeen printed. pnpm 11 and later, changesets and nx never print it. Ask the registry, or\nlook for the badge on npmjs.com. `E_NOATTEST` and \"provenance not attested\" are people's\nwords for this; npm has no such message.\n\nProvenance cannot be added later. There is no command to attest a published version, and\na GitHub attestation (actions/attest) does not put one on npm. Publish a new version.\n",
-			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} dist.attestations --json`. Empty means that this version has no provenance; then look for `provenance` in the publish command, package.json and .npmrc.",
+			Explain:    "npm signs only if told to (`--provenance`, NPM_CONFIG_PROVENANCE, `publishConfig`,\n.npmrc; npm 9.5 to 12.2), or by itself after a successful trusted-publishing exchange for a public\npackage from a public repository (npm 11.5.1 and later). If the exchange failed and a\ntoken took over, there is no provenance and no word about it.\n\nWhere the wish has to stand differs from tool to tool. pnpm 11 and later (checked with\n11.28.11 and 12.21.0) listen to `--provenance`, PNPM_CONFIG_PROVENANCE and `provenance:\ntrue` in pnpm-workspace.yaml; they ignore NPM_CONFIG_PROVENANCE, .npmrc and\npublishConfig. pnpm 9 and 10 drop `--provenance` in `-r publish`; there\nNPM_CONFIG_PROVENANCE, .npmrc and publishConfig work. Yarn 4 (plugin-npm-cli 4.5.1)\nreads `--provenance`, publishConfig and npmPublishProvenance, no variable of npm's, and\nnever turns it on by itself.\n\nThe wish also gets lost: bun before 1.4.5 and npm before 9.5.0 ignore the flag;\na misspelt flag is ignored by npm 11.1 and older; the text \"true\" instead of the boolean\nin `publishConfig` does not count.\n\nA log without \"Signed provenance statement\" proves it only where that line would have\nbeen printed. pnpm 11 and later, changesets and nx never print it. Ask the registry, or\nlook for the badge on npmjs.com. `E_NOATTEST` and \"provenance not attested\" are people's\nwords for this; npm has no such message.\n\nProvenance cannot be added later. There is no command to attest a published version, and\na GitHub attestation (actions/attest) does not put one on npm. Publish a new version.\n",
+			FirstCheck: "Run `npm view ${package.name|<package>}@${package.version|<version>} dist.attestations --json`. Empty means that this version has no provenance; then look for `provenance` where ${publish.tool|the publishing tool} reads it: its command, its environment, its settings.",
 			Checks: []string{
 				"provenance.requested",
 			},
 			Fix: Fix{
-				Text:     "Ask for it where no tool drops it: the environment variable, or `publishConfig` in package.json. The job needs `id-token: write`. Then publish a new version.",
-				Snippet:  "- run: pnpm -r publish --access public --no-git-checks\n  env:\n    NPM_CONFIG_PROVENANCE: \"true\"\n",
+				Text:     "Ask for it where the tool listens: npm takes `--provenance` or NPM_CONFIG_PROVENANCE; pnpm 11 and later `--provenance` or PNPM_CONFIG_PROVENANCE; pnpm 9 and 10 with -r NPM_CONFIG_PROVENANCE; Yarn 4 `--provenance`. The job needs `id-token: write`. Then publish a new version.",
+				Snippet:  "env: # on the publishing step; each tool reads its own\n  NPM_CONFIG_PROVENANCE: \"true\"\n  PNPM_CONFIG_PROVENANCE: \"true\"\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -12227,7 +12526,7 @@ var builtin = Catalog{
 			References: []string{
 				"https://docs.npmjs.com/generating-provenance-statements",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 204, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 213, 5},
 		},
 		{
 			ID:         "git-ref-metadata-missing",
@@ -12245,7 +12544,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8982",
 				"https://github.com/actions/checkout/issues/2280",
 			},
-			Pos: Pos{"patterns/causes/package.yaml", 235, 5},
+			Pos: Pos{"patterns/causes/package.yaml", 244, 5},
 		},
 		{
 			ID:         "package-name-refused",
@@ -12537,7 +12836,7 @@ var builtin = Catalog{
 			ID:         "identity-token-rejected",
 			Title:      "Fulcio refused the identity token",
 			Summary:    "Sigstore's certificate authority answered 400, 401 or 403: it received the run's identity token and did not accept it.",
-			Explain:    "CA_CREATE_SIGNING_CERTIFICATE_ERROR, \"error creating signing certificate - (401) …\".\nUnlike a 5xx this is an answer about the token: expired (a clock that is wrong on a\nself-hosted runner), from an issuer that Fulcio does not know (GitHub Enterprise Server,\nan enterprise's own issuer), or with missing claims.\n\n403 has also been seen for hours on days when Sigstore had trouble. So on a hosted\nrunner re-run once before you change anything. Nothing was published.\n",
+			Explain:    "CA_CREATE_SIGNING_CERTIFICATE_ERROR, \"error creating signing certificate - (401) …\".\nUnlike a 5xx this is an answer about the token: expired (a clock that is wrong on a\nself-hosted runner), from an issuer that Fulcio does not know (GitHub Enterprise Server),\nor with missing claims. An enterprise's own address below\ntoken.actions.githubusercontent.com is known to Fulcio; it is npm's exchange that\nrefuses it.\n\n403 has also been seen for hours on days when Sigstore had trouble. So on a hosted\nrunner re-run once before you change anything. Nothing was published.\n",
 			FirstCheck: "Re-run the failed job once and look at https://status.sigstore.dev. If it fails again with the same number, compare `date -u` on the runner with the real time and look at the token's `iss`.",
 			Fix: Fix{
 				Text:     "On a self-hosted runner set the clock (or publish from a hosted one, which npm requires anyway). On a hosted one wait and re-run; the version stays.",
@@ -12547,7 +12846,7 @@ var builtin = Catalog{
 			References: []string{
 				"https://status.sigstore.dev",
 				"https://docs.sigstore.dev/certificate_authority/oidc-in-fulcio/",
-				"https://github.com/npm/cli/issues/9203",
+				"https://github.com/sigstore/fulcio/blob/main/config/identity/config.yaml",
 			},
 			Pos: Pos{"patterns/causes/registry.yaml", 156, 5},
 		},
@@ -12567,7 +12866,7 @@ var builtin = Catalog{
 				"https://status.sigstore.dev",
 				"https://www.githubstatus.com",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 185, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 187, 5},
 		},
 		{
 			ID:         "staged-not-published",
@@ -12584,7 +12883,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/staged-publishing",
 				"https://docs.npmjs.com/cli/v11/commands/npm-stage",
 			},
-			Pos: Pos{"patterns/causes/registry.yaml", 219, 5},
+			Pos: Pos{"patterns/causes/registry.yaml", 221, 5},
 		},
 		{
 			ID:         "attest-inputs-wrong",
@@ -12674,14 +12973,14 @@ var builtin = Catalog{
 			ID:         "token-missing",
 			Title:      "no token reached npm",
 			Summary:    "npm had no credential: the secret does not exist under that name, was not passed to the step, or nothing puts it into npm's configuration.",
-			Explain:    "ENEEDAUTH means that npm holds no token string at all. Read the publishing step's\n`env:` block: `NODE_AUTH_TOKEN: ***` is a real value; an empty `NODE_AUTH_TOKEN:` is a\nsecret that does not exist here. Then the name is wrong, it belongs to an environment\nthat the job does not name, or the run comes from a fork or from Dependabot, which get\nno Actions secrets. No such line at all means that the step was given nothing.\n\nnpm does not read NPM_TOKEN by itself. An .npmrc must point to the variable:\nsetup-node's `registry-url` writes one for NODE_AUTH_TOKEN, semantic-release and\nchangesets/action make their own from NPM_TOKEN. yarn berry reads .yarnrc.yml only.\n\nIf you meant trusted publishing there should be no token, and this is the wrong cause:\nnpm fell back to a token because the exchange failed or npm is too old.\n",
+			Explain:    "ENEEDAUTH means that npm holds no token string at all. Read the publishing step's\n`env:` block: `NODE_AUTH_TOKEN: ***` is a real value; an empty `NODE_AUTH_TOKEN:` is a\nsecret that does not exist here. Then the name is wrong, it belongs to an environment\nthat the job does not name, or the run comes from a fork or from Dependabot, which get\nno Actions secrets. No such line at all means that the step was given nothing.\n\nnpm does not read NPM_TOKEN by itself. An .npmrc must point to the variable:\nsetup-node's `registry-url` writes one for NODE_AUTH_TOKEN; semantic-release makes its\nown from NPM_TOKEN, and so did changesets/action before v2. yarn berry reads\n.yarnrc.yml only.\n\nIf you meant trusted publishing there should be no token, and this is the wrong cause:\nnpm fell back to a token because the exchange failed or npm is too old.\n",
 			FirstCheck: "Look at NODE_AUTH_TOKEN in the `env:` block of the publishing step in the log: it should read `***`. If it is empty, compare the secret's name in ${run.workflow|the workflow file} with Settings, Secrets and variables, Actions.",
 			Checks: []string{
 				"token.kind",
 			},
 			Fix: Fix{
 				Text:     "Pass the secret to the publishing step under the name NODE_AUTH_TOKEN, together with `registry-url`; a called workflow also needs `secrets: inherit` in its caller. Better, move to trusted publishing, which needs no secret.",
-				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n- run: npm publish\n  env:\n    NODE_AUTH_TOKEN: ${{ secrets.NPM_TOKEN }}\n",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n- run: npm publish\n  env:\n    NODE_AUTH_TOKEN: ${{ secrets.NPM_TOKEN }}\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -12695,10 +12994,10 @@ var builtin = Catalog{
 			ID:         "token-invalid-or-expired",
 			Title:      "the npm token is expired or revoked",
 			Summary:    "A token was sent, and the registry does not know it (any more).",
-			Explain:    "Classic tokens were all revoked on 2025-12-09. Granular tokens with write access live 90\ndays at most, so a workflow that published fine last quarter can fail today without any\nchange.\n\nFor an unauthorised write the registry answers 404, not 401, so the usual text is E404\non PUT. \"Access token expired or revoked\" may precede it. That notice is also printed\nfor setup-node's placeholder, so believe it only if a real secret was passed (`***` in\nthe step's `env:`). The banner \"Classic tokens have been revoked\" is shown to everybody\nand proves nothing.\n\nWith npm 11.5.1 or newer a dead token is only half the story if the job may use OIDC:\nnpm came to the token because the exchange had failed first.\n",
+			Explain:    "Classic tokens were all revoked on 2025-12-09. Granular tokens with write access live 90\ndays at most, so a workflow that published fine last quarter can fail today without any\nchange.\n\nFor an unauthorised write the registry answers 404, not 401, so the usual text is E404\non PUT. \"Access token expired or revoked\" may precede it. That notice is also printed\nfor setup-node's placeholder, so believe it only if a real secret was passed (`***` in\nthe step's `env:`). The banner \"Classic tokens have been revoked\" is shown to everybody\nand proves nothing.\n\nTokens with \"bypass 2FA\" are to lose direct publishing in January 2027. Tokens that\nonly stage (`read-write-stage-only`, in `npm token create` from npm 11.20.0 and 12.1.0)\nare meant for what has no OIDC.\n\nWith npm 11.5.1 or newer a dead token is only half the story if the job may use OIDC:\nnpm came to the token because the exchange had failed first.\n",
 			FirstCheck: "On npmjs.com open Access Tokens and look at the expiry of the token that is stored in the secret. Missing from the list or expired is the answer; alive means looking at what it may write to.",
 			Fix: Fix{
-				Text:     "Better than a new token: set up trusted publishing and remove the secret. Otherwise create a granular token with read and write access to this package and \"bypass 2FA\", put it into the secret, and re-run.",
+				Text:     "Better than a new token: set up trusted publishing and remove the secret. Otherwise create a granular token for this package, put it into the secret, and re-run. One with read and write access and \"bypass 2FA\" can publish directly until January 2027; one that can only stage lasts, and a person approves.",
 				Snippet:  "gh secret set NPM_TOKEN --repo <owner>/<repo> # asks for the value\n",
 				Language: "sh",
 			},
@@ -12707,11 +13006,11 @@ var builtin = Catalog{
 				"https://gh.io/all-npm-classic-tokens-revoked",
 				"https://docs.npmjs.com/trusted-publishers",
 			},
-			Pos: Pos{"patterns/causes/tokens.yaml", 45, 5},
+			Pos: Pos{"patterns/causes/tokens.yaml", 47, 5},
 		},
 		{
 			ID:         "token-lacks-permission",
-			Title:      "the token may not write this package",
+			Title:      "the token is not allowed to write this package",
 			Summary:    "The token is valid, but neither it nor its owner has write access to this package or scope.",
 			Explain:    "The registry says E403 (\"You may not perform that action with these credentials\"), or\nhides it behind E404 on PUT. Three common ways: a granular token made for a fixed list\nof packages, to which this one was added later; an account that is no maintainer of the\npackage or the organisation; a scope that belongs to somebody else. The long paragraph\n\"you or one of your dependencies are requesting a package version that is forbidden by\nyour security policy\" is printed under every E403: ignore it.\n\nA token with an allowed range of addresses fails from GitHub's runners too, with \"Login\nis not allowed from your IP address\". For GitHub Packages the job needs\n`packages: write`.\n",
 			FirstCheck: "On npmjs.com open the token under Access Tokens: ${package.name|the package} or its scope must be listed with \"read and write\". If it is, run `npm owner ls ${package.name|<package>}` and look for the token's owner (team access through an organisation does not show there).",
@@ -12725,13 +13024,13 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/cli/v11/commands/npm-access",
 				"https://docs.npmjs.com/adding-collaborators-to-private-packages-owned-by-a-user-account",
 			},
-			Pos: Pos{"patterns/causes/tokens.yaml", 79, 5},
+			Pos: Pos{"patterns/causes/tokens.yaml", 86, 5},
 		},
 		{
 			ID:         "otp-required",
 			Title:      "the registry wants a one-time password",
 			Summary:    "The publish used a token that does not bypass two-factor authentication, and CI cannot type a one-time password.",
-			Explain:    "It shows as EOTP (\"This operation requires a one-time password\"), as E403 \"Two-factor\nauthentication or granular access token with bypass 2fa enabled is required\", or as\npnpm's ERR_PNPM_OTP_NON_INTERACTIVE.\n\nPublishing through OIDC never asks for it. If you meant trusted publishing, this text\nproves that a token was used instead: npm too old, exchange refused, or a tool without\nOIDC.\n\nnpm has announced that tokens with \"bypass 2FA\" can no longer publish directly from\nJanuary 2027 on.\n",
+			Explain:    "It shows as EOTP (\"This operation requires a one-time password\"), as E403 \"Two-factor\nauthentication or granular access token with bypass 2fa enabled is required\", or as\npnpm's ERR_PNPM_OTP_NON_INTERACTIVE.\n\nPublishing through OIDC never asks for it. If you meant trusted publishing, this text\nproves that a token was used instead: npm too old, exchange refused, or a tool without\nOIDC.\n\nnpm has announced that tokens with \"bypass 2FA\" can no longer publish directly from\nJanuary 2027 on.\n\nIf the token has \"bypass 2FA\" and the question still comes, the package is set to\n\"Require two-factor authentication and disallow tokens\" (Settings, Publishing access).\nNo token helps then; trusted publishing does.\n",
 			FirstCheck: "On npmjs.com open the token under Access Tokens and look for \"Bypass two-factor authentication\". It must be on for a token that publishes from CI.",
 			Fix: Fix{
 				Text:     "Move to trusted publishing. Until then create a granular token with \"bypass 2FA\" for this package, or stage from CI and approve by hand, which asks no password of the workflow.",
@@ -12744,7 +13043,7 @@ var builtin = Catalog{
 				"https://gh.io/bypass-2fa-tokens-no-longer-publish",
 				"https://github.com/npm/cli/issues/9268",
 			},
-			Pos: Pos{"patterns/causes/tokens.yaml", 113, 5},
+			Pos: Pos{"patterns/causes/tokens.yaml", 120, 5},
 		},
 		{
 			ID:         "npm-self-upgrade-broken",
@@ -12757,7 +13056,7 @@ var builtin = Catalog{
 			},
 			Fix: Fix{
 				Text:     "Best, drop the upgrade and use Node 24 (24.5 or later), whose npm is new enough. On Node 22 run npm 11 through npx, or upgrade in two steps.",
-				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n- run: npm publish\n# if it must be Node 22, one of:\n# - run: npx --yes npm@11 publish\n# - run: npm install -g npm@11.10.0 && npm install -g npm@11\n",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n- run: npm publish\n# if it must be Node 22, one of:\n# - run: npx --yes npm@11 publish\n# - run: npm install -g npm@11.10.0 && npm install -g npm@11\n",
 				Language: "yaml",
 			},
 			References: []string{
@@ -12770,18 +13069,18 @@ var builtin = Catalog{
 		{
 			ID:         "npm-release-broken",
 			Title:      "this release of npm is broken",
-			Summary:    "npm 12.0.0 was shipped without its `sigstore` module, so every publish with it fails.",
-			Explain:    "\"Cannot find module 'sigstore'\", required by libnpmpublish/lib/provenance.js, with or\nwithout `--provenance`. It came in through `npm install -g npm@latest` or\n`npx npm@latest` in July 2026, without a change in anybody's workflow. 12.0.1 fixed it.\n\nNothing is wrong with your package or your permissions, and nothing was sent.\n",
+			Summary:    "npm broke off by a fault of its own; 12.0.0 does so at every publish, since it was shipped without its `sigstore` module.",
+			Explain:    "\"Cannot find module 'sigstore'\", required by libnpmpublish/lib/provenance.js, with or\nwithout `--provenance`. It came in through `npm install -g npm@latest` or\n`npx npm@latest` in July 2026, without a change in anybody's workflow. 12.0.1 fixed it.\n\n\"Exit handler never called!\" is another fault of npm itself. It may come after an upload\nthat worked, so look for the version first.\n\nNothing is wrong with your package or your permissions, and nothing was sent.\n",
 			FirstCheck: "Look at the npm version in the publishing job: it is ${npm.version|not known; run `npm --version`}. 12.0.0 is the broken one.",
 			Fix: Fix{
-				Text:     "Use another version: name the major instead of \"latest\", or use the npm that comes with Node 24. Delete a cached or pre-installed 12.0.0.",
-				Snippet:  "- run: npm install -g npm@^12.0.1 # or npm@11; not npm@latest\n",
+				Text:     "Use another version: npm 11, or 12.0.1 and later on Node ^22.22.2, ^24.15.0 or >=26, or the npm that comes with Node 24. Delete a cached or pre-installed 12.0.0.",
+				Snippet:  "- run: npm install -g npm@11 # or npm@^12.0.1, which needs Node 22.22.2, 24.15 or 26\n",
 				Language: "yaml",
 			},
 			References: []string{
 				"https://github.com/npm/cli/issues/9722",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 43, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 44, 5},
 		},
 		{
 			ID:         "npm-too-new-for-wrapper",
@@ -12797,7 +13096,7 @@ var builtin = Catalog{
 			References: []string{
 				"https://docs.npmjs.com/cli/v11/using-npm/config",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 66, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 71, 5},
 		},
 		{
 			ID:         "node-too-old-for-npm",
@@ -12810,14 +13109,14 @@ var builtin = Catalog{
 			},
 			Fix: Fix{
 				Text:     "Raise Node, and name npm's major instead of \"latest\", so that the two move together.",
-				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
+				Snippet:  "- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n    package-manager-cache: false\n",
 				Language: "yaml",
 			},
 			References: []string{
 				"https://docs.npmjs.com/trusted-publishers",
 				"https://nodejs.org/en/about/previous-releases",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 93, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 98, 5},
 		},
 		{
 			ID:         "wrapper-does-not-support-oidc",
@@ -12838,7 +13137,7 @@ var builtin = Catalog{
 				"https://github.com/release-it/release-it/issues/1278",
 				"https://github.com/oven-sh/bun/issues/22423",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 123, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 129, 5},
 		},
 		{
 			ID:         "environment-stripped",
@@ -12858,7 +13157,7 @@ var builtin = Catalog{
 				"https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect",
 				"https://turborepo.com/docs/crafting-your-repository/using-environment-variables",
 			},
-			Pos: Pos{"patterns/causes/tools.yaml", 162, 5},
+			Pos: Pos{"patterns/causes/tools.yaml", 168, 5},
 		},
 		{
 			ID:         "trusted-publisher-not-configured",
@@ -12883,7 +13182,7 @@ var builtin = Catalog{
 		},
 		{
 			ID:         "trusted-publisher-action-not-allowed",
-			Title:      "the trusted publisher may not publish directly",
+			Title:      "the trusted publisher is not allowed to publish directly",
 			Summary:    "npm recognised the trusted publisher, but its entry does not allow this command; entries made after 2026-09-03 allow only staged publishing unless you choose more.",
 			Explain:    "The line is E403, \"OIDC permission denied for this action\". If you came here from\nE404, this is progress: owner, repository, workflow and environment now match.\n\nThe address tells which command was refused. PUT means `npm publish`; POST to\n/-/stage/package/ means `npm stage publish`.\n\nProvenance may have been signed just before. That record stays and does no harm;\nnothing was published.\n",
 			FirstCheck: "On npmjs.com open ${package.name|the package}, Settings, Trusted publishing, and read the allowed actions. `npm publish` must be ticked for a direct publish.",
@@ -12895,6 +13194,7 @@ var builtin = Catalog{
 			References: []string{
 				"https://docs.npmjs.com/trusted-publishers",
 				"https://docs.npmjs.com/staged-publishing",
+				"https://github.com/dxfjs/writer/issues/198",
 			},
 			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 36, 5},
 		},
@@ -12902,8 +13202,8 @@ var builtin = Catalog{
 			ID:         "oidc-immutable-subject-claim",
 			Title:      "the repository's OIDC subject has a new form",
 			Summary:    "The repository was created, renamed or transferred since 2026-07-15 (or opted in), so its tokens carry owner and repository ids in the subject, and the publisher's entry on npm does not match it.",
-			Explain:    "GitHub now adds ids to the `sub` claim of such repositories\n(repo:owner-123/name-456:…). Reports show npm refusing the exchange although every\nvisible field of the publisher's entry is right: \"package not found\" at verbose level,\nE404 or ENEEDAUTH at the end.\n\nIt is easily taken for a typing error in the entry. Rule that out first, field by\nfield: it is far more common. What speaks for this cause is a young, renamed or\ntransferred repository together with an entry that matches in every field.\n",
-			FirstCheck: "Check when ${run.repository|the repository} was created, renamed or transferred: `gh api repos/<owner>/<repo> --jq .created_at` tells the first. Before 2026-07-15, and never moved or opted in, means another cause.",
+			Explain:    "GitHub now adds ids to the `sub` claim of such repositories\n(repo:owner@123/name@456:…; the first announcement had hyphens). Reports show npm refusing the exchange although every\nvisible field of the publisher's entry is right: \"package not found\" at verbose level,\nE404 or ENEEDAUTH at the end.\n\nA typing error in the publisher's fields ends in the same answer, so compare them\nfield by field first. What speaks for this cause is a repository that has the new form\ntogether with a publisher that matches in every field.\n",
+			FirstCheck: "Run `gh api repos/${run.repository|<owner>/<repo>}/actions/oidc/customization/sub`. With \"use_immutable_subject\": true the tokens have the new form, and sub_claim_prefix shows it; false means another cause.",
 			Fix: Fix{
 				Text:     "Delete the trusted publisher on npmjs.com and create it again, then re-run. If it is still refused, follow the issue below, and publish this release by hand or with a short-lived token.",
 				Snippet:  "npm trust list <package>\nnpm trust revoke <package> --id=<id from the list>\nnpm trust github <package> --repo <owner>/<repo> --file <workflow>.yml --allow-publish\n",
@@ -12911,10 +13211,11 @@ var builtin = Catalog{
 			},
 			References: []string{
 				"https://github.com/npm/cli/issues/9969",
-				"https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens",
+				"https://docs.github.com/en/rest/actions/oidc",
+				"https://github.com/github/docs/pull/45221",
 				"https://docs.npmjs.com/trusted-publishers",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 68, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 69, 5},
 		},
 		{
 			ID:         "oidc-claims-unexpected",
@@ -12932,7 +13233,7 @@ var builtin = Catalog{
 				"https://docs.github.com/en/enterprise-cloud@latest/rest/actions/oidc",
 				"https://docs.npmjs.com/trusted-publishers",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 102, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 104, 5},
 		},
 		{
 			ID:         "oidc-covers-publish-only",
@@ -12941,7 +13242,7 @@ var builtin = Catalog{
 			Explain:    "npm exchanges its token inside the publish and keeps it nowhere. The next command\nstarts with nothing: E401 on PUT …/dist-tags/…, or ENEEDAUTH. The publish before it\nusually worked, so look before you re-run: a second run would fail on the existing\nversion.\n\nnpm 11.21.0 and 12.2.0 began to try OIDC for `npm dist-tag` too. npm's documentation\ndoes not list it among the covered commands so far, so do not count on it.\n\n`npm whoami` as a login test (release-it, older np, semantic-release and lerna) can\nnever succeed under trusted publishing. Skip the test; it is no sign of a bad setup.\n",
 			FirstCheck: "Look at the failing line's address: /dist-tags/, /-/whoami or anything that is not the package's own PUT is another command. Then run `npm view ${package.name|<package>} versions dist-tags` to see whether the publish landed.",
 			Fix: Fix{
-				Text:     "Set the tag while publishing and drop the later command. If you need a second tag, give that one step a granular token that may write this package only.",
+				Text:     "Set the tag while publishing and drop the later command. If you need a second tag, give that one step a granular token for this package only.",
 				Snippet:  "- run: npm publish --tag next # instead of npm dist-tag add afterwards\n",
 				Language: "yaml",
 			},
@@ -12950,7 +13251,7 @@ var builtin = Catalog{
 				"https://github.com/npm/cli/issues/8547",
 				"https://github.com/release-it/release-it/issues/1278",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 143, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 145, 5},
 		},
 		{
 			ID:         "package-not-created-yet",
@@ -12971,7 +13272,7 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/cli/v11/commands/npm-trust",
 				"https://docs.npmjs.com/creating-and-publishing-scoped-public-packages",
 			},
-			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 175, 5},
+			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 177, 5},
 		},
 	},
 	Rows: []Row{
@@ -14101,7 +14402,7 @@ var builtin = Catalog{
 			Confidence: "possible",
 			Prior:      45,
 			Why:        "An enterprise's own issuer address is refused by the registry.",
-			Source:     "https://github.com/npm/cli/issues/8976",
+			Source:     "https://github.com/npm/cli/issues/9203",
 			Pos:        Pos{"patterns/rows/guide.yaml", 16, 5},
 		},
 		{
@@ -15133,9 +15434,9 @@ var builtin = Catalog{
 			Confidence: "likely",
 			Prior:      40,
 			Why:        "Cloudsmith did not accept the token that was sent.",
-			FirstCheck: "In Cloudsmith, look whether the API key in the secret still exists and belongs to a member who may write to the repository.",
+			FirstCheck: "In Cloudsmith, look whether the API key in the secret still exists and belongs to a member who is allowed to write to the repository.",
 			Fix: &Fix{
-				Text:     "Use an API key, or the entitlement of a service that may write, for the address of the repository.",
+				Text:     "Use an API key, or the entitlement of a service that is allowed to write, for the address of the repository.",
 				Snippet:  "//npm.cloudsmith.io/acme/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
 				Language: "ini",
 			},
@@ -15163,7 +15464,7 @@ var builtin = Catalog{
 			Why:        "Cloudsmith knows who asks, and refuses the upload.",
 			FirstCheck: "In Cloudsmith, look at the privileges of the user or service on the repository: Write.",
 			Fix: &Fix{
-				Text:     "Use an API key, or the entitlement of a service that may write, for the address of the repository.",
+				Text:     "Use an API key, or the entitlement of a service that is allowed to write, for the address of the repository.",
 				Snippet:  "//npm.cloudsmith.io/acme/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
 				Language: "ini",
 			},
@@ -15191,7 +15492,7 @@ var builtin = Catalog{
 			Why:        "npm holds no token for Cloudsmith.",
 			FirstCheck: "Look at the .npmrc that the publishing step reads: a line for ${registry|this registry}, with its path, must hold a token, and the variable in it must be set.",
 			Fix: &Fix{
-				Text:     "Use an API key, or the entitlement of a service that may write, for the address of the repository.",
+				Text:     "Use an API key, or the entitlement of a service that is allowed to write, for the address of the repository.",
 				Snippet:  "//npm.cloudsmith.io/acme/npm/:_authToken=${NODE_AUTH_TOKEN}\n",
 				Language: "ini",
 			},
@@ -16455,6 +16756,163 @@ var builtin = Catalog{
 			Pos:        Pos{"patterns/rows/publish.yaml", 390, 5},
 		},
 		{
+			ID: "config-exit",
+			Symptoms: []string{
+				"npm-config-exit",
+			},
+			Cause:      "npm-too-new-for-wrapper",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "An option contradicts another, or has a form that this npm does not take; a tool around npm may have passed it.",
+			FirstCheck: "Read the line below \"cause\": it names the option. Then search the publish command, package.json and .npmrc for it.",
+			Source:     "npm@12.2.2 lib/cli/exit-handler.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 397, 5},
+		},
+		{
+			ID: "gitlab-token",
+			Symptoms: []string{
+				"gitlab-id-token",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "npm found no identity token of GitLab in the job.",
+			FirstCheck: "Look at the publishing job in .gitlab-ci.yml: it needs `id_tokens:` with SIGSTORE_ID_TOKEN and the audience sigstore.",
+			Fix: &Fix{
+				Text:     "Ask for the token in the job that publishes.",
+				Snippet:  "publish:\n  id_tokens:\n    SIGSTORE_ID_TOKEN:\n      aud: sigstore\n  script:\n    - npm publish --provenance\n",
+				Language: "yaml",
+			},
+			Guide:  "1",
+			Source: "npm@12.2.2 libnpmpublish lib/publish.js",
+			Pos:    Pos{"patterns/rows/publish.yaml", 407, 5},
+		},
+		{
+			ID: "git-not-allowed",
+			Symptoms: []string{
+				"git-fetch-disabled",
+			},
+			Cause:      "wrong-folder-or-file",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "An argument that is no folder is read as a repository, and npm 12 does not fetch from git unless told to.",
+			Source:     "npm@12.2.2 pacote lib/fetcher.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 429, 5},
+		},
+		{
+			ID: "latest-tag-same",
+			Symptoms: []string{
+				"latest-tag-conflict",
+			},
+			When: []Cond{
+				{
+					Fact: "package.version-exists",
+					Op:   "is",
+					Values: []string{
+						"true",
+					},
+					Pos: Pos{"patterns/rows/publish.yaml", 438, 12},
+				},
+			},
+			Cause:      "version-already-published",
+			Confidence: "certain",
+			Prior:      91,
+			Why:        "The version that is published and the new one are the same.",
+			Source:     "npm@11.0.0 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 436, 5},
+		},
+		{
+			ID: "silent-pnpm-ignored",
+			Symptoms: []string{
+				"published-without-provenance",
+			},
+			When: []Cond{
+				{
+					Fact: "publish.tool",
+					Op:   "is",
+					Values: []string{
+						"pnpm",
+					},
+					Pos: Pos{"patterns/rows/publish.yaml", 446, 12},
+				},
+				{
+					Fact: "pnpm.version",
+					Op:   "range",
+					Values: []string{
+						">= 11.0.0",
+					},
+					Pos: Pos{"patterns/rows/publish.yaml", 446, 32},
+				},
+			},
+			Cause:      "provenance-not-requested",
+			Confidence: "likely",
+			Prior:      85,
+			Why:        "pnpm 11 and later take the wish for provenance from --provenance, PNPM_CONFIG_PROVENANCE and pnpm-workspace.yaml only.",
+			FirstCheck: "Look for `--provenance` in the publish command of ${publish.tool}, PNPM_CONFIG_PROVENANCE in its environment, or `provenance: true` in pnpm-workspace.yaml. NPM_CONFIG_PROVENANCE, .npmrc and publishConfig do not count for pnpm ${pnpm.version|11 and later}.",
+			Fix: &Fix{
+				Text:     "Ask for it where this pnpm listens, grant `id-token: write`, and publish a new version.",
+				Snippet:  "- run: pnpm -r publish --provenance --access public --no-git-checks\n",
+				Language: "yaml",
+			},
+			Source: "pnpm@11.28.11 and 12.21.0 dist (measured: NPM_CONFIG_PROVENANCE, .npmrc and publishConfig.provenance are ignored)",
+			Pos:    Pos{"patterns/rows/publish.yaml", 444, 5},
+		},
+		{
+			ID: "command-misspelt",
+			Symptoms: []string{
+				"npm-unknown-command",
+			},
+			Cause:      "publisher-command-misused",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "npm does not know the word.",
+			FirstCheck: "Read the word in quotes, and compare it with `npm help`. stage and trust need npm 11.15.0 and 11.10.0.",
+			Source:     "npm@12.2.2 lib/utils/error-message.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 462, 5},
+		},
+		{
+			ID: "usage-arguments",
+			Symptoms: []string{
+				"publish-usage",
+			},
+			Cause:      "wrong-folder-or-file",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "npm publish takes one folder or tarball; a pattern that matches several files gives it several.",
+			Source:     "npm@12.2.2 lib/commands/publish.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 472, 5},
+		},
+		{
+			ID: "attest-claims",
+			Symptoms: []string{
+				"attestation-claims",
+			},
+			Cause:      "github-oidc-outage",
+			Confidence: "likely",
+			Prior:      55,
+			Why:        "The permission was there, and what GitHub answered could not be used.",
+			Source:     "@actions/attest@3.2.0 lib/oidc.js",
+			Pos:        Pos{"patterns/rows/publish.yaml", 479, 5},
+		},
+		{
+			ID: "attest-registry-login",
+			Symptoms: []string{
+				"attestation-registry-login",
+			},
+			Cause:      "token-missing",
+			Confidence: "likely",
+			Prior:      60,
+			Why:        "The action was to push the attestation to a registry, and nothing logged in there.",
+			FirstCheck: "Look for a log-in to that registry before the attest step, such as docker/login-action.",
+			Fix: &Fix{
+				Text:     "Log in before, and grant the job the right to write there.",
+				Snippet:  "permissions:\n  packages: write\nsteps:\n  - uses: docker/login-action@v3\n    with:\n      registry: ghcr.io\n      username: ${{ github.actor }}\n      password: ${{ secrets.GITHUB_TOKEN }}\n",
+				Language: "yaml",
+			},
+			Source: "actions/attest v4.2.2 README (push-to-registry)",
+			Pos:    Pos{"patterns/rows/publish.yaml", 486, 5},
+		},
+		{
 			ID: "oidc-action-denied",
 			Symptoms: []string{
 				"registry-forbidden-oidc-action",
@@ -16498,7 +16956,7 @@ var builtin = Catalog{
 			Cause:      "token-lacks-permission",
 			Confidence: "likely",
 			Prior:      70,
-			Why:        "The token is alive and may not write this package.",
+			Why:        "The token is alive and is not allowed to write this package.",
 			Source:     "https://github.com/appstrate/appstrate/pull/1047",
 			Pos:        Pos{"patterns/rows/registry.yaml", 6, 5},
 		},
@@ -16520,7 +16978,7 @@ var builtin = Catalog{
 			Cause:      "token-lacks-permission",
 			Confidence: "likely",
 			Prior:      72,
-			Why:        "A real token was sent; it is alive and may not write this package.",
+			Why:        "A real token was sent; it is alive and is not allowed to write this package.",
 			Source:     "https://github.com/appstrate/appstrate/pull/1047",
 			Pos:        Pos{"patterns/rows/registry.yaml", 7, 5},
 		},
@@ -17610,7 +18068,7 @@ var builtin = Catalog{
 			Cause:      "attestation-permission-missing",
 			Confidence: "likely",
 			Prior:      80,
-			Why:        "The attestation was signed; the job may not store it.",
+			Why:        "The attestation was signed; the job is not allowed to store it.",
 			Source:     "actions/attest v4.2.2 README",
 			Pos:        Pos{"patterns/rows/signing.yaml", 20, 5},
 		},
@@ -18292,7 +18750,7 @@ var builtin = Catalog{
 			Cause:      "oidc-immutable-subject-claim",
 			Confidence: "likely",
 			Prior:      15,
-			Why:        "Repositories created, renamed or transferred since 15 July 2026 get subject claims with ids, and older publisher entries do not match them.",
+			Why:        "Repositories created, renamed or transferred since 15 July 2026 get subject claims with ids, and publishers set up before do not match them.",
 			Source:     "https://github.com/npm/cli/issues/9969",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 58, 5},
 		},
@@ -18883,7 +19341,7 @@ var builtin = Catalog{
 			Cause:      "token-invalid-or-expired",
 			Confidence: "likely",
 			Prior:      58,
-			Why:        "This npm sends the token and nothing else; the registry answers 404 to a token that it does not know or that may not write here.",
+			Why:        "This npm sends the token and nothing else; the registry answers 404 to a token that it does not know or that is not allowed to write here.",
 			Source:     "npm@10.9.2 lib/commands/publish.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 234, 5},
 		},
@@ -19104,7 +19562,7 @@ var builtin = Catalog{
 			Cause:      "token-missing",
 			Confidence: "likely",
 			Prior:      50,
-			Why:        "The step names a secret whose value is empty; it does not exist, or the run may not see it.",
+			Why:        "The step names a secret whose value is empty; it does not exist, or the run is not allowed to see it.",
 			Source:     "actions/runner src/Runner.Worker/Handlers/ScriptHandler.cs (empty values are printed)",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 297, 5},
 		},
@@ -19522,7 +19980,7 @@ var builtin = Catalog{
 			Cause:      "trusted-publisher-mismatch",
 			Confidence: "likely",
 			Prior:      58,
-			Why:        "Provenance was signed, so the id-token permission and GitHub's endpoint are fine; what is left is the publisher entry.",
+			Why:        "Provenance was signed, so the id-token permission and GitHub's endpoint are fine; what is left is the trusted publisher.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 libnpmpublish lib/publish.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 398, 5},
@@ -19567,7 +20025,7 @@ var builtin = Catalog{
 			Cause:      "trusted-publisher-mismatch",
 			Confidence: "likely",
 			Prior:      58,
-			Why:        "This npm tries OIDC before anything else and hides why it failed; most often the publisher entry differs from the run, or there is none.",
+			Why:        "This npm tries OIDC before anything else and hides why it failed; most often the trusted publisher differs from the run, or there is none.",
 			Guide:      "faq",
 			Source:     "npm@12.2.0 lib/utils/oidc.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 408, 5},
@@ -19657,7 +20115,7 @@ var builtin = Catalog{
 			Cause:      "trusted-publisher-mismatch",
 			Confidence: "likely",
 			Prior:      28,
-			Why:        "The last attested version came from another workflow file or repository than this run's, and the publisher entry names only one.",
+			Why:        "The last attested version came from another workflow file or repository than this run's, and a trusted publisher names only one.",
 			Guide:      "faq",
 			Source:     "https://docs.npmjs.com/trusted-publishers",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 429, 5},
@@ -20106,7 +20564,7 @@ var builtin = Catalog{
 			Cause:      "trusted-publisher-mismatch",
 			Confidence: "possible",
 			Prior:      62,
-			Why:        "With an npm that knows OIDC, the commonest reason is a publisher entry that differs from the run, or none.",
+			Why:        "With an npm that knows OIDC, the commonest reason is a trusted publisher that differs from the run, or none.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 529, 5},
@@ -20392,7 +20850,7 @@ var builtin = Catalog{
 			Cause:      "trusted-publisher-mismatch",
 			Confidence: "possible",
 			Prior:      58,
-			Why:        "With an npm that knows OIDC, the commonest reason is a publisher entry that differs from the run, or none.",
+			Why:        "With an npm that knows OIDC, the commonest reason is a trusted publisher that differs from the run, or none.",
 			Guide:      "faq",
 			Source:     "https://github.com/npm/cli/issues/9923",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 601, 5},
@@ -20825,235 +21283,235 @@ var builtin = Catalog{
 
 // fillMaps adds what static data cannot hold.
 func fillMaps(c *Catalog) {
-	c.Symptoms[14].Implies = map[string]string{
-		"publish.tool": "semantic-release",
-	}
-	c.Symptoms[15].Implies = map[string]string{
-		"publish.tool": "semantic-release",
-	}
 	c.Symptoms[16].Implies = map[string]string{
-		"publish.tool": "yarn",
+		"publish.tool": "semantic-release",
 	}
 	c.Symptoms[17].Implies = map[string]string{
-		"publish.tool": "yarn-classic",
+		"publish.tool": "semantic-release",
 	}
 	c.Symptoms[18].Implies = map[string]string{
-		"publish.tool": "bun",
+		"publish.tool": "yarn",
+	}
+	c.Symptoms[19].Implies = map[string]string{
+		"publish.tool": "yarn-classic",
 	}
 	c.Symptoms[20].Implies = map[string]string{
+		"publish.tool": "bun",
+	}
+	c.Symptoms[22].Implies = map[string]string{
 		"provenance.requested": "true",
 	}
-	c.Symptoms[56].Implies = map[string]string{
+	c.Symptoms[61].Implies = map[string]string{
 		"oidc.exchange": "not-found",
 	}
-	c.Symptoms[57].Implies = map[string]string{
+	c.Symptoms[62].Implies = map[string]string{
 		"oidc.exchange": "unauthorized",
 	}
-	c.Symptoms[58].Implies = map[string]string{
+	c.Symptoms[63].Implies = map[string]string{
 		"oidc.exchange": "forbidden",
 	}
-	c.Symptoms[59].Implies = map[string]string{
+	c.Symptoms[64].Implies = map[string]string{
 		"oidc.exchange": "unavailable",
 	}
-	c.Symptoms[60].Implies = map[string]string{
+	c.Symptoms[65].Implies = map[string]string{
 		"id-token":      "granted",
 		"oidc.exchange": "ok",
 	}
-	c.Symptoms[61].Implies = map[string]string{
+	c.Symptoms[66].Implies = map[string]string{
 		"id-token":      "missing",
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[62].Implies = map[string]string{
+	c.Symptoms[67].Implies = map[string]string{
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[63].Implies = map[string]string{
+	c.Symptoms[68].Implies = map[string]string{
 		"id-token": "granted",
-	}
-	c.Symptoms[64].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[67].Implies = map[string]string{
-		"provenance.requested": "false",
 	}
 	c.Symptoms[69].Implies = map[string]string{
-		"oidc.intended": "true",
-	}
-	c.Symptoms[70].Implies = map[string]string{
-		"token.kind": "unresolved",
+		"id-token": "granted",
 	}
 	c.Symptoms[72].Implies = map[string]string{
+		"provenance.requested": "false",
+	}
+	c.Symptoms[74].Implies = map[string]string{
+		"oidc.intended": "true",
+	}
+	c.Symptoms[75].Implies = map[string]string{
+		"token.kind": "unresolved",
+	}
+	c.Symptoms[77].Implies = map[string]string{
 		"package.exists": "false",
 	}
-	c.Symptoms[81].Implies = map[string]string{
+	c.Symptoms[86].Implies = map[string]string{
 		"package.version-exists": "true",
 	}
-	c.Symptoms[85].Implies = map[string]string{
+	c.Symptoms[90].Implies = map[string]string{
 		"publish.tool": "pnpm",
 	}
-	c.Symptoms[86].Implies = map[string]string{
+	c.Symptoms[91].Implies = map[string]string{
 		"publish.tool": "changesets",
 	}
-	c.Symptoms[87].Implies = map[string]string{
+	c.Symptoms[92].Implies = map[string]string{
 		"publish.tool": "changesets",
 	}
-	c.Symptoms[88].Implies = map[string]string{
+	c.Symptoms[93].Implies = map[string]string{
 		"publish.tool": "lerna",
-	}
-	c.Symptoms[94].Implies = map[string]string{
-		"publish.tool": "pnpm",
-	}
-	c.Symptoms[95].Implies = map[string]string{
-		"publish.tool": "yarn",
-	}
-	c.Symptoms[96].Implies = map[string]string{
-		"publish.tool": "lerna",
-	}
-	c.Symptoms[97].Implies = map[string]string{
-		"publish.tool": "semantic-release",
-	}
-	c.Symptoms[98].Implies = map[string]string{
-		"publish.tool": "nx",
 	}
 	c.Symptoms[99].Implies = map[string]string{
-		"publish.tool": "np",
+		"publish.tool": "pnpm",
 	}
 	c.Symptoms[100].Implies = map[string]string{
-		"publish.tool": "changesets",
+		"publish.tool": "yarn",
+	}
+	c.Symptoms[101].Implies = map[string]string{
+		"publish.tool": "lerna",
 	}
 	c.Symptoms[102].Implies = map[string]string{
-		"publish.tool": "js-devtools",
+		"publish.tool": "semantic-release",
 	}
 	c.Symptoms[103].Implies = map[string]string{
-		"id-token":          "granted",
-		"provenance.signed": "true",
+		"publish.tool": "nx",
 	}
 	c.Symptoms[104].Implies = map[string]string{
+		"publish.tool": "np",
+	}
+	c.Symptoms[105].Implies = map[string]string{
+		"publish.tool": "changesets",
+	}
+	c.Symptoms[107].Implies = map[string]string{
+		"publish.tool": "js-devtools",
+	}
+	c.Symptoms[108].Implies = map[string]string{
 		"id-token":          "granted",
 		"provenance.signed": "true",
 	}
-	c.Symptoms[105].Implies = map[string]string{
+	c.Symptoms[109].Implies = map[string]string{
+		"id-token":          "granted",
+		"provenance.signed": "true",
+	}
+	c.Symptoms[110].Implies = map[string]string{
 		"id-token":          "granted",
 		"provenance.signed": "true",
 		"publish.tool":      "lerna",
 	}
-	c.Symptoms[106].Implies = map[string]string{
+	c.Symptoms[111].Implies = map[string]string{
 		"provenance.requested": "true",
 		"publish.tool":         "yarn",
 	}
-	c.Symptoms[107].Implies = map[string]string{
+	c.Symptoms[112].Implies = map[string]string{
 		"id-token": "granted",
 	}
-	c.Symptoms[113].Implies = map[string]string{
+	c.Symptoms[118].Implies = map[string]string{
 		"id-token":                        "granted",
 		"package.expected-repository-url": "${expected}",
 		"package.repository-url":          "${found}",
 	}
-	c.Symptoms[114].Implies = map[string]string{
+	c.Symptoms[119].Implies = map[string]string{
 		"id-token":    "granted",
 		"runner.kind": "self-hosted",
 	}
-	c.Symptoms[115].Implies = map[string]string{
+	c.Symptoms[120].Implies = map[string]string{
 		"id-token":          "granted",
 		"source.visibility": "${visibility}",
 	}
-	c.Symptoms[141].Implies = map[string]string{
+	c.Symptoms[148].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[142].Implies = map[string]string{
+	c.Symptoms[149].Implies = map[string]string{
 		"npm.version": ">= 11.5.0",
 	}
-	c.Symptoms[145].Implies = map[string]string{
+	c.Symptoms[152].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[146].Implies = map[string]string{
-		"publish.tool": "${tool}",
-	}
-	c.Symptoms[148].Implies = map[string]string{
-		"id-token":      "granted",
-		"oidc.exchange": "ok",
-	}
-	c.Symptoms[150].Implies = map[string]string{
-		"publish.tool": "${tool}",
-	}
-	c.Symptoms[151].Implies = map[string]string{
-		"package.version-exists": "true",
-	}
-	c.Symptoms[154].Implies = map[string]string{
+	c.Symptoms[153].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
 	c.Symptoms[155].Implies = map[string]string{
+		"id-token":      "granted",
+		"oidc.exchange": "ok",
+	}
+	c.Symptoms[157].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[156].Implies = map[string]string{
+	c.Symptoms[158].Implies = map[string]string{
+		"package.version-exists": "true",
+	}
+	c.Symptoms[161].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[166].Implies = map[string]string{
-		"id-token": "granted",
+	c.Symptoms[162].Implies = map[string]string{
+		"publish.tool": "${tool}",
 	}
-	c.Symptoms[167].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[168].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[169].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[170].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[171].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[172].Implies = map[string]string{
-		"id-token": "granted",
+	c.Symptoms[163].Implies = map[string]string{
+		"publish.tool": "${tool}",
 	}
 	c.Symptoms[173].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[174].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[175].Implies = map[string]string{
 		"id-token": "granted",
 	}
 	c.Symptoms[176].Implies = map[string]string{
 		"id-token": "granted",
 	}
+	c.Symptoms[177].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[178].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[179].Implies = map[string]string{
+		"id-token": "granted",
+	}
 	c.Symptoms[180].Implies = map[string]string{
 		"id-token": "granted",
 	}
-	c.Symptoms[182].Implies = map[string]string{
-		"id-token": "missing",
+	c.Symptoms[183].Implies = map[string]string{
+		"id-token": "granted",
 	}
-	c.Symptoms[188].Implies = map[string]string{
-		"npm.version": "${npm}",
+	c.Symptoms[187].Implies = map[string]string{
+		"id-token": "granted",
 	}
 	c.Symptoms[189].Implies = map[string]string{
-		"npm.version": "< 11.5.0",
-	}
-	c.Symptoms[190].Implies = map[string]string{
-		"npm.version": ">= 11.5.0",
-	}
-	c.Symptoms[191].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
-	}
-	c.Symptoms[192].Implies = map[string]string{
-		"npm.version": ">= 10.6.0",
-	}
-	c.Symptoms[193].Implies = map[string]string{
-		"npm.version": ">= 10.8.0",
-	}
-	c.Symptoms[194].Implies = map[string]string{
-		"npm.version": "< 12.0.0",
+		"id-token": "missing",
 	}
 	c.Symptoms[195].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
+		"npm.version": "${npm}",
 	}
 	c.Symptoms[196].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
+		"npm.version": "< 11.5.0",
 	}
 	c.Symptoms[197].Implies = map[string]string{
-		"npm.version": ">= 11.0.0",
+		"npm.version": ">= 11.5.0",
 	}
 	c.Symptoms[198].Implies = map[string]string{
 		"npm.version": "<= 10.5.2",
 	}
 	c.Symptoms[199].Implies = map[string]string{
+		"npm.version": ">= 10.6.0",
+	}
+	c.Symptoms[200].Implies = map[string]string{
+		"npm.version": ">= 10.8.0",
+	}
+	c.Symptoms[201].Implies = map[string]string{
+		"npm.version": "< 12.0.0",
+	}
+	c.Symptoms[202].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[203].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[204].Implies = map[string]string{
+		"npm.version": ">= 11.0.0",
+	}
+	c.Symptoms[205].Implies = map[string]string{
+		"npm.version": "<= 10.5.2",
+	}
+	c.Symptoms[206].Implies = map[string]string{
 		"id-token": "missing",
 	}
 	c.Facts[34].From[0].Map = map[string]string{
