@@ -376,6 +376,28 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/symptoms/after.yaml", 217, 9},
 				},
+				{
+					Literal: "so no new version is released",
+					Source:  "semantic-release@25.0.9 index.js",
+					Examples: []string{
+						"[semantic-release] › ℹ There are no relevant changes, so no new version is released.",
+					},
+					NearMisses: []string{
+						"a new version is released",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 223, 9},
+				},
+				{
+					Literal: "because no new version was resolved",
+					Source:  "@nx/js@23.3.1 release-publish.impl.js",
+					Examples: []string{
+						"Skipped package \"@acme/widget\" from project \"widget\", because no new version was resolved for this project",
+					},
+					NearMisses: []string{
+						"a new version was resolved",
+					},
+					Pos: Pos{"patterns/symptoms/after.yaml", 229, 9},
+				},
 			},
 			Meaning: "The tool compared versions with the registry and found nothing new, or every package is marked private. Exit code 0; an everyday line in whole logs.",
 			Pos:     Pos{"patterns/symptoms/after.yaml", 199, 5},
@@ -397,7 +419,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error This package has been marked as private",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 230, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 242, 9},
 				},
 				{
 					Literal: "private property is true",
@@ -409,7 +431,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"private property",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 237, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 249, 9},
 				},
 				{
 					Literal: "Skip publish: package is private",
@@ -420,11 +442,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"package is public",
 					},
-					Pos: Pos{"patterns/symptoms/after.yaml", 244, 9},
+					Pos: Pos{"patterns/symptoms/after.yaml", 256, 9},
 				},
 			},
 			Meaning: "The manifest says private, so the tool does not publish it. Exit code 0.",
-			Pos:     Pos{"patterns/symptoms/after.yaml", 224, 5},
+			Pos:     Pos{"patterns/symptoms/after.yaml", 236, 5},
 		},
 		{
 			ID:    "attestation-inputs",
@@ -1500,6 +1522,17 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/symptoms/checks.yaml", 82, 9},
 				},
+				{
+					Literal: "attempted to publish a private package",
+					Source:  "bun 1.4.5 (bun publish)",
+					Examples: []string{
+						"error: attempted to publish a private package",
+					},
+					NearMisses: []string{
+						"publish a private package",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 88, 9},
+				},
 			},
 			Meaning: "The manifest that was about to be published says `\"private\": true`. The client stops before it contacts the registry,\nso neither tokens nor trusted publishing play a part. Often the wrong directory is published: the workspace root\ninstead of the package or its build output.\n",
 			Pos:     Pos{"patterns/symptoms/checks.yaml", 46, 5},
@@ -1524,11 +1557,22 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"You must specify a tag using --tag.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 100, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 106, 9},
+				},
+				{
+					Literal: "You must specify a dist-tag using --tag when publishing",
+					Source:  "np@12.1.1 source/prerequisite-tasks.js",
+					Examples: []string{
+						"✖ You must specify a dist-tag using --tag when publishing a pre-release version. This prevents accidentally tagging unstable versions as \"latest\".",
+					},
+					NearMisses: []string{
+						"specify a dist-tag using --tag",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 113, 9},
 				},
 			},
 			Meaning: "From npm 11 on, a version such as 2.0.0-beta.1 is not published under `latest` without being asked to. Workflows that\nworked with npm 10 stop here after an upgrade of npm or Node.js. npm 11.0.0 does not look at `publishConfig.tag`;\n11.1.0 and later do.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 93, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 99, 5},
 		},
 		{
 			ID:    "latest-tag-conflict",
@@ -1552,11 +1596,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 119, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 131, 9},
 				},
 			},
 			Meaning: "npm 11 and later refuse to move `latest` back to a lower version, as happens with a fix for an older release line.\nnpm 11.0.0 also says it when the very same version is there already. Nothing was sent.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 112, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 124, 5},
 		},
 		{
 			ID:    "invalid-tag",
@@ -1579,7 +1623,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Invalid tag name",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 139, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 151, 9},
 				},
 				{
 					Literal: "code EINVALIDTAGNAME",
@@ -1591,7 +1635,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EINVALIDTAGNAME is a code",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 147, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 159, 9},
 				},
 				{
 					Literal: "Invalid tag name",
@@ -1603,11 +1647,22 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Invalid tag name",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 154, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 166, 9},
+				},
+				{
+					Literal: "Tag must be a non-empty string",
+					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
+					Examples: []string{
+						"InvalidTagError: Tag must be a non-empty string, got \"\".",
+					},
+					NearMisses: []string{
+						"Tag must be a string",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 173, 9},
 				},
 			},
 			Meaning: "The name given with `--tag` could be taken for a version or a range, so that installs by tag would be ambiguous.\nA name such as `next` or `release-2.x` works; `2.x` or `v2` does not.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 132, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 144, 5},
 		},
 		{
 			ID:    "unknown-flag",
@@ -1630,7 +1685,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown cli flag handling was changed in npm 12",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 172, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 190, 9},
 				},
 				{
 					Literal: "EUNKNOWNCONFIG",
@@ -1642,7 +1697,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown user config \"always-auth\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 180, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 198, 9},
 				},
 				{
 					Literal: "Unknown npm configuration key",
@@ -1653,11 +1708,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown project config \"shamefully-hoist\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 187, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 205, 9},
 				},
 			},
 			Meaning: "npm 12 stops at options which older versions ignored. The lines after it name the option. Often it is not the\nperson's but a wrapper's: pnpm 10 and older hand `--git-checks` on to the npm that they find. A mistyped option is\nthe other reason.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 165, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 183, 5},
 		},
 		{
 			ID:    "unknown-flag-name",
@@ -1679,7 +1734,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Unknown cli flag:",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 204, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 222, 9},
 				},
 				{
 					Literal: "npm error - --",
@@ -1692,7 +1747,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error - /opt/hostedtoolcache/node/22.22.2/x64/lib/node_modules/npm/lib/npm.js",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 212, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 230, 9},
 				},
 				{
 					Literal: "- --git-checks",
@@ -1706,11 +1761,11 @@ var builtin = Catalog{
 						"pnpm publish --no-git-checks",
 						"option - --git-checks is on",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 220, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 238, 9},
 				},
 			},
 			Meaning: "npm 12 lists the options that made it stop, one a line, as it read them: `--no-git-checks` is listed as `--git-checks`.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 198, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 216, 5},
 		},
 		{
 			ID:    "provenance-file-conflict",
@@ -1733,7 +1788,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"--otp cannot be provided when using --provenance",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 239, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 257, 9},
 				},
 				{
 					Literal: "provenance and provenanceFile cannot be used together",
@@ -1744,11 +1799,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error Invalid provenance provided: Unexpected end of JSON input",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 247, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 265, 9},
 				},
 			},
 			Meaning: "The command asks npm to make provenance and hands it a finished statement as well; npm takes only one of them. One of\nthe two may come from the environment (NPM_CONFIG_PROVENANCE), an .npmrc or publishConfig.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 232, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 250, 5},
 		},
 		{
 			ID:    "provenance-file-invalid",
@@ -1774,7 +1829,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error provenance and provenanceFile cannot be used together",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 265, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 283, 9},
 				},
 				{
 					Literal: "Provenance subject",
@@ -1787,7 +1842,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Provenance subject: pkg:npm/acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 273, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 291, 9},
 				},
 				{
 					Literal: "sigstore bundle",
@@ -1801,11 +1856,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"wrote sigstore bundle to dist/statement.sigstore.json",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 281, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 299, 9},
 				},
 			},
 			Meaning: "The statement given with `--provenance-file` could not be read, or it speaks of another name, version or tarball than\nthe one being published. A tarball that is packed again after it was attested has another digest.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 257, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 275, 5},
 		},
 		{
 			ID:    "npm-command-unknown",
@@ -1831,11 +1886,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Unknown command: \"publsh\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 302, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 320, 9},
 				},
 			},
 			Meaning: "`npm stage` came with npm 11.15.0 and `npm trust` with 11.10.0; the npm that ran is older. When the job upgrades npm\nfirst, the upgrade failed or another npm comes first on PATH.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 294, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 312, 5},
 		},
 		{
 			ID:    "mistyped-flag",
@@ -1856,7 +1911,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown cli config \"--git-checks\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 320, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 338, 9},
 				},
 				{
 					Literal: "Unknown publishConfig config",
@@ -1868,7 +1923,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown publishConfig config \"directory\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 327, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 345, 9},
 				},
 				{
 					Literal: "Unknown env config",
@@ -1880,11 +1935,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm warn Unknown env config \"store-dir\". This will stop working in the next major version of npm.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 334, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 352, 9},
 				},
 			},
 			Meaning: "npm 11.2 to 11.21 warn about an option that they do not know, and publish without it: the package appears without\nprovenance. npm 12 stops instead, and npm before 11.2 says nothing.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 314, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 332, 5},
 		},
 		{
 			ID:    "npm-dry-run",
@@ -1909,7 +1964,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 351, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 369, 9},
 				},
 				{
 					Literal: "(dry run)",
@@ -1922,7 +1977,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"apt-get install (dry run)",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 358, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 376, 9},
 				},
 				{
 					Literal: "[dry-run] was set",
@@ -1933,7 +1988,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Published to https://registry.npmjs.org/ with tag \"latest\"",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 366, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 384, 9},
 				},
 				{
 					Literal: " (DRY RUN)",
@@ -1945,7 +2000,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"📦 acme-widget@1.2.3",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 372, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 390, 9},
 				},
 				{
 					Literal: "=== DRY RUN",
@@ -1957,11 +2012,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"=== DRY RUNNER ===",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 379, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 397, 9},
 				},
 			},
 			Meaning: "Nothing is uploaded and no provenance is signed. From npm 11.5.0 on a dry run does perform the OIDC exchange, so that\nit can be used to try it; a missing login is only a warning here.\n",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 345, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 363, 5},
 		},
 		{
 			ID:    "access-restricted-unscoped",
@@ -1979,11 +2034,1224 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Can restrict access to scoped packages.",
 					},
-					Pos: Pos{"patterns/symptoms/checks.yaml", 395, 9},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 413, 9},
+				},
+				{
+					Literal: "unable to restrict access to unscoped package",
+					Source:  "bun 1.4.5 (bun publish)",
+					Examples: []string{
+						"error: unable to restrict access to unscoped package",
+					},
+					NearMisses: []string{
+						"access to unscoped package",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 419, 9},
+				},
+				{
+					Literal: "ERR_PNPM_UNSCOPED_RESTRICTED",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_UNSCOPED_RESTRICTED] Can't restrict access to the unscoped package widget",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_UNSCOPED",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 425, 9},
+				},
+				{
+					Literal: "restrict access to the unscoped package",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"Can't restrict access to the unscoped package widget",
+					},
+					NearMisses: []string{
+						"access to the unscoped package",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 431, 9},
+				},
+				{
+					Literal: "InvalidAccessError",
+					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
+					Examples: []string{
+						"InvalidAccessError: Access must be \"public\" or \"restricted\", got \"private\".",
+					},
+					NearMisses: []string{
+						"AccessError",
+					},
+					Pos: Pos{"patterns/symptoms/checks.yaml", 437, 9},
 				},
 			},
 			Meaning: "Only scoped packages can be private.",
-			Pos:     Pos{"patterns/symptoms/checks.yaml", 389, 5},
+			Pos:     Pos{"patterns/symptoms/checks.yaml", 407, 5},
+		},
+		{
+			ID:    "client-manifest-refused",
+			Title: "The tool refuses to publish this package.json",
+			Kind:  "failure",
+			Stage: "check",
+			Refines: []string{
+				"manifest-invalid",
+			},
+			Fatal: true,
+			Tools: []string{
+				"pnpm",
+				"semantic-release",
+				"nx",
+				"js-devtools",
+				"yarn",
+				"lerna",
+				"bun",
+				"beachball",
+				"np",
+			},
+			Match: []Matcher{
+				{
+					Literal: "ERR_PNPM_BAD_SEMVER",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_BAD_SEMVER] Invalid semver: 1.2",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_BAD_SEM",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 11, 9},
+				},
+				{
+					Literal: "ERR_PNPM_CANNOT_RESOLVE_",
+					Regex:   "ERR_PNPM_CANNOT_RESOLVE_(?:WORKSPACE|CATALOG)_PROTOCOL",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_CANNOT_RESOLVE_WORKSPACE_PROTOCOL] Cannot resolve workspace protocol of dependency \"@acme/core\" because this dependency is not installed. Try running \"pnpm install\".",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_CANNOT_RESOLVE_X",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 17, 9},
+				},
+				{
+					Literal: "Cannot resolve workspace protocol of dependency",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"Cannot resolve workspace protocol of dependency \"@acme/core\" because its package.json has no \"version\" field.",
+					},
+					NearMisses: []string{
+						"workspace protocol of dependency",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 24, 9},
+				},
+				{
+					Literal: "ERR_PNPM_PACKAGE_",
+					Regex:   "ERR_PNPM_PACKAGE_(?:NAME|VERSION)_NOT_FOUND",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_PACKAGE_VERSION_NOT_FOUND] Package version is not defined in the package.json.",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_PACKAGE_NOT_FOUND",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 30, 9},
+				},
+				{
+					Literal: "is not defined in the package.json",
+					Regex:   "Package (?:name|version) is not defined in the package\\.",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"Package name is not defined in the package.json.",
+					},
+					NearMisses: []string{
+						"a script is not defined in the package.json",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 37, 9},
+				},
+				{
+					Literal: "ERR_PNPM_INVALID_PACKAGE_",
+					Regex:   "ERR_PNPM_INVALID_PACKAGE_(?:NAME|VERSION|JSON)\\b",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_INVALID_PACKAGE_NAME] Invalid package name \"Widget\".",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_INVALID_PACKAGE_SPEC",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 44, 9},
+				},
+				{
+					Literal: "ERR_PNPM_BAD_PACKAGE_JSON",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_BAD_PACKAGE_JSON] /home/runner/work/widget/widget/package.json: Unexpected token",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_BAD_PACKAGE",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 51, 9},
+				},
+				{
+					Literal: "ERR_PNPM_CATALOG_ENTRY_",
+					Regex:   "ERR_PNPM_CATALOG_ENTRY_\\w+",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_CATALOG_ENTRY_NOT_FOUND_FOR_SPEC] No catalog entry 'left' was found for catalog 'default'.",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_CATALOG_ENTRY_",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 57, 9},
+				},
+				{
+					Literal: "ENOPKGNAME",
+					Source:  "@semantic-release/npm@13.2.0 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ ENOPKGNAME Missing `name` property in `package.json`.",
+					},
+					NearMisses: []string{
+						"ENOPKGNAM",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 64, 9},
+				},
+				{
+					Literal: "Missing `name` property in `package.json`",
+					Source:  "@semantic-release/npm@13.2.0 lib/definitions/errors.js",
+					Examples: []string{
+						"Missing `name` property in `package.json`.",
+					},
+					NearMisses: []string{
+						"the `name` property in `package.json`",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 70, 9},
+				},
+				{
+					Literal: "because it contains a local dependency protocol",
+					Source:  "@nx/js@23.3.1 release-publish.impl.js",
+					Examples: []string{
+						"Error: Cannot publish package \"@acme/widget\" because it contains a local dependency protocol in its \"dependencies\", and your package manager is npm.",
+					},
+					NearMisses: []string{
+						"a local dependency protocol",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 76, 9},
+				},
+				{
+					Literal: "InvalidPackage",
+					Regex:   "InvalidPackage(?:Name|Version|PublishConfig)Error",
+					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
+					Examples: []string{
+						"InvalidPackageVersionError: Package version must be a valid semantic version, got \"1.2\"",
+					},
+					NearMisses: []string{
+						"InvalidPackageError",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 82, 9},
+				},
+				{
+					Literal: "Package version must be a valid semantic version",
+					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
+					Examples: []string{
+						"Package version must be a valid semantic version, got \"1.2\"",
+					},
+					NearMisses: []string{
+						"a valid semantic version",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 89, 9},
+				},
+				{
+					Literal: "Package name is not valid, got",
+					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
+					Examples: []string{
+						"Package name is not valid, got \"Widget\"",
+					},
+					NearMisses: []string{
+						"Package name is valid",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 95, 9},
+				},
+				{
+					Literal: "Invalid JSON, could not parse package.json",
+					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
+					Examples: []string{
+						"PackageJsonParseError: Invalid JSON, could not parse package.json for widget",
+					},
+					NearMisses: []string{
+						"could not parse package.json",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 101, 9},
+				},
+				{
+					Literal: "Workspaces must have valid names and versions",
+					Source:  "@yarnpkg/plugin-npm-cli@4.5.1 lib/commands/npm/publish.js",
+					Examples: []string{
+						"Usage Error: Workspaces must have valid names and versions to be published on an external registry",
+					},
+					NearMisses: []string{
+						"Workspaces must have names",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 107, 9},
+				},
+				{
+					Literal: "No package name specified in",
+					Regex:   "ENOPKG No package name specified in",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! ENOPKG No package name specified in \"packages/widget/package.json\"",
+					},
+					NearMisses: []string{
+						"No package name specified in the call",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 113, 9},
+				},
+				{
+					Literal: "Required property",
+					Regex:   "ERR! ENOVERSION Required property `?version`? does not exist",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! ENOVERSION Required property version does not exist in `lerna.json`",
+					},
+					NearMisses: []string{
+						"Required property version",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 120, 9},
+				},
+				{
+					Literal: "used in multiple packages:",
+					Regex:   "ERR! ENAME Package name",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! ENAME Package name \"@acme/widget\" used in multiple packages:",
+					},
+					NearMisses: []string{
+						"used in multiple packages: 3",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 127, 9},
+				},
+				{
+					Literal: "missing `version` string",
+					Regex:   "missing `(?:name|version)` string in package\\.json",
+					Source:  "bun 1.4.5 (bun publish)",
+					Examples: []string{
+						"error: missing `version` string in package.json",
+					},
+					NearMisses: []string{
+						"missing `version` string",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 134, 9},
+				},
+				{
+					Literal: "missing `name` string",
+					Regex:   "missing `(?:name|version)` string in package\\.json",
+					Source:  "bun 1.4.5 (bun publish)",
+					Examples: []string{
+						"error: missing `name` string in package.json",
+					},
+					NearMisses: []string{
+						"missing `name` string",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 141, 9},
+				},
+				{
+					Literal: "error Package doesn't have a",
+					Regex:   "error Package doesn't have a (?:name|version)\\b",
+					Source:  "yarn@1.22.22 lib/cli.js",
+					Examples: []string{
+						"error Package doesn't have a name.",
+					},
+					NearMisses: []string{
+						"error Package doesn't have a licence",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 148, 9},
+				},
+				{
+					Literal: "Found private packages among published package",
+					Source:  "beachball@2.66.0 lib/publish/validatePackageDependencies.js",
+					Examples: []string{
+						"ERROR: Found private packages among published package dependencies:",
+					},
+					NearMisses: []string{
+						"private packages among",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 155, 9},
+				},
+				{
+					Literal: "depend on an unpublished package",
+					Source:  "beachball@2.66.0 lib/validation/validate.js",
+					Examples: []string{
+						"One or more published packages depend on an unpublished package!",
+					},
+					NearMisses: []string{
+						"depend on a package",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 161, 9},
+				},
+				{
+					Literal: "Missing `repository` field in package.json",
+					Source:  "np@12.1.1 source/release-task-helper.js",
+					Examples: []string{
+						"✖ Missing `repository` field in package.json. This is required for creating GitHub releases.",
+					},
+					NearMisses: []string{
+						"the `repository` field in package.json",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 167, 9},
+				},
+				{
+					Literal: "The `repositoryUrl` option is required",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ ENOREPOURL The `repositoryUrl` option is required.",
+					},
+					NearMisses: []string{
+						"The `repositoryUrl` option",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 173, 9},
+				},
+				{
+					Literal: "should be a valid SemVer version",
+					Regex:   "(?:Version|version) \\S+ should be a valid `?SemVer",
+					Source:  "np@12.1.1 source/version.js",
+					Examples: []string{
+						"✖ Version 1.2 should be a valid SemVer version.",
+					},
+					NearMisses: []string{
+						"it should be a valid SemVer version",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 179, 9},
+				},
+			},
+			Meaning: "The tool reads name, version and dependencies of the package before it packs it, and does not\npublish what the registry would refuse or what nobody could install: a `workspace:` or\n`catalog:` range that nothing replaced, no version, no name.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 3, 5},
+		},
+		{
+			ID:    "client-file-missing",
+			Title: "The tool finds nothing to publish where it looks",
+			Kind:  "failure",
+			Stage: "check",
+			Refines: []string{
+				"publish-file-missing",
+			},
+			Fatal: true,
+			Tools: []string{
+				"semantic-release",
+				"js-devtools",
+				"pnpm",
+				"lerna",
+				"np",
+				"changesets",
+				"bun",
+				"beachball",
+			},
+			Match: []Matcher{
+				{
+					Literal: "ENOPKG Missing",
+					Regex:   "ENOPKG Missing `package\\.json` file",
+					Source:  "@semantic-release/npm@13.2.0 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ ENOPKG Missing `package.json` file.",
+					},
+					NearMisses: []string{
+						"ENOPKG Missing",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 199, 9},
+				},
+				{
+					Literal: "Missing `package.json` file",
+					Source:  "@semantic-release/npm@13.2.0 lib/definitions/errors.js",
+					Examples: []string{
+						"Missing `package.json` file.",
+					},
+					NearMisses: []string{
+						"a `package.json` file",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 206, 9},
+				},
+				{
+					Literal: "PackageTarballReadError",
+					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
+					Examples: []string{
+						"PackageTarballReadError: Could not read package.json from acme-widget-1.2.3.tgz",
+					},
+					NearMisses: []string{
+						"TarballReadError",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 212, 9},
+				},
+				{
+					Literal: "PackageJsonReadError",
+					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
+					Examples: []string{
+						"PackageJsonReadError: Could not read package.json at dist/package.json",
+					},
+					NearMisses: []string{
+						"JsonReadError",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 218, 9},
+				},
+				{
+					Literal: "Package must be a directory, package.json, or",
+					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
+					Examples: []string{
+						"Package must be a directory, package.json, or .tgz file, got \"dist.zip\"",
+					},
+					NearMisses: []string{
+						"Package must be a directory",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 224, 9},
+				},
+				{
+					Literal: "ERR_PNPM_PUBLISH_ARCHIVE_MISSING_MANIFEST",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_PUBLISH_ARCHIVE_MISSING_MANIFEST] The archive widget.tgz does not contain package/package.json",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_PUBLISH_ARCHIVE",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 230, 9},
+				},
+				{
+					Literal: "does not contain package/package.json",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"The archive widget.tgz does not contain package/package.json",
+					},
+					NearMisses: []string{
+						"does contain package/package.json",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 236, 9},
+				},
+				{
+					Literal: "ERR_PNPM_NO_",
+					Regex:   "ERR_PNPM_NO_(?:PKG_MANIFEST|IMPORTER_MANIFEST_FOUND)",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_NO_IMPORTER_MANIFEST_FOUND] No package.json (or package.yaml, or package.json5) was found in \"/home/runner/work/widget/widget\".",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_NO_LOCKFILE",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 242, 9},
+				},
+				{
+					Literal: "No package.json (or package.yaml",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"No package.json (or package.yaml, or package.json5) was found in \"/home/runner/work/widget\".",
+					},
+					NearMisses: []string{
+						"No package.json",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 249, 9},
+				},
+				{
+					Literal: "does not exist, have you run",
+					Regex:   "ERR! (?:ENOLERNA|ENOPKG|ENOPROJECT)\\b",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! ENOLERNA `lerna.json` does not exist, have you run `lerna init`?",
+					},
+					NearMisses: []string{
+						"it does not exist, have you run it?",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 255, 9},
+				},
+				{
+					Literal: "Missing entry points in published files",
+					Source:  "np@12.1.1 source/npm/util.js",
+					Examples: []string{
+						"✖ Missing entry points in published files:",
+					},
+					NearMisses: []string{
+						"entry points in published files",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 262, 9},
+				},
+				{
+					Literal: "There is no .changeset folder",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 error There is no .changeset folder.",
+					},
+					NearMisses: []string{
+						"the .changeset folder",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 268, 9},
+				},
+				{
+					Literal: "No package.json was found for directory",
+					Source:  "bun 1.4.5 (bun publish)",
+					Examples: []string{
+						"error: No package.json was found for directory \"/home/runner/work/widget\"",
+					},
+					NearMisses: []string{
+						"package.json was found for directory",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 274, 9},
+				},
+				{
+					Literal: "failed to find package.json",
+					Regex:   "error: failed to (?:find|read|open) package\\.json",
+					Source:  "bun 1.4.5 (bun publish)",
+					Examples: []string{
+						"error: failed to find package.json from /home/runner",
+					},
+					NearMisses: []string{
+						"failed to find package.json",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 280, 9},
+				},
+				{
+					Literal: "did not end with a filename that exists",
+					Source:  "beachball@2.66.0 lib/packageManager/npmPack.js",
+					Examples: []string{
+						"npm pack output for widget@1.2.3 (above) did not end with a filename that exists",
+					},
+					NearMisses: []string{
+						"ends with a filename that exists",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 287, 9},
+				},
+			},
+			Meaning: "package.json, the tarball or a built file is not where the tool looks: the working directory is\nanother one, the build did not run, or the artifact of an earlier job was not downloaded.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 191, 5},
+		},
+		{
+			ID:    "wrapper-registry-unreachable",
+			Title: "The tool's own ping of the registry failed",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"release-it",
+				"np",
+				"bun",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Unable to reach npm registry",
+					Source:  "release-it@20.2.1 lib/plugin/npm/npm.js",
+					Examples: []string{
+						"ERROR Unable to reach npm registry (timed out after 10000ms).",
+					},
+					NearMisses: []string{
+						"reach npm registry",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 304, 9},
+				},
+				{
+					Literal: "Connection to npm registry",
+					Regex:   "Connection to npm registry (?:failed|timed out)",
+					Source:  "np@12.1.1 source/npm/util.js",
+					Examples: []string{
+						"✖ Connection to npm registry failed",
+						"✖ Connection to npm registry timed out",
+					},
+					NearMisses: []string{
+						"Connection to npm registry works",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 310, 9},
+				},
+				{
+					Literal: "ConnectionRefused",
+					Regex:   "error: (?:ConnectionRefused|ConnectionClosed|FailedToOpenSocket|DNSLookupFailed)\\b",
+					Source:  "bun 1.4.5 (bun publish)",
+					Examples: []string{
+						"error: ConnectionRefused: failed to publish package",
+					},
+					NearMisses: []string{
+						"ConnectionRefusedException",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 318, 9},
+				},
+				{
+					Literal: "FailedToOpenSocket",
+					Source:  "bun 1.4.5 (bun publish)",
+					Examples: []string{
+						"error: FailedToOpenSocket publishing widget",
+					},
+					NearMisses: []string{
+						"FailedToOpen",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 325, 9},
+				},
+			},
+			Meaning: "np and release-it ask the registry for a sign of life (`npm ping`) before they start, and wait\nten seconds or so. Nothing was sent. A registry other than npm's may not answer a ping at all.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 297, 5},
+		},
+		{
+			ID:    "wrapper-write-refused",
+			Title: "The account may not write to the package, says the tool",
+			Kind:  "failure",
+			Stage: "check",
+			Refines: []string{
+				"registry-forbidden-permission",
+			},
+			Fatal: true,
+			Tools: []string{
+				"lerna <9.0.0",
+				"lerna-lite",
+				"changesets",
+				"beachball",
+			},
+			Match: []Matcher{
+				{
+					Literal: "do not have write permission required to publish",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! EACCESS You do not have write permission required to publish \"@acme/widget\"",
+					},
+					NearMisses: []string{
+						"you have write permission required to publish",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 343, 9},
+				},
+				{
+					Literal: "ERR! EACCESS",
+					Regex:   "lerna(?:-lite)? ERR! EACCESS\\b",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! EACCESS You do not have write permission required to publish \"@acme/widget\"",
+					},
+					NearMisses: []string{
+						"npm ERR! EACCESS",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 349, 9},
+				},
+				{
+					Literal: "unknown error code: E403 for npm info",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 error Received an unknown error code: E403 for npm info \"@acme/widget\"",
+					},
+					NearMisses: []string{
+						"Received 404 for npm info",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 356, 9},
+				},
+				{
+					Literal: "failed due to a 403 error",
+					Regex:   "Publishing \\S+ failed due to a 403 error",
+					Source:  "beachball@2.66.0 lib/packageManager/packagePublish.js",
+					Examples: []string{
+						"Publishing @acme/widget@1.2.3 failed due to a 403 error.",
+					},
+					NearMisses: []string{
+						"failed due to a 404 error",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 362, 9},
+				},
+				{
+					Literal: "ERR_PNPM_FORBIDDEN",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_FORBIDDEN] You do not have permission to publish this package.",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_FORBID",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 369, 9},
+				},
+			},
+			Meaning: "lerna and lerna-lite ask `npm access` which packages the account may write to, changesets asks\nfor the package itself; the answer was no. The token belongs to another account, or is limited\nto other packages.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 335, 5},
+		},
+		{
+			ID:    "wrapper-access-check-failed",
+			Title: "The tool's check of the account's access failed",
+			Kind:  "failure",
+			Stage: "auth",
+			Refines: []string{
+				"need-auth",
+			},
+			Fatal: true,
+			Tools: []string{
+				"lerna",
+				"lerna-lite",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Access verification failed. Ensure that your npm",
+					Source:  "lerna@10.1.1 dist; @lerna-lite/publish@4.11.5 dist/lib/get-npm-username.js",
+					Examples: []string{
+						"lerna-lite ERR! ENEEDAUTH Access verification failed. Ensure that your npm access token has both read and write access, or remove the verifyAccess option to skip this verification.",
+					},
+					NearMisses: []string{
+						"Access verification failed",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 388, 9},
+				},
+			},
+			Meaning: "With `verifyAccess` lerna asks who the token belongs to and what it may write to, before it\npublishes. A token that may only publish cannot answer that, and under trusted publishing nobody\nis logged in at all.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 380, 5},
+		},
+		{
+			ID:    "wrapper-login-missing",
+			Title: "The tool finds nobody logged in",
+			Kind:  "failure",
+			Stage: "auth",
+			Refines: []string{
+				"need-auth",
+			},
+			Fatal: true,
+			Tools: []string{
+				"lerna",
+				"lerna-lite",
+				"pnpm",
+				"beachball",
+			},
+			Match: []Matcher{
+				{
+					Literal: "You must be logged in to publish packages",
+					Regex:   "ERR! ENEEDAUTH You must be logged in to publish packages",
+					Source:  "lerna@10.1.1 dist; @lerna-lite/publish@4.11.5 dist/lib/get-npm-username.js",
+					Examples: []string{
+						"lerna-lite ERR! ENEEDAUTH You must be logged in to publish packages. Use `npm login` and try again.",
+					},
+					NearMisses: []string{
+						"You must be logged in to publish packages.",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 407, 9},
+				},
+				{
+					Literal: "ERR_PNPM_UNAUTHORIZED",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_UNAUTHORIZED] You must be logged in to publish packages.",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_UNAUTH",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 414, 9},
+				},
+				{
+					Literal: "failed due to an auth error",
+					Regex:   "Publishing \\S+ failed due to an auth error",
+					Source:  "beachball@2.66.0 lib/packageManager/packagePublish.js",
+					Examples: []string{
+						"Publishing @acme/widget@1.2.3 failed due to an auth error.",
+					},
+					NearMisses: []string{
+						"failed due to an error",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 420, 9},
+				},
+			},
+			Meaning: "The tool asked the registry who is logged in, and got no name.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 399, 5},
+		},
+		{
+			ID:    "yarn-login-refused",
+			Title: "The registry does not know Yarn's token",
+			Kind:  "failure",
+			Stage: "auth",
+			Refines: []string{
+				"registry-unauthorized",
+			},
+			Fatal: true,
+			Tools: []string{
+				"yarn",
+			},
+			Match: []Matcher{
+				{
+					Literal: "YN0041: Invalid authentication",
+					Regex:   "YN0041:(?: │)? Invalid authentication",
+					Source:  "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+					Examples: []string{
+						"➤ YN0041: Invalid authentication (as an unknown user)",
+					},
+					NearMisses: []string{
+						"YN0041: Invalid",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 438, 9},
+				},
+				{
+					Literal: "your credentials may have expired",
+					Regex:   "Authentication failed - your credentials may have expired",
+					Source:  "@yarnpkg/cli-dist@4.18.1",
+					Examples: []string{
+						"➤ YN0041: Authentication failed - your credentials may have expired",
+					},
+					NearMisses: []string{
+						"your credentials may have expired",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 445, 9},
+				},
+			},
+			Meaning: "The registry answered 401 to a request that carried a token: Yarn prints YN0033 when it has\nnone.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 430, 5},
+		},
+		{
+			ID:    "yarn-classic-not-found",
+			Title: "The registry refused Yarn's upload as not found",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Tools: []string{
+				"yarn-classic",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Couldn't publish package:",
+					Regex:   "Couldn't publish package: \\W*https?://\\S+: (?:Not found|Request failed \\W+404)",
+					Source:  "yarn@1.22.22 lib/cli.js",
+					Examples: []string{
+						"error Couldn't publish package: \"https://registry.yarnpkg.com/@acme%2fwidget: Not found\"",
+					},
+					NearMisses: []string{
+						"Couldn't publish package: \"https://registry.yarnpkg.com/widget: You must verify your email\"",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 463, 9},
+				},
+			},
+			Meaning: "Yarn 1 publishes by itself and knows no trusted publishing. `Not found` for an upload means: not\nallowed. With npm's registry it sends to registry.yarnpkg.com, for which setup-node's .npmrc\nholds no token.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 456, 5},
+		},
+		{
+			ID:    "wrapper-stage-new-package",
+			Title: "Staging a package that does not exist",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"np",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Staged publishing requires the package to already exist",
+					Source:  "np@12.1.1 source/index.js",
+					Examples: []string{
+						"✖ Staged publishing requires the package to already exist on the registry. Publish the first version normally, then use `--stage`.",
+					},
+					NearMisses: []string{
+						"Staged publishing requires a package",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 482, 9},
+				},
+			},
+			Meaning: "A version can be staged only for a package that exists.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 475, 5},
+		},
+		{
+			ID:    "wrapper-paid-plan",
+			Title: "A scoped package would be private",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"np",
+			},
+			Match: []Matcher{
+				{
+					Literal: "scoped package privately without a paid plan",
+					Source:  "np@12.1.1 source/npm/handle-npm-error.js",
+					Examples: []string{
+						"✖ You cannot publish a scoped package privately without a paid plan. Did you mean to publish publicly?",
+					},
+					NearMisses: []string{
+						"a paid plan",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 498, 9},
+				},
+			},
+			Meaning: "npm answered 402: scoped packages are private unless told otherwise.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 491, 5},
+		},
+		{
+			ID:    "wrapper-version-there",
+			Title: "The tool found that the version exists",
+			Kind:  "failure",
+			Stage: "check",
+			Refines: []string{
+				"nothing-to-publish",
+			},
+			Fatal: true,
+			Tools: []string{
+				"beachball",
+				"pnpm",
+			},
+			Match: []Matcher{
+				{
+					Literal: "package versions that already exist in the registry",
+					Source:  "beachball@2.66.0 lib/publish/validatePackageVersions.js",
+					Examples: []string{
+						"ERROR: Attempting to publish package versions that already exist in the registry:",
+					},
+					NearMisses: []string{
+						"versions that exist in the registry",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 515, 9},
+				},
+				{
+					Literal: "already exists in the registry.",
+					Regex:   "\\S+@\\d\\S* already exists in the registry\\.",
+					Source:  "beachball@2.66.0 lib/packageManager/packagePublish.js",
+					Examples: []string{
+						"@acme/widget@1.2.3 already exists in the registry.",
+					},
+					NearMisses: []string{
+						"it already exists in the registry.",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 521, 9},
+				},
+				{
+					Literal: "ERR_PNPM_RECURSIVE_PUBLISH_NO_PACKAGES",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_RECURSIVE_PUBLISH_NO_PACKAGES] There are no new packages that should be published",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_RECURSIVE_PUBLISH",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 528, 9},
+				},
+			},
+			Meaning: "Before it uploads, the tool asks the registry for the versions that are there.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 507, 5},
+		},
+		{
+			ID:    "wrapper-output-unread",
+			Title: "nx could not read the publish's output",
+			Kind:  "failure",
+			Stage: "publish",
+			Fatal: true,
+			Tools: []string{
+				"nx",
+			},
+			Match: []Matcher{
+				{
+					Literal: "publish output data could not be extracted",
+					Regex:   "The \\w+ publish output data could not be extracted",
+					Source:  "@nx/js@23.3.1 release-publish.impl.js",
+					Examples: []string{
+						"The npm publish output data could not be extracted. Please report this issue on https://github.com/nrwl/nx",
+					},
+					NearMisses: []string{
+						"output data could not be extracted",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 544, 9},
+				},
+			},
+			Meaning: "nx reads npm's JSON. npm had exited without an error when this is printed, so the version is\nmost likely published.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 537, 5},
+		},
+		{
+			ID:    "wrapper-env-not-passed",
+			Title: "The token's variable does not reach npm",
+			Kind:  "failure",
+			Stage: "auth",
+			Fatal: true,
+			Tools: []string{
+				"beachball",
+			},
+			Match: []Matcher{
+				{
+					Literal: "is not being passed to npm subprocesses",
+					Regex:   "is not being (?:`? ?\\+? ?`?)?passed to npm subprocesses",
+					Source:  "beachball@2.66.0 lib/packageManager/npmAuthEnvPassthrough.js",
+					Examples: []string{
+						"The environment variable used to pass the npm auth token to \"npm publish\" is not being passed to npm subprocesses.",
+					},
+					NearMisses: []string{
+						"is passed to npm subprocesses",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 562, 9},
+				},
+			},
+			Meaning: "beachball hands the token to npm in a variable, and something between the two (a script that\nstands in for node) drops it.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 555, 5},
+		},
+		{
+			ID:    "deno-no-auth",
+			Title: "deno publish has neither token nor identity token",
+			Kind:  "failure",
+			Stage: "auth",
+			Fatal: true,
+			Tools: []string{
+				"deno",
+			},
+			Match: []Matcher{
+				{
+					Literal: "No means to authenticate. Pass a token",
+					Source:  "deno 2 cli/tools/publish/auth.rs",
+					Examples: []string{
+						"error: No means to authenticate. Pass a token to `--token`, or enable tokenless publishing from GitHub Actions using OIDC.",
+					},
+					NearMisses: []string{
+						"means to authenticate",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 580, 9},
+				},
+			},
+			Meaning: "deno publish and jsr publish to jsr.io with GitHub's identity token; the job was not granted\none.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 573, 5},
+		},
+		{
+			ID:    "pnpm-registry-address",
+			Title: "pnpm cannot use the registry's address",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"pnpm",
+				"js-devtools",
+			},
+			Match: []Matcher{
+				{
+					Literal: "ERR_PNPM_PUBLISH_UNSUPPORTED_REGISTRY_PROTOCOL",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_PUBLISH_UNSUPPORTED_REGISTRY_PROTOCOL] Registry ${NPM_REGISTRY} has an unsupported protocol",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_PUBLISH_UNSUPPORTED",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 597, 9},
+				},
+				{
+					Literal: "has an unsupported protocol",
+					Regex:   "Registry \\S+ has an unsupported protocol",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"Registry ${NPM_REGISTRY} has an unsupported protocol",
+					},
+					NearMisses: []string{
+						"it has an unsupported protocol",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 603, 9},
+				},
+				{
+					Literal: "ERR_PNPM_REGISTRY_ENV_NOT_EXPANDED",
+					Source:  "pnpm@12.21.0",
+					Examples: []string{
+						"Error: ERR_PNPM_REGISTRY_ENV_NOT_EXPANDED",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_REGISTRY_ENV",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 610, 9},
+				},
+				{
+					Literal: "ERR_PNPM_INVALID_REGISTRY_URL",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_INVALID_REGISTRY_URL] Failed to parse registry URL \"npm\": Invalid URL",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_INVALID_REGISTRY",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 616, 9},
+				},
+				{
+					Literal: "InvalidRegistryUrlError",
+					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
+					Examples: []string{
+						"InvalidRegistryUrlError: Registry URL invalid, got \"npm\"",
+					},
+					NearMisses: []string{
+						"RegistryUrlError",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 622, 9},
+				},
+				{
+					Literal: "Registry URL invalid, got",
+					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
+					Examples: []string{
+						"Registry URL invalid, got \"npm\"",
+					},
+					NearMisses: []string{
+						"Registry URL is valid",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 628, 9},
+				},
+			},
+			Meaning: "The registry's address is empty, or is the name of a variable that nobody set.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 590, 5},
+		},
+		{
+			ID:         "token-variable-not-set",
+			Title:      "A variable in .npmrc has no value",
+			Kind:       "failure",
+			Stage:      "auth",
+			OnlyPasted: true,
+			Tools: []string{
+				"pnpm",
+				"npm",
+				"yarn-classic",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Failed to replace env in config: ${",
+					Regex:   "Failed to replace env in config: \\$\\{(?P<variable>\\w*TOKEN\\w*)\\}",
+					Source:  "pnpm@9-12; npm@9 @npmcli/config; yarn@1.22.22 lib/cli.js",
+					Examples: []string{
+						"[WARN] Issue while reading \"/home/runner/work/_temp/.npmrc\". Failed to replace env in config: ${NODE_AUTH_TOKEN}",
+					},
+					NearMisses: []string{
+						"Failed to replace env in config: ${HOME}",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 644, 9},
+				},
+			},
+			Meaning: "The .npmrc names a variable that is not set in this step, as setup-node's does from v7 on when\nno token is given. With trusted publishing that is harmless.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 637, 5},
+		},
+		{
+			ID:         "semrel-pull-request",
+			Title:      "semantic-release does not publish from pull requests",
+			Kind:       "failure",
+			Stage:      "check",
+			OnlyPasted: true,
+			Tools: []string{
+				"semantic-release",
+			},
+			Match: []Matcher{
+				{
+					Literal: "was triggered by a pull request and therefore",
+					Source:  "semantic-release@25.0.9 index.js",
+					Examples: []string{
+						"[semantic-release] › ℹ This run was triggered by a pull request and therefore a new version won't be published.",
+					},
+					NearMisses: []string{
+						"This run was triggered by a pull request",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 662, 9},
+				},
+			},
+			Meaning: "semantic-release stops in pull requests, with exit 0.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 655, 5},
+		},
+		{
+			ID:    "semrel-repository-url",
+			Title: "The configured repository is another one",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"semantic-release",
+			},
+			Match: []Matcher{
+				{
+					Literal: "EMISMATCHGITHUBURL",
+					Source:  "@semantic-release/github@11.0.6 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EMISMATCHGITHUBURL The git repository URL mismatches the GitHub URL.",
+					},
+					NearMisses: []string{
+						"EMISMATCHGITHUB",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 678, 9},
+				},
+				{
+					Literal: "EINVALIDGITHUBURL",
+					Source:  "@semantic-release/github@11.0.6 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EINVALIDGITHUBURL The git repository URL is not a valid GitHub URL.",
+					},
+					NearMisses: []string{
+						"EINVALIDGITHUB",
+					},
+					Pos: Pos{"patterns/symptoms/clients.yaml", 684, 9},
+				},
+			},
+			Meaning: "`repositoryUrl`, which is read from package.json's `repository`, names another repository than\nthe one of the run.\n",
+			Pos:     Pos{"patterns/symptoms/clients.yaml", 671, 5},
 		},
 		{
 			ID:    "guide-noattest",
@@ -7509,6 +8777,83 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/symptoms/registry.yaml", 387, 9},
 				},
+				{
+					Literal: "ERR_PNPM_WEBAUTH_TIMEOUT",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_WEBAUTH_TIMEOUT] Web-based authentication timed out before it could be completed",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_WEBAUTH",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 394, 9},
+				},
+				{
+					Literal: "Web-based authentication timed out",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"Web-based authentication timed out before it could be completed",
+					},
+					NearMisses: []string{
+						"Web-based authentication",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 400, 9},
+				},
+				{
+					Literal: "ERR_PNPM_OTP_SECOND_CHALLENGE",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_OTP_SECOND_CHALLENGE] The registry requested a one-time password (OTP) a second time after one was already provided",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_OTP_SECOND",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 406, 9},
+				},
+				{
+					Literal: "Invalid OTP token",
+					Source:  "@yarnpkg/cli-dist@4.18.1",
+					Examples: []string{
+						"➤ YN0041: Invalid OTP token",
+					},
+					NearMisses: []string{
+						"OTP token",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 412, 9},
+				},
+				{
+					Literal: "Received invalid OTP",
+					Source:  "bun 1.4.5 (bun publish)",
+					Examples: []string{
+						"- Received invalid OTP",
+					},
+					NearMisses: []string{
+						"Received OTP",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 418, 9},
+				},
+				{
+					Literal: "The provided OTP is incorrect or has expired",
+					Source:  "release-it@20.2.1 lib/plugin/npm/npm.js",
+					Examples: []string{
+						"WARNING The provided OTP is incorrect or has expired.",
+					},
+					NearMisses: []string{
+						"The provided OTP",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 424, 9},
+				},
+				{
+					Literal: "Authenticate your account at",
+					Source:  "npm@12.2.2 npm-profile; npm@12.2.2 lib/utils/open-url.js",
+					Examples: []string{
+						"Authenticate your account at:",
+					},
+					NearMisses: []string{
+						"Authenticate your account",
+					},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 430, 9},
+				},
 			},
 			Meaning: "The account asks for a second factor on writes, and nobody can type one in a workflow. A token was used; OIDC never yields this.",
 			Pos:     Pos{"patterns/symptoms/registry.yaml", 336, 5},
@@ -7540,7 +8885,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot implicitly apply the \"latest\" tag because previously published version 2.0.0 is higher",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 403, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 445, 9},
 				},
 				{
 					Literal: "Cannot publish over previously published version",
@@ -7551,7 +8896,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over previously staged version \"1.2.3\".",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 411, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 453, 9},
 				},
 				{
 					Literal: "Cannot publish over existing version",
@@ -7563,7 +8908,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over previously staged version \"1.2.3\".",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 417, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 459, 9},
 				},
 				{
 					Literal: "EPUBLISHCONFLICT",
@@ -7575,7 +8920,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EPUBLISHCONFLICT is handled",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 424, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 466, 9},
 				},
 				{
 					Literal: "ERR_PNPM_PUBLISHED_RELEASE_DIFFERS",
@@ -7586,7 +8931,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_PUBLISHED",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 431, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 473, 9},
 				},
 				{
 					Literal: "stage previously published version",
@@ -7598,11 +8943,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"staged version",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 437, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 479, 9},
 				},
 			},
 			Meaning: "A version can be published once. Either it was there before, or an earlier try of the same run had worked although its answer was lost.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 395, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 437, 5},
 		},
 		{
 			ID:    "version-staged",
@@ -7624,11 +8969,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Cannot publish over existing version.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 452, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 494, 9},
 				},
 			},
 			Meaning: "The registry accepted this version before, from another run or an earlier try, and is still processing it or waits for approval.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 445, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 487, 5},
 		},
 		{
 			ID:    "payment-required",
@@ -7647,7 +8992,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"402 Payment Required - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 466, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 508, 9},
 				},
 				{
 					Literal: "must sign up for private packages",
@@ -7659,7 +9004,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"sign up for packages",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 473, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 515, 9},
 				},
 				{
 					Literal: "Response Code: 402",
@@ -7671,7 +9016,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 480, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 522, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -7683,11 +9028,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package @acme/widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 487, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 529, 9},
 				},
 			},
 			Meaning: "A scoped package is private unless access is set to public, and private packages need a paid account.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 460, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 502, 5},
 		},
 		{
 			ID:    "registry-conflict",
@@ -7707,7 +9052,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"409 Conflict - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 502, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 544, 9},
 				},
 				{
 					Literal: "Failed to save packument",
@@ -7719,7 +9064,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"save packument to disk",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 510, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 552, 9},
 				},
 				{
 					Literal: "Response Code: 409",
@@ -7731,7 +9076,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 517, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 559, 9},
 				},
 				{
 					Literal: "?write=true",
@@ -7743,7 +9088,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GET https://registry.npmjs.org/acme-widget?write=true 200",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 524, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 566, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -7755,7 +9100,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 531, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 573, 9},
 				},
 				{
 					Literal: "409 Conflict - POST",
@@ -7767,7 +9112,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"409 Conflict - POST https://example.com/x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 538, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 580, 9},
 				},
 				{
 					Literal: "lerna ERR! E409",
@@ -7779,11 +9124,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 545, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 587, 9},
 				},
 			},
 			Meaning: "Two writes to one package's document met. The version may have landed all the same: look before publishing again.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 495, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 537, 5},
 		},
 		{
 			ID:    "registry-rate-limited",
@@ -7802,7 +9147,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"429 Too Many Requests - GET https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 560, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 602, 9},
 				},
 				{
 					Literal: "rate limited exceeded",
@@ -7814,7 +9159,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"rate limit not exceeded",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 567, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 609, 9},
 				},
 				{
 					Literal: "Too Many Requests - PUT http",
@@ -7826,7 +9171,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"E429 Too Many Requests - GET https://x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 574, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 616, 9},
 				},
 				{
 					Literal: "Response Code: 429",
@@ -7838,7 +9183,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 581, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 623, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -7850,7 +9195,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 588, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 630, 9},
 				},
 				{
 					Literal: "lerna ERR! E429",
@@ -7862,11 +9207,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 595, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 637, 9},
 				},
 			},
 			Meaning: "Too many publishes in a short time. The words about an undefined user are no login problem.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 553, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 595, 5},
 		},
 		{
 			ID:    "registry-server-error",
@@ -7895,7 +9240,7 @@ var builtin = Catalog{
 						"npm error 403 403 Forbidden - PUT https://registry.npmjs.org/acme-widget - Forbidden",
 						"npm notice total files: 512 Not Found - PUT https://registry.npmjs.org/acme-widget",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 610, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 652, 9},
 				},
 				{
 					Literal: "lerna ERR! E5",
@@ -7907,7 +9252,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"lerna ERR! E404 Not found",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 627, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 669, 9},
 				},
 				{
 					Literal: "Response Code: 5",
@@ -7920,7 +9265,7 @@ var builtin = Catalog{
 						"➤ YN0035: Response Code: 404 (Not Found)",
 						"Response Code: 503",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 634, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 676, 9},
 				},
 				{
 					Literal: "Failed to publish package",
@@ -7932,7 +9277,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"× Failed to publish package acme-widget@1.2.3 (status 404 Not Found):",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 642, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 684, 9},
 				},
 				{
 					Literal: "npm error code E5",
@@ -7945,7 +9290,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error code E404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 649, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 691, 9},
 				},
 				{
 					Literal: "npm ERR! code E5",
@@ -7957,11 +9302,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! code E404",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 657, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 699, 9},
 				},
 			},
 			Meaning: "The registry itself failed. npm tries an upload three times before it says so, and one of the tries may have worked: look whether the version is there before publishing again.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 603, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 645, 5},
 		},
 		{
 			ID:    "registry-network-error",
@@ -7980,7 +9325,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"not related to network connectivity here",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 671, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 713, 9},
 				},
 				{
 					Literal: "error network ",
@@ -7993,7 +9338,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm error network In most cases you are behind a proxy or have bad network settings.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 678, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 720, 9},
 				},
 				{
 					Literal: "ERR! network ",
@@ -8005,7 +9350,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm ERR! network In most cases you are behind a proxy or have bad network settings.",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 686, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 728, 9},
 				},
 				{
 					Literal: "code ECONNRESET",
@@ -8018,7 +9363,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 693, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 735, 9},
 				},
 				{
 					Literal: "code ECONNREFUSED",
@@ -8031,7 +9376,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ECONNREFUSED",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 701, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 743, 9},
 				},
 				{
 					Literal: "code ETIMEDOUT",
@@ -8044,7 +9389,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ETIMEDOUT",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 709, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 751, 9},
 				},
 				{
 					Literal: "code ENOTFOUND",
@@ -8057,7 +9402,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ENOTFOUND",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 717, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 759, 9},
 				},
 				{
 					Literal: "code EAI_AGAIN",
@@ -8070,7 +9415,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code EAI_AGAIN",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 725, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 767, 9},
 				},
 				{
 					Literal: "code ERR_SOCKET_TIMEOUT",
@@ -8083,7 +9428,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: connect failed with code ERR_SOCKET_TIMEOUT",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 733, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 775, 9},
 				},
 				{
 					Literal: "request to https://registry.",
@@ -8097,7 +9442,7 @@ var builtin = Catalog{
 						"npm warn audit request to https://registry.npmjs.org/-/npm/v1/security/audits/quick failed, reason: socket hang up",
 						"npm verbose oidc Failure with message: request to https://run-actions-1-azure-eastus.actions.githubusercontent.com/1 failed, reason: getaddrinfo ENOTFOUND x",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 741, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 783, 9},
 				},
 				{
 					Literal: "request to https://npm.",
@@ -8109,11 +9454,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"request to https://fulcio.sigstore.dev/api/v2/signingCert failed, reason: read ECONNRESET",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 750, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 792, 9},
 				},
 			},
 			Meaning: "The registry's name did not resolve, or the connection broke or timed out. On a self-hosted runner look at its own network first.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 665, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 707, 5},
 		},
 		{
 			ID:    "registry-spam",
@@ -8135,11 +9480,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"spam detection is on",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 765, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 807, 9},
 				},
 			},
 			Meaning: "A first publish under this name was held back by the spam filter; only npm support can lift that.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 758, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 800, 5},
 		},
 		{
 			ID:    "registry-retry",
@@ -8158,11 +9503,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"npm http fetch PUT 404 https://registry.npmjs.org/acme-widget 129ms",
 					},
-					Pos: Pos{"patterns/symptoms/registry.yaml", 778, 9},
+					Pos: Pos{"patterns/symptoms/registry.yaml", 820, 9},
 				},
 			},
 			Meaning: "At the http log level npm shows repeated uploads: an earlier one was answered with an error, or its answer was lost.",
-			Pos:     Pos{"patterns/symptoms/registry.yaml", 773, 5},
+			Pos:     Pos{"patterns/symptoms/registry.yaml", 815, 5},
 		},
 		{
 			ID:         "runner-disk-full",
@@ -10146,6 +11491,1329 @@ var builtin = Catalog{
 			},
 			Meaning: "GitHub does not know a key or value under `permissions:`, or `id-token:` stands at a wrong depth. The run ends before its\nfirst step. The only values of `id-token` are `write` and `none`.\n",
 			Pos:     Pos{"patterns/symptoms/workflow.yaml", 39, 5},
+		},
+		{
+			ID:    "git-checks-failed",
+			Title: "The tool does not publish from this state of the working copy",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"pnpm",
+				"np",
+				"lerna",
+				"lerna-lite",
+				"release-it",
+				"semantic-release",
+				"beachball",
+				"changesets",
+			},
+			Match: []Matcher{
+				{
+					Literal: "ERR_PNPM_GIT_",
+					Regex:   "ERR_PNPM_GIT_(?P<reason>UNCLEAN|UNKNOWN_BRANCH|NOT_CORRECT_BRANCH|NOT_LATEST)\\b",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_GIT_UNCLEAN] Unclean working tree. Commit or stash changes first.",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_GIT_FETCH_FAILED",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 11, 9},
+				},
+				{
+					Literal: "Branch is not on '",
+					Regex:   "Branch is not on '(?P<expected>[^']+)'",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"Branch is not on 'master|main'.",
+					},
+					NearMisses: []string{
+						"Branch is not one of",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 18, 9},
+				},
+				{
+					Literal: "The Git HEAD may not",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_GIT_UNKNOWN_BRANCH] The Git HEAD may not attached to any branch, but your \"publish-branch\" is set to \"master|main\".",
+					},
+					NearMisses: []string{
+						"The Git HEAD moved",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 25, 9},
+				},
+				{
+					Literal: "Unclean working tree. Commit or stash",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs; np@12.1.1 source/git-util.js",
+					Examples: []string{
+						"✖ Unclean working tree. Commit or stash changes first.",
+					},
+					NearMisses: []string{
+						"an unclean working tree is fine",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 31, 9},
+				},
+				{
+					Literal: "Remote history differs. Please",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs; np@12.1.1 source/git-util.js",
+					Examples: []string{
+						"✖ Remote history differs. Please `git fetch` and pull changes.",
+						"Remote history differs. Please pull changes.",
+					},
+					NearMisses: []string{
+						"Remote history is the same",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 37, 9},
+				},
+				{
+					Literal: "--any-branch to publish anyway",
+					Regex:   "Not on `(?P<expected>[^`]+)` branch",
+					Source:  "np@12.1.1 source/git-util.js",
+					Examples: []string{
+						"✖ Not on `main` branch. Use --any-branch to publish anyway, or set a different release branch using --branch.",
+					},
+					NearMisses: []string{
+						"np --any-branch to publish anyway",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 44, 9},
+				},
+				{
+					Literal: "Could not infer the default Git branch",
+					Source:  "np@12.1.1 source/git-util.js",
+					Examples: []string{
+						"✖ Could not infer the default Git branch. Please specify one with the --branch flag or with a np config.",
+					},
+					NearMisses: []string{
+						"the default Git branch is main",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 51, 9},
+				},
+				{
+					Literal: "Git tag `",
+					Regex:   "Git tag `(?P<value>[^`]+)` already exists",
+					Source:  "np@12.1.1 source/git-util.js",
+					Examples: []string{
+						"✖ Git tag `v1.2.3` already exists.",
+					},
+					NearMisses: []string{
+						"Git tag `v1.2.3` was made",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 57, 9},
+				},
+				{
+					Literal: "ERR! EUNCOMMIT",
+					Regex:   "lerna(?:-lite)? ERR! EUNCOMMIT\\b",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! EUNCOMMIT Working tree has uncommitted changes, please commit or remove the following changes before continuing:",
+					},
+					NearMisses: []string{
+						"npm ERR! EUNCOMMIT",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 64, 9},
+				},
+				{
+					Literal: "Working tree has uncommitted changes, please",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"Working tree has uncommitted changes, please commit or remove the following changes before continuing:",
+					},
+					NearMisses: []string{
+						"Working tree has no uncommitted changes",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 71, 9},
+				},
+				{
+					Literal: "ERR! EBEHIND",
+					Regex:   "lerna(?:-lite)? ERR! EBEHIND\\b",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! EBEHIND Local branch \"main\" is behind remote upstream origin/main",
+					},
+					NearMisses: []string{
+						"npm ERR! EBEHIND",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 77, 9},
+				},
+				{
+					Literal: "is behind remote upstream",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"Local branch 'main' is behind remote upstream origin/main",
+					},
+					NearMisses: []string{
+						"is behind the remote",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 84, 9},
+				},
+				{
+					Literal: "ERR! ENOREMOTEBRANCH",
+					Regex:   "lerna(?:-lite)? ERR! ENOREMOTEBRANCH\\b",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! ENOREMOTEBRANCH Branch 'next' doesn't exist in remote 'origin'.",
+					},
+					NearMisses: []string{
+						"npm ERR! ENOREMOTEBRANCH",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 90, 9},
+				},
+				{
+					Literal: "exist in remote",
+					Regex:   "Branch ['\\\"][^'\\\"]+['\\\"] doesn't exist in remote ['\\\"]",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"Branch 'next' doesn't exist in remote 'origin'.",
+					},
+					NearMisses: []string{
+						"Branch next does not exist in remote",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 97, 9},
+				},
+				{
+					Literal: "ERR! ENOGIT",
+					Regex:   "lerna(?:-lite)? ERR! ENOGIT\\b",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! ENOGIT Detached git HEAD, please checkout a branch to choose versions.",
+					},
+					NearMisses: []string{
+						"npm ERR! ENOGIT",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 104, 9},
+				},
+				{
+					Literal: "Detached git HEAD, please",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"Detached git HEAD, please checkout a branch to choose versions.",
+					},
+					NearMisses: []string{
+						"a detached git HEAD",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 111, 9},
+				},
+				{
+					Literal: "ERR! ECHANGES",
+					Regex:   "lerna(?:-lite)? ERR! ECHANGES\\b",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! ECHANGES Local repository has un-committed changes",
+					},
+					NearMisses: []string{
+						"npm ERR! ECHANGES",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 117, 9},
+				},
+				{
+					Literal: "ERR! ENOCOMMIT",
+					Regex:   "lerna(?:-lite)? ERR! ENOCOMMIT\\b",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! ENOCOMMIT No commits in this repository. Please commit something before using version.",
+					},
+					NearMisses: []string{
+						"npm ERR! ENOCOMMIT",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 124, 9},
+				},
+				{
+					Literal: "ERR! EANCESTOR",
+					Regex:   "lerna(?:-lite)? ERR! EANCESTOR\\b",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! EANCESTOR FETCH_HEAD is not an ancestor of HEAD",
+					},
+					NearMisses: []string{
+						"npm ERR! EANCESTOR",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 131, 9},
+				},
+				{
+					Literal: "ERR! ERELEASED",
+					Regex:   "lerna(?:-lite)? ERR! ERELEASED\\b",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! ERELEASED The current commit has already been released. Please make new commits before continuing.",
+					},
+					NearMisses: []string{
+						"npm ERR! ERELEASED",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 138, 9},
+				},
+				{
+					Literal: "Working dir must be clean",
+					Source:  "release-it@20.2.1 lib/plugin/git/Git.js",
+					Examples: []string{
+						"ERROR Working dir must be clean.",
+					},
+					NearMisses: []string{
+						"Working dir is clean",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 145, 9},
+				},
+				{
+					Literal: "Must be on branch ",
+					Regex:   "ERROR:? Must be on branch (?P<expected>\\S+)",
+					Source:  "release-it@20.2.1 lib/plugin/git/Git.js",
+					Examples: []string{
+						"ERROR Must be on branch main",
+					},
+					NearMisses: []string{
+						"You must be on branch main",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 151, 9},
+				},
+				{
+					Literal: "No upstream configured for current branch",
+					Source:  "release-it@20.2.1 lib/plugin/git/Git.js",
+					Examples: []string{
+						"ERROR No upstream configured for current branch.",
+					},
+					NearMisses: []string{
+						"upstream configured for the current branch",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 158, 9},
+				},
+				{
+					Literal: "Could not get remote Git url",
+					Source:  "release-it@20.2.1 lib/plugin/git/Git.js",
+					Examples: []string{
+						"ERROR Could not get remote Git url.",
+					},
+					NearMisses: []string{
+						"remote Git url found",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 164, 9},
+				},
+				{
+					Literal: "There are no commits since the latest tag",
+					Source:  "release-it@20.2.1 lib/plugin/git/Git.js",
+					Examples: []string{
+						"ERROR There are no commits since the latest tag.",
+					},
+					NearMisses: []string{
+						"There are 3 commits since the latest tag",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 170, 9},
+				},
+				{
+					Literal: "ENOGITREPO",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ ENOGITREPO Not running from a git repository.",
+					},
+					NearMisses: []string{
+						"ENOGITHUBREPO",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 176, 9},
+				},
+				{
+					Literal: "Not running from a git repository",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"Not running from a git repository.",
+					},
+					NearMisses: []string{
+						"running from a git repository",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 182, 9},
+				},
+				{
+					Literal: "is behind the remote one, therefore",
+					Source:  "semantic-release@25.0.9 index.js",
+					Examples: []string{
+						"[semantic-release] › ℹ The local branch main is behind the remote one, therefore a new version won't be published.",
+					},
+					NearMisses: []string{
+						"the branch is behind the remote one",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 188, 9},
+				},
+				{
+					Literal: "Inadequate history available to connect HEAD",
+					Source:  "beachball@2.66.0 lib/git",
+					Examples: []string{
+						"Inadequate history available to connect HEAD to target branch \"origin/main\"",
+					},
+					NearMisses: []string{
+						"history available",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 194, 9},
+				},
+				{
+					Literal: "exist locally, and a remote",
+					Regex:   "Target branch \\\"[^\\\"]+\\\" doesn't exist locally",
+					Source:  "beachball@2.66.0 lib/git",
+					Examples: []string{
+						"Target branch \"main\" doesn't exist locally, and a remote name wasn't specified and couldn't be inferred.",
+					},
+					NearMisses: []string{
+						"it does not exist locally, and a remote is set",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 200, 9},
+				},
+				{
+					Literal: "Changesets ran into trouble committing your files",
+					Source:  "@changesets/cli@2.31.1 dist; @changesets/cli@3.0.3 dist",
+					Examples: []string{
+						"🦋 error Changesets ran into trouble committing your files",
+					},
+					NearMisses: []string{
+						"Changesets committed your files",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 207, 9},
+				},
+			},
+			Meaning: "Before they send anything, release tools look at git: is the branch the right one, are all files\ncommitted, is the remote's history known. In CI a detached HEAD (a tag, a release), a shallow\nclone or a file that install or build has changed is enough. The registry was not reached.\n",
+			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 4, 5},
+		},
+		{
+			ID:    "release-branch-refused",
+			Title: "This branch may not release, or not this version",
+			Kind:  "failure",
+			Stage: "check",
+			Tools: []string{
+				"semantic-release",
+				"lerna",
+				"git",
+			},
+			Match: []Matcher{
+				{
+					Literal: "while semantic-release is configured to only publish",
+					Source:  "semantic-release@25.0.9 index.js",
+					Examples: []string{
+						"[semantic-release] › ℹ This test run was triggered on the branch next, while semantic-release is configured to only publish from main, therefore a new version won’t be published.",
+					},
+					NearMisses: []string{
+						"semantic-release is configured to publish from main",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 224, 9},
+				},
+				{
+					Literal: "ERELEASEBRANCHES",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ ERELEASEBRANCHES The release branches are invalid in the `branches` configuration.",
+					},
+					NearMisses: []string{
+						"ERELEASEBRANCH",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 230, 9},
+				},
+				{
+					Literal: "EINVALIDBRANCH",
+					Regex:   "EINVALIDBRANCH(?:NAME)?\\b",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EINVALIDBRANCH A branch is invalid in the `branches` configuration.",
+					},
+					NearMisses: []string{
+						"EINVALIDBRANCHING",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 236, 9},
+				},
+				{
+					Literal: "EDUPLICATEBRANCHES",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EDUPLICATEBRANCHES The `branches` configuration has duplicate branches.",
+					},
+					NearMisses: []string{
+						"EDUPLICATEBRANCH",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 243, 9},
+				},
+				{
+					Literal: "EMAINTENANCEBRANCH",
+					Regex:   "EMAINTENANCEBRANCH(?:ES)?\\b",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EMAINTENANCEBRANCHES The maintenance branches are invalid in the `branches` configuration.",
+					},
+					NearMisses: []string{
+						"EMAINTENANCEBRANCHX",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 249, 9},
+				},
+				{
+					Literal: "EPRERELEASEBRANCH",
+					Regex:   "EPRERELEASEBRANCH(?:ES)?\\b",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EPRERELEASEBRANCHES The pre-release branches are invalid in the `branches` configuration.",
+					},
+					NearMisses: []string{
+						"EPRERELEASEBRANCHX",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 256, 9},
+				},
+				{
+					Literal: "EINVALIDNEXTVERSION",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EINVALIDNEXTVERSION The release `1.2.0` on branch `1.1.x` cannot be published as it is out of range.",
+					},
+					NearMisses: []string{
+						"EINVALIDNEXT",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 263, 9},
+				},
+				{
+					Literal: "EINVALIDMAINTENANCEMERGE",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EINVALIDMAINTENANCEMERGE The release `1.1.0` on branch `1.x` cannot be published as it is out of range.",
+					},
+					NearMisses: []string{
+						"EINVALIDMAINTENANCE",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 269, 9},
+				},
+				{
+					Literal: "cannot be published as it is out of range",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"The release `1.2.0` on branch `1.1.x` cannot be published as it is out of range.",
+					},
+					NearMisses: []string{
+						"is out of range",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 275, 9},
+				},
+				{
+					Literal: "in the `branches` configuration",
+					Regex:   "(?:branch(?:es)?(?: configuration| name)?|branches) (?:is|are) invalid in the `branches` configuration",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"The release branches are invalid in the `branches` configuration.",
+					},
+					NearMisses: []string{
+						"listed in the `branches` configuration",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 281, 9},
+				},
+				{
+					Literal: "due to allowBranch config",
+					Source:  "lerna@10.1.1 dist",
+					Examples: []string{
+						"lerna ERR! ENOTALLOWED Branch 'topic' is restricted from versioning due to allowBranch config.",
+					},
+					NearMisses: []string{
+						"the allowBranch config",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 288, 9},
+				},
+				{
+					Literal: "protected branch hook declined",
+					Source:  "https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches",
+					Examples: []string{
+						"! [remote rejected] main -> main (protected branch hook declined)",
+					},
+					NearMisses: []string{
+						"protected branch",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 294, 9},
+				},
+				{
+					Literal: "GH006: Protected branch update failed",
+					Source:  "https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/troubleshooting-required-status-checks",
+					Examples: []string{
+						"remote: error: GH006: Protected branch update failed for refs/heads/main.",
+					},
+					NearMisses: []string{
+						"GH006",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 300, 9},
+				},
+				{
+					Literal: "GH013: Repository rule violations",
+					Source:  "https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets/troubleshooting-rules",
+					Examples: []string{
+						"remote: error: GH013: Repository rule violations found for refs/heads/main.",
+					},
+					NearMisses: []string{
+						"GH013",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 306, 9},
+				},
+			},
+			Meaning: "A rule says which branch releases, or which version a branch may release: `branches` of\nsemantic-release, `allowBranch` of lerna, or the repository's own protection, which refuses the\npush of the version commit.\n",
+			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 218, 5},
+		},
+		{
+			ID:    "wrapper-versions-clash",
+			Title: "Two parts of the release tool do not fit together",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"changesets",
+				"semantic-release",
+				"beachball",
+			},
+			Match: []Matcher{
+				{
+					Literal: "This version of the Changesets action is designed",
+					Source:  "changesets/action v2.1.1 src/utils.ts",
+					Examples: []string{
+						"This version of the Changesets action is designed to work with Changesets CLI v3. Changesets CLI v2 is not supported; use Changesets action v1 instead, which is compatible with CLI v2.",
+					},
+					NearMisses: []string{
+						"This version of the Changesets CLI",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 324, 9},
+				},
+				{
+					Literal: "Failed to read changesets output at",
+					Source:  "changesets/action v2.1.1 src/run.ts",
+					Examples: []string{
+						"Failed to read changesets output at /home/runner/work/_temp/changesets-output-1.ndjson",
+					},
+					NearMisses: []string{
+						"read changesets output",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 330, 9},
+				},
+				{
+					Literal: "Yarn Classic is not supported. Please upgrade",
+					Source:  "@changesets/cli@3.0.3 dist",
+					Examples: []string{
+						"Error: Yarn Classic is not supported. Please upgrade to Yarn Berry or another maintained package manager.",
+					},
+					NearMisses: []string{
+						"Yarn Classic is supported",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 336, 9},
+				},
+				{
+					Literal: "[semantic-release]: node version",
+					Regex:   "\\[semantic-release\\]: node version .{1,60} is required(?:\\. Found (?P<found>v\\d\\S*\\d))?",
+					Source:  "semantic-release@25.0.9 bin/semantic-release.js",
+					Examples: []string{
+						"[semantic-release]: node version ^22.14.0 || >= 24.10.0 is required. Found v20.19.0.",
+					},
+					NearMisses: []string{
+						"[semantic-release]: node version 24",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 342, 9},
+				},
+				{
+					Literal: "[semantic-release]: Git version",
+					Regex:   "\\[semantic-release\\]: Git version \\S+ is required",
+					Source:  "semantic-release@25.0.9 bin/semantic-release.js",
+					Examples: []string{
+						"[semantic-release]: Git version >=2.7.1 is required. Found 2.1.0.",
+					},
+					NearMisses: []string{
+						"[semantic-release]: Git version 2.40",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 349, 9},
+				},
+				{
+					Literal: "EPLUGINCONF",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EPLUGINCONF The `plugins` configuration is invalid.",
+					},
+					NearMisses: []string{
+						"EPLUGIN",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 356, 9},
+				},
+				{
+					Literal: "EPLUGINSCONF",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EPLUGINSCONF The `plugins` configuration is invalid.",
+					},
+					NearMisses: []string{
+						"EPLUGINS",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 362, 9},
+				},
+				{
+					Literal: "is not a valid semantic-release plugin",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"A plugin configured in the step publish is not a valid semantic-release plugin.",
+					},
+					NearMisses: []string{
+						"a valid semantic-release plugin",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 368, 9},
+				},
+				{
+					Literal: "Cannot find module '@semantic-release/",
+					Regex:   "Cannot find module '@semantic-release/(?P<module>[\\w-]+)'",
+					Source:  "Node.js, for semantic-release@25.0.9 lib/plugins",
+					Examples: []string{
+						"Error: Cannot find module '@semantic-release/git'",
+					},
+					NearMisses: []string{
+						"module '@semantic-release/git'",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 374, 9},
+				},
+				{
+					Literal: "has been removed from changesets for version 2",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 error the flag --public has been removed from changesets for version 2",
+					},
+					NearMisses: []string{
+						"removed from changesets",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 381, 9},
+				},
+				{
+					Literal: "To fix this, use `changeset publish` instead",
+					Source:  "@changesets/cli@2.31.1 dist",
+					Examples: []string{
+						"🦋 error To fix this, use `changeset publish` instead, and update any scripts that use changesets",
+					},
+					NearMisses: []string{
+						"use `changeset publish`",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 387, 9},
+				},
+				{
+					Literal: "has publishConfig.directory set to",
+					Source:  "@changesets/cli@3.0.3 dist",
+					Examples: []string{
+						"Package @acme/widget has publishConfig.directory set to dist, which is not supported when using Yarn. Please remove publishConfig.directory from your package.json.",
+					},
+					NearMisses: []string{
+						"publishConfig.directory is set",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 393, 9},
+				},
+				{
+					Literal: "Invalid publish plan file",
+					Source:  "@changesets/cli@3.0.3 dist",
+					Examples: []string{
+						"Error: Invalid publish plan file version: expected 1, received undefined",
+					},
+					NearMisses: []string{
+						"a publish plan file",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 399, 9},
+				},
+				{
+					Literal: "combinedOptions is no longer supported",
+					Source:  "beachball@2.66.0 lib/options",
+					Examples: []string{
+						"combinedOptions is no longer supported. Get package-specific options",
+					},
+					NearMisses: []string{
+						"combinedOptions is supported",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 405, 9},
+				},
+			},
+			Meaning: "The action and the command-line tool, or the tool and its plugins, Node or package manager, are\nof versions that do not work together. It stops before anything is sent.\n",
+			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 317, 5},
+		},
+		{
+			ID:    "wrapper-hides-reason",
+			Title: "The tool reports a failed publish without its reason",
+			Kind:  "failure",
+			Stage: "publish",
+			Tools: []string{
+				"changesets",
+				"nx",
+				"np",
+				"beachball",
+				"js-devtools",
+			},
+			Match: []Matcher{
+				{
+					Literal: "Publish command exited with code",
+					Regex:   "Publish command exited with code (?P<status>\\d+), but some packages were published",
+					Source:  "changesets/action v2.1.1 src/index.ts",
+					Examples: []string{
+						"Publish command exited with code 1, but some packages were published: @acme/core@1.2.3",
+					},
+					NearMisses: []string{
+						"Publish command exited with code 0",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 421, 9},
+				},
+				{
+					Literal: "Something went wrong with publishing (see above",
+					Source:  "beachball@2.66.0 lib/publish/publishToRegistry.js",
+					Examples: []string{
+						"Something went wrong with publishing (see above for details). The following packages were NOT published:",
+					},
+					NearMisses: []string{
+						"publishing (see above",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 428, 9},
+				},
+				{
+					Literal: "Something went wrong with packing packages",
+					Source:  "beachball@2.66.0 lib/publish/publishToRegistry.js",
+					Examples: []string{
+						"Something went wrong with packing packages! No packages were published, so you can address the issue and try again.",
+					},
+					NearMisses: []string{
+						"packing packages",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 434, 9},
+				},
+				{
+					Literal: "The project was rolled back to its previous state",
+					Source:  "np@12.1.1 source/index.js",
+					Examples: []string{
+						"The project was rolled back to its previous state.",
+					},
+					NearMisses: []string{
+						"rolled back to its previous state",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 440, 9},
+				},
+				{
+					Literal: "Running target nx-release-publish for",
+					Regex:   "NX (?:✖ )?Running target nx-release-publish for .*failed",
+					Source:  "nx@22 tasks-runner",
+					Examples: []string{
+						"NX Running target nx-release-publish for project widget failed",
+						"NX Running target nx-release-publish for 2 projects failed",
+					},
+					NearMisses: []string{
+						"NX Running target nx-release-publish for project widget:",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 446, 9},
+				},
+				{
+					Literal: "Call to \"npm publish\" exited",
+					Regex:   "Call to \\\"npm publish\\\" exited with non-zero exit code (?P<status>\\d+)",
+					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
+					Examples: []string{
+						"NpmCallError: Call to \"npm publish\" exited with non-zero exit code 1",
+					},
+					NearMisses: []string{
+						"Call to \"npm view\" exited with non-zero exit code 1",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 454, 9},
+				},
+			},
+			Meaning: "A wrapper runs the publish for you and prints only that it failed. npm's own lines stand above\nit, in another step's output, or nowhere. Some packages of the run may be published.\n",
+			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 415, 5},
+		},
+		{
+			ID:    "package-manager-refused",
+			Title: "Another package manager, or another version of it, is asked for",
+			Kind:  "failure",
+			Stage: "check",
+			Tools: []string{
+				"corepack",
+				"pnpm",
+				"yarn-classic",
+				"npm",
+				"nx",
+			},
+			Match: []Matcher{
+				{
+					Literal: "This project is configured to use ",
+					Regex:   "This project is configured to use \\S+",
+					Source:  "corepack@0.34.7 dist/lib/corepack.cjs; pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"This project is configured to use yarn because /home/runner/work/widget/widget/package.json has a \"packageManager\" field",
+						"[ERR_PNPM_OTHER_PM_EXPECTED] This project is configured to use yarn",
+						"This project is configured to use 10.0.0 of pnpm. Your current pnpm is v9.15.0",
+					},
+					NearMisses: []string{
+						"This project is configured",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 471, 9},
+				},
+				{
+					Literal: "ERR_PNPM_OTHER_PM_EXPECTED",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"ERR_PNPM_OTHER_PM_EXPECTED",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_OTHER_PM",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 480, 9},
+				},
+				{
+					Literal: "ERR_PNPM_BAD_PM_VERSION",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_BAD_PM_VERSION] This project is configured to use v10.0.0 of pnpm.",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_BAD_PM",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 486, 9},
+				},
+				{
+					Literal: "Multiple versions of pnpm specified",
+					Source:  "pnpm/action-setup v4 src/install-pnpm/run.ts",
+					Examples: []string{
+						"Error: Multiple versions of pnpm specified:",
+					},
+					NearMisses: []string{
+						"versions of pnpm",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 492, 9},
+				},
+				{
+					Literal: "No pnpm version is specified",
+					Source:  "pnpm/action-setup v4 src/install-pnpm/run.ts",
+					Examples: []string{
+						"Error: No pnpm version is specified.",
+					},
+					NearMisses: []string{
+						"pnpm version is specified",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 498, 9},
+				},
+				{
+					Literal: "Your pnpm version is incompatible with",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"Your pnpm version is incompatible with \"/home/runner/work/widget/widget\".",
+					},
+					NearMisses: []string{
+						"pnpm version is compatible",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 504, 9},
+				},
+				{
+					Literal: "Unsupported package manager specification",
+					Source:  "corepack@0.34.7 dist/lib/corepack.cjs",
+					Examples: []string{
+						"Usage Error: Unsupported package manager specification (pnpm)",
+					},
+					NearMisses: []string{
+						"package manager specification",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 510, 9},
+				},
+				{
+					Literal: "Invalid package manager specification in",
+					Source:  "corepack@0.34.7 dist/lib/corepack.cjs",
+					Examples: []string{
+						"Invalid package manager specification in package.json (pnpm@10); expected a semver version",
+					},
+					NearMisses: []string{
+						"package manager specification in",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 516, 9},
+				},
+				{
+					Literal: "supported by this corepack build",
+					Source:  "corepack@0.34.7 dist/lib/corepack.cjs",
+					Examples: []string{
+						"Usage Error: This package manager (vlt) isn't supported by this corepack build",
+					},
+					NearMisses: []string{
+						"this corepack build",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 522, 9},
+				},
+				{
+					Literal: "Cannot find matching keyid",
+					Source:  "corepack@0.29.4 dist/lib/corepack.cjs",
+					Examples: []string{
+						"Internal Error: Cannot find matching keyid: {\"signatures\":[]}",
+					},
+					NearMisses: []string{
+						"matching keyid",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 528, 9},
+				},
+				{
+					Literal: "The package was not signed by any trusted keys",
+					Source:  "corepack@0.34.7 dist/lib/corepack.cjs",
+					Examples: []string{
+						"The package was not signed by any trusted keys: {}",
+					},
+					NearMisses: []string{
+						"signed by trusted keys",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 534, 9},
+				},
+				{
+					Literal: "Mismatch hashes. Expected",
+					Source:  "corepack@0.34.7 dist/lib/corepack.cjs",
+					Examples: []string{
+						"Internal Error: Mismatch hashes. Expected 01ab, got 02cd",
+					},
+					NearMisses: []string{
+						"hashes. Expected",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 540, 9},
+				},
+				{
+					Literal: "This project's package.json defines",
+					Regex:   "This project's package\\.json defines \\\"packageManager\\\"",
+					Source:  "yarn@1.22.22 lib/cli.js",
+					Examples: []string{
+						"error This project's package.json defines \"packageManager\": \"yarn@4.10.3\". However the current global version of Yarn is 1.22.22.",
+					},
+					NearMisses: []string{
+						"package.json defines a name",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 546, 9},
+				},
+				{
+					Literal: "the project is meant to be used with Corepack",
+					Source:  "yarn@1.22.22 lib/cli.js",
+					Examples: []string{
+						"Presence of the \"packageManager\" field indicates that the project is meant to be used with Corepack, a tool included by default with all official Node.js distributions starting from 16.9 and 14.19.",
+					},
+					NearMisses: []string{
+						"used with Corepack",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 553, 9},
+				},
+				{
+					Literal: "EBADDEVENGINES",
+					Source:  "npm@12.2.2 lib/utils/error-message.js",
+					Examples: []string{
+						"npm error code EBADDEVENGINES",
+					},
+					NearMisses: []string{
+						"EBADDEVENGINE",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 559, 9},
+				},
+				{
+					Literal: "was not found in the current environment",
+					Regex:   "\\w+ was not found in the current environment\\. This is only supported when using `bun`",
+					Source:  "@nx/js@23.3.1 release-publish.impl.js",
+					Examples: []string{
+						"npm was not found in the current environment. This is only supported when using `bun` as a package manager, but your detected package manager is \"pnpm\"",
+					},
+					NearMisses: []string{
+						"the file was not found in the current environment",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 565, 9},
+				},
+				{
+					Literal: "command not found",
+					Regex:   "(?:line \\d+: )(?P<tool>pnpm|yarn|bun|npm|lerna): command not found",
+					Source:  "GNU bash",
+					Examples: []string{
+						"/home/runner/work/_temp/1.sh: line 1: pnpm: command not found",
+					},
+					NearMisses: []string{
+						"line 1: acme: command not found",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 572, 9},
+				},
+				{
+					Literal: ": not found",
+					Regex:   "sh: (?:\\d+|line \\d+): (?P<tool>pnpm|yarn|bun|npm|lerna|changeset|semantic-release|release-it): not found",
+					Source:  "dash",
+					Examples: []string{
+						"sh: 1: pnpm: not found",
+					},
+					NearMisses: []string{
+						"sh: 1: acme: not found",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 579, 9},
+				},
+				{
+					Literal: "spawn pnpm ENOENT",
+					Source:  "Node.js",
+					Examples: []string{
+						"Error: spawn pnpm ENOENT",
+					},
+					NearMisses: []string{
+						"Error: spawn git ENOENT",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 586, 9},
+				},
+				{
+					Literal: "spawn yarn ENOENT",
+					Source:  "Node.js",
+					Examples: []string{
+						"Error: spawn yarn ENOENT",
+					},
+					NearMisses: []string{
+						"Error: spawn git ENOENT",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 592, 9},
+				},
+			},
+			Meaning: "The project says which package manager it uses, in `packageManager` or `devEngines`, and another\none was called; or it is not installed in this job. The command stops before it does anything.\n",
+			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 465, 5},
+		},
+		{
+			ID:    "batch-publish-refused",
+			Title: "pnpm cannot publish these packages in one request",
+			Kind:  "failure",
+			Stage: "check",
+			Fatal: true,
+			Tools: []string{
+				"pnpm >=11.0.0",
+			},
+			Match: []Matcher{
+				{
+					Literal: "ERR_PNPM_BATCH_PUBLISH_",
+					Regex:   "ERR_PNPM_BATCH_PUBLISH_(?P<reason>UNSUPPORTED|CONFLICTING_CREDENTIALS|NO_STAGE|REQUIRES_RECURSIVE)",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"[ERR_PNPM_BATCH_PUBLISH_CONFLICTING_CREDENTIALS] Packages targeting https://registry.npmjs.org/ resolve to different authentication credentials and cannot be published in one batch",
+					},
+					NearMisses: []string{
+						"ERR_PNPM_BATCH_PUBLISH_DONE",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 609, 9},
+				},
+				{
+					Literal: "multiple packages in a single request",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"The registry at https://registry.npmjs.org/ does not support publishing multiple packages in a single request",
+					},
+					NearMisses: []string{
+						"multiple packages in one go",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 616, 9},
+				},
+				{
+					Literal: "cannot be published in one batch",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"Packages targeting https://registry.npmjs.org/ resolve to different authentication credentials and cannot be published in one batch",
+					},
+					NearMisses: []string{
+						"published in one batch",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 622, 9},
+				},
+				{
+					Literal: "Staged publishing cannot be combined with --batch",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"Staged publishing cannot be combined with --batch",
+					},
+					NearMisses: []string{
+						"combined with --batch",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 628, 9},
+				},
+				{
+					Literal: "--batch can only be used together with",
+					Source:  "pnpm@11.28.11 dist/pnpm.mjs",
+					Examples: []string{
+						"--batch can only be used together with --recursive",
+					},
+					NearMisses: []string{
+						"--batch can be used",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 634, 9},
+				},
+			},
+			Meaning: "`pnpm publish --batch` sends all packages in one request. npm's registry takes one package at a\ntime, each package may need other credentials, and neither provenance nor staging fits.\n",
+			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 602, 5},
+		},
+		{
+			ID:    "github-token-refused",
+			Title: "GitHub refused what the job's token asked for",
+			Kind:  "failure",
+			Stage: "check",
+			Tools: []string{
+				"semantic-release",
+				"changesets",
+				"release-it",
+				"git",
+			},
+			Match: []Matcher{
+				{
+					Literal: "is not permitted to create or approve pull requests",
+					Source:  "https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/enabling-features-for-your-repository/managing-github-actions-settings-for-a-repository",
+					Examples: []string{
+						"GitHub Actions is not permitted to create or approve pull requests.",
+					},
+					NearMisses: []string{
+						"is permitted to create pull requests",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 650, 9},
+				},
+				{
+					Literal: "Resource not accessible by",
+					Regex:   "(?:^|HttpError:? |HttpError\\]: |GraphqlResponseError: .*|release-please failed: |Error: )Resource not accessible by (?:integration|personal access token)",
+					Source:  "@octokit/request-error, as changesets/action and @semantic-release/github print it",
+					Examples: []string{
+						"HttpError: Resource not accessible by integration",
+						"release-please failed: Resource not accessible by integration",
+					},
+					NearMisses: []string{
+						"Failed to persist attestation: Resource not accessible by integration",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 656, 9},
+				},
+				{
+					Literal: "EGITNOPERMISSION",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EGITNOPERMISSION Cannot push to the Git repository.",
+					},
+					NearMisses: []string{
+						"EGITPERMISSION",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 664, 9},
+				},
+				{
+					Literal: "Cannot push to the Git repository",
+					Source:  "semantic-release@25.0.9 lib/definitions/errors.js",
+					Examples: []string{
+						"Cannot push to the Git repository.",
+					},
+					NearMisses: []string{
+						"Allowed to push to the Git repository",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 670, 9},
+				},
+				{
+					Literal: "EGHNOPERMISSION",
+					Source:  "@semantic-release/github@11.0.6 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EGHNOPERMISSION The GitHub token doesn't allow to push on the repository acme/widget.",
+					},
+					NearMisses: []string{
+						"EGHPERMISSION",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 676, 9},
+				},
+				{
+					Literal: "allow to push on the repository",
+					Regex:   "The GitHub token doesn't allow to push on the repository",
+					Source:  "@semantic-release/github@11.0.6 lib/definitions/errors.js",
+					Examples: []string{
+						"The GitHub token doesn't allow to push on the repository acme/widget.",
+					},
+					NearMisses: []string{
+						"rules allow to push on the repository",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 682, 9},
+				},
+				{
+					Literal: "EINVALIDGHTOKEN",
+					Source:  "@semantic-release/github@11.0.6 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EINVALIDGHTOKEN Invalid GitHub token.",
+					},
+					NearMisses: []string{
+						"EINVALIDGHTOKE",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 689, 9},
+				},
+				{
+					Literal: "ENOGHTOKEN",
+					Source:  "@semantic-release/github@11.0.6 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ ENOGHTOKEN No GitHub token specified.",
+					},
+					NearMisses: []string{
+						"ENOTOKENGH",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 695, 9},
+				},
+				{
+					Literal: "EMISSINGREPO",
+					Source:  "@semantic-release/github@11.0.6 lib/definitions/errors.js",
+					Examples: []string{
+						"[semantic-release] › ✘ EMISSINGREPO The repository acme/widget doesn't exist.",
+					},
+					NearMisses: []string{
+						"EMISSINGREP",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 701, 9},
+				},
+				{
+					Literal: "Could not authenticate with Git",
+					Regex:   "Could not authenticate with Git(?:Hub|Lab) using environment variable",
+					Source:  "release-it@20.2.1 lib/plugin/github/GitHub.js",
+					Examples: []string{
+						"ERROR Could not authenticate with GitHub using environment variable \"GITHUB_TOKEN\".",
+					},
+					NearMisses: []string{
+						"Could not authenticate with Git",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 707, 9},
+				},
+				{
+					Literal: "is required for automated GitHub Releases",
+					Source:  "release-it@20.2.1 lib/plugin/github/GitHub.js",
+					Examples: []string{
+						"WARNING Environment variable \"GITHUB_TOKEN\" is required for automated GitHub Releases.",
+					},
+					NearMisses: []string{
+						"required for GitHub Releases",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 714, 9},
+				},
+				{
+					Literal: "remote: Permission to",
+					Regex:   "remote: Permission to \\S+ denied to (?P<value>\\S+)",
+					Source:  "git, answer of github.com",
+					Examples: []string{
+						"remote: Permission to acme/widget.git denied to github-actions[bot].",
+					},
+					NearMisses: []string{
+						"remote: Permission to acme/widget.git was given",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 720, 9},
+				},
+				{
+					Literal: "remote: Write access to repository not granted",
+					Source:  "git, answer of github.com",
+					Examples: []string{
+						"remote: Write access to repository not granted.",
+					},
+					NearMisses: []string{
+						"access to repository granted",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 727, 9},
+				},
+				{
+					Literal: "refusing to allow a",
+					Regex:   "refusing to allow an? (?:GitHub App|OAuth App|Personal Access Token|integration) to create or update workflow",
+					Source:  "git, answer of github.com",
+					Examples: []string{
+						"! [remote rejected] main -> main (refusing to allow a GitHub App to create or update workflow `.github/workflows/ci.yml` without `workflows` permission)",
+					},
+					NearMisses: []string{
+						"refusing to allow a thing",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 733, 9},
+				},
+				{
+					Literal: "could not read Username for 'https://github.com'",
+					Source:  "git@2.43 credential.c",
+					Examples: []string{
+						"fatal: could not read Username for 'https://github.com': terminal prompts disabled",
+					},
+					NearMisses: []string{
+						"could not read Username",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 740, 9},
+				},
+				{
+					Literal: "the GITHUB_TOKEN to the changesets action",
+					Source:  "changesets/action v1 src/index.ts",
+					Examples: []string{
+						"Please add the GITHUB_TOKEN to the changesets action",
+					},
+					NearMisses: []string{
+						"GITHUB_TOKEN of the changesets action",
+					},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 746, 9},
+				},
+			},
+			Meaning: "Release tools push a commit or a tag, open a pull request or make a GitHub release, with the\njob's GITHUB_TOKEN. GitHub refused that. npm was not asked yet, or has already taken the\npackage: look whether the version is there.\n",
+			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 644, 5},
 		},
 	},
 	Facts: []FactDef{
@@ -13273,6 +15941,126 @@ var builtin = Catalog{
 				"https://docs.npmjs.com/creating-and-publishing-scoped-public-packages",
 			},
 			Pos: Pos{"patterns/causes/trusted-publishing.yaml", 177, 5},
+		},
+		{
+			ID:         "git-checks-failed",
+			Title:      "a check of git stopped the release",
+			Summary:    "The release tool looked at git before it published, and did not like the branch, the history or changed files.",
+			Explain:    "pnpm, lerna, np, release-it, semantic-release and beachball compare the working copy with the\nbranch that releases come from. In CI three things break this: a checkout of a tag or a release\nevent has no branch (\"detached HEAD\"); actions/checkout fetches one commit only, so history and\ntags are missing; and install or build changes files that are committed, most often the\nlockfile.\n\npnpm checks only with `git-checks` on, which is the default; lerna checks in `lerna version` and\n`lerna publish`; np and release-it check everything. The registry was not reached, so neither\ntokens nor trusted publishing play a part.\n",
+			FirstCheck: "Run `git status --short` and `git branch --show-current` right before the failing command. Files that install or build changed, or an empty branch name, are the reason.",
+			Fix: Fix{
+				Text:     "Check out a branch with its whole history, commit what the build changes or ignore it; where the workflow decides what is released, as with tags, turn the check off.",
+				Snippet:  "- uses: actions/checkout@v5\n  with:\n    fetch-depth: 0\n# pnpm, on a tag:\n- run: pnpm publish --no-git-checks\n# np: --any-branch; release-it: --no-git.requireCleanWorkingDir\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://pnpm.io/cli/publish#--no-git-checks",
+				"https://github.com/actions/checkout#fetch-all-history-for-all-tags-and-branches",
+				"https://github.com/lerna/lerna/blob/main/libs/commands/version/README.md",
+			},
+			Pos: Pos{"patterns/causes/wrappers.yaml", 3, 5},
+		},
+		{
+			ID:         "release-branch-rules",
+			Title:      "this branch may not release",
+			Summary:    "A rule of the release tool or of the repository does not let this branch release, or not this version.",
+			Explain:    "semantic-release publishes from the branches in its `branches` option only, gives maintenance\nbranches (1.x) a range of versions, and refuses what falls outside. lerna has `allowBranch`.\nGitHub's branch protection and rulesets refuse the push of a version commit or a tag: GH006 and\nGH013.\n\n\"This test run was triggered on the branch …, while semantic-release is configured to only\npublish from …\" ends with exit 0: nothing is broken, nothing is published.\n",
+			FirstCheck: "Compare the branch of this run (${run.ref|see the run's page}) with `branches` in the release configuration; after GH006 or GH013, open the repository's Settings, Rules.",
+			Fix: Fix{
+				Text:     "Release from a branch that is listed, or list this one. For a protected branch, let the release tool only tag, or push as a GitHub App that the rule lets through.",
+				Snippet:  "{ \"branches\": [\"main\", { \"name\": \"next\", \"prerelease\": true }, \"+([0-9])?(.{+([0-9]),x}).x\"] }\n",
+				Language: "json",
+			},
+			References: []string{
+				"https://semantic-release.gitbook.io/semantic-release/usage/workflow-configuration",
+				"https://github.com/lerna/lerna/blob/main/libs/commands/version/README.md",
+				"https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets/about-rulesets",
+			},
+			Pos: Pos{"patterns/causes/wrappers.yaml", 38, 5},
+		},
+		{
+			ID:         "wrapper-version-mismatch",
+			Title:      "parts of the release tool do not fit together",
+			Summary:    "The release tool met a version of its action, plugin, package manager or Node.js that it does not work with.",
+			Explain:    "changesets/action v2 needs @changesets/cli 3 and renamed its inputs (`publish` is `publish-\nscript`, for one); with cli 2 stay on changesets/action@v1. @changesets/cli 3 does not work with\nYarn 1. semantic-release names the Node.js version that it needs, and its plugins have to be\ninstalled beside it: `npx semantic-release` alone brings only the default ones.\n\nNothing was sent to the registry.\n",
+			FirstCheck: "Read the version that the message asks for, and compare it with package.json, the lockfile and the `uses:` lines of ${run.workflow|the workflow file}.",
+			Fix: Fix{
+				Text:     "Move both parts to versions that belong together, and pin the one that is fetched anew in each run (`npx`, a moving tag of an action).",
+				Snippet:  "# with @changesets/cli 2:\n- uses: changesets/action@v1\n# with @changesets/cli 3:\n- uses: changesets/action@v2\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://github.com/changesets/action/blob/main/CHANGELOG.md",
+				"https://semantic-release.gitbook.io/semantic-release/support/node-version",
+			},
+			Pos: Pos{"patterns/causes/wrappers.yaml", 66, 5},
+		},
+		{
+			ID:         "wrapper-hides-reason",
+			Title:      "the tool does not print npm's reason",
+			Summary:    "The release tool says that publishing failed, and the lines that say why are not in this log.",
+			Explain:    "nx, np, beachball, changesets/action and JS-DevTools/npm-publish run npm or pnpm and keep its\noutput, or print it elsewhere. The last line is then theirs, and is the same for every reason.\nWith `--silent` or a low loglevel npm itself prints nothing.\n\nWhen several packages are released, those before the failure are published. The next run has to\nskip them; most tools do.\n",
+			FirstCheck: "Read upwards from this line to the first line with an npm error code (E404, E403, ENEEDAUTH). If there is none, run the publish of one package by itself at the end of the job.",
+			Fix: Fix{
+				Text:     "Let npm speak: raise its loglevel, and drop `--silent`. For one package, call `npm publish` in a step of its own.",
+				Snippet:  "- run: npx changeset publish\n  env:\n    NPM_CONFIG_LOGLEVEL: verbose\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.npmjs.com/cli/using-npm/logging",
+			},
+			Pos: Pos{"patterns/causes/wrappers.yaml", 95, 5},
+		},
+		{
+			ID:         "package-manager-refused",
+			Title:      "the package manager is not the one asked for",
+			Summary:    "The package manager that was called is not installed, or is not the one that package.json asks for.",
+			Explain:    "`packageManager` and `devEngines.packageManager` in package.json say which package manager the\nproject uses. Corepack, pnpm, Yarn 1 and npm 11 and later refuse to run when they are not meant.\npnpm/action-setup stops when its `version` input and `packageManager` disagree. \"command not\nfound\", or spawn … ENOENT, means that no step installed it: runners bring npm and Yarn 1, and no\npnpm or bun; Node.js 25 and later bring no corepack.\n\n\"Cannot find matching keyid\" is an old corepack (before 0.31.0) that does not know npm's new\nkeys.\n",
+			FirstCheck: "Compare `packageManager` and `devEngines` in package.json with the command that failed and with the step that installs the tool.",
+			Fix: Fix{
+				Text:     "Install the package manager that package.json names before the publish, and give its version in one place only.",
+				Snippet:  "# package.json: \"packageManager\": \"pnpm@11.28.11\"\n- uses: pnpm/action-setup@v4 # without version:\n- uses: actions/setup-node@v6\n  with:\n    node-version: 24\n    registry-url: https://registry.npmjs.org\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://nodejs.org/api/corepack.html",
+				"https://github.com/pnpm/action-setup#readme",
+				"https://docs.npmjs.com/cli/v11/configuring-npm/package-json#devengines",
+			},
+			Pos: Pos{"patterns/causes/wrappers.yaml", 121, 5},
+		},
+		{
+			ID:         "batch-publish-unsupported",
+			Title:      "--batch cannot be used here",
+			Summary:    "`pnpm publish --batch` sends all packages in one request, which this registry or these packages do not allow.",
+			Explain:    "A batch needs a registry that takes several packages in one request, one set of credentials for\nall of them, and `--recursive`. It goes neither with provenance nor with staged publishing: both\nbelong to one package. Trusted publishing gives each package a token of its own, so that\ncredentials differ there.\n",
+			FirstCheck: "Search ${run.workflow|the workflow file} and package.json for `--batch`.",
+			Fix: Fix{
+				Text:     "Publish without `--batch`.",
+				Snippet:  "- run: pnpm -r publish --access public --no-git-checks\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://pnpm.io/cli/publish",
+			},
+			Pos: Pos{"patterns/causes/wrappers.yaml", 155, 5},
+		},
+		{
+			ID:         "github-token-permission",
+			Title:      "the job's GitHub token may not do this",
+			Summary:    "GitHub refused the push, the release or the pull request that the release tool tried with the job's token.",
+			Explain:    "GITHUB_TOKEN has the permissions of the job's `permissions:` block. A block that lists only `id-\ntoken: write` has taken `contents: write` away, which is what a push or a release needs; a pull\nrequest needs `pull-requests: write` as well, and the setting \"Allow GitHub Actions to create\nand approve pull requests\" of the repository and of its organisation. The token cannot change\nfiles under .github/workflows, and in a pull request from a fork it can only read.\n\nThis is not npm's answer. Some tools publish first and push afterwards: the version may be on\nthe registry.\n",
+			FirstCheck: "Read the job's `permissions:` in ${run.workflow|the workflow file}: `contents: write` for a push or a release, `pull-requests: write` for a pull request. For pull requests open Settings, Actions, General, too.",
+			Fix: Fix{
+				Text:     "Add what is missing to the job that releases, and keep `id-token: write`. Before a re-run look whether the version is already published.",
+				Snippet:  "jobs:\n  release:\n    permissions:\n      contents: write\n      pull-requests: write\n      id-token: write\n",
+				Language: "yaml",
+			},
+			References: []string{
+				"https://docs.github.com/en/actions/tutorials/authenticate-with-github_token",
+				"https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/enabling-features-for-your-repository/managing-github-actions-settings-for-a-repository",
+			},
+			Pos: Pos{"patterns/causes/wrappers.yaml", 176, 5},
 		},
 	},
 	Rows: []Row{
@@ -21278,6 +24066,430 @@ var builtin = Catalog{
 			Source:     "npm@12.2.0 lib/commands/publish.js",
 			Pos:        Pos{"patterns/rows/unauthorised.yaml", 723, 5},
 		},
+		{
+			ID: "git-checks",
+			Symptoms: []string{
+				"git-checks-failed",
+			},
+			Cause:      "git-checks-failed",
+			Confidence: "certain",
+			Prior:      85,
+			Why:        "The tool says what it found in git.",
+			Source:     "pnpm@11.28.11 dist/pnpm.mjs; np@12.1.1 source/git-util.js; lerna@10.1.1 dist",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 3, 5},
+		},
+		{
+			ID: "branch-rules",
+			Symptoms: []string{
+				"release-branch-refused",
+			},
+			Cause:      "release-branch-rules",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "The message names the rule of the branch.",
+			Source:     "semantic-release@25.0.9 lib/definitions/errors.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 10, 5},
+		},
+		{
+			ID: "wrapper-versions",
+			Symptoms: []string{
+				"wrapper-versions-clash",
+			},
+			Cause:      "wrapper-version-mismatch",
+			Confidence: "certain",
+			Prior:      85,
+			Why:        "The tool says which version it cannot work with.",
+			Source:     "changesets/action v2.1.1 src/utils.ts",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 17, 5},
+		},
+		{
+			ID: "hides-reason",
+			Symptoms: []string{
+				"wrapper-hides-reason",
+			},
+			Cause:      "wrapper-hides-reason",
+			Confidence: "possible",
+			Prior:      12,
+			Why:        "This line says that the publish failed, not why.",
+			Source:     "changesets/action v2.1.1 src/index.ts",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 24, 5},
+		},
+		{
+			ID: "manager-refused",
+			Symptoms: []string{
+				"package-manager-refused",
+			},
+			Cause:      "package-manager-refused",
+			Confidence: "certain",
+			Prior:      80,
+			Why:        "The message names the package manager that is wanted.",
+			Source:     "corepack@0.34.7 dist/lib/corepack.cjs; pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 31, 5},
+		},
+		{
+			ID: "batch-refused",
+			Symptoms: []string{
+				"batch-publish-refused",
+			},
+			Cause:      "batch-publish-unsupported",
+			Confidence: "certain",
+			Prior:      90,
+			Why:        "pnpm says what the batch cannot do.",
+			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 38, 5},
+		},
+		{
+			ID: "batch-provenance",
+			Symptoms: []string{
+				"wrapper-no-provenance",
+			},
+			Cause:      "batch-publish-unsupported",
+			Confidence: "possible",
+			Prior:      30,
+			Why:        "With --batch pnpm signs no provenance.",
+			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 45, 5},
+		},
+		{
+			ID: "github-token",
+			Symptoms: []string{
+				"github-token-refused",
+			},
+			Cause:      "github-token-permission",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "GitHub says what the token may not do.",
+			Source:     "semantic-release@25.0.9 lib/definitions/errors.js; @semantic-release/github@11.0.6 lib/definitions/errors.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 52, 5},
+		},
+		{
+			ID: "client-manifest",
+			Symptoms: []string{
+				"client-manifest-refused",
+			},
+			Cause:      "manifest-not-publishable",
+			Confidence: "certain",
+			Prior:      85,
+			Why:        "The tool names what is wrong in package.json.",
+			Source:     "pnpm@11.28.11 dist/pnpm.mjs; @semantic-release/npm@13.2.0 lib/definitions/errors.js; @jsdevtools/npm-publish@4.1.5 lib/errors.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 59, 5},
+		},
+		{
+			ID: "client-file",
+			Symptoms: []string{
+				"client-file-missing",
+			},
+			Cause:      "wrong-folder-or-file",
+			Confidence: "likely",
+			Prior:      85,
+			Why:        "The tool names the file that it did not find.",
+			Source:     "@semantic-release/npm@13.2.0 lib/definitions/errors.js; @jsdevtools/npm-publish@4.1.5 lib/errors.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 66, 5},
+		},
+		{
+			ID: "ping-outage",
+			Symptoms: []string{
+				"wrapper-registry-unreachable",
+			},
+			When: []Cond{
+				{
+					Fact: "runner.kind",
+					Op:   "not",
+					Values: []string{
+						"self-hosted",
+					},
+					Pos: Pos{"patterns/rows/wrappers.yaml", 75, 12},
+				},
+			},
+			Cause:      "registry-outage",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "The registry did not answer in time.",
+			Source:     "np@12.1.1 source/npm/util.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 73, 5},
+		},
+		{
+			ID: "ping-blocked",
+			Symptoms: []string{
+				"wrapper-registry-unreachable",
+			},
+			Cause:      "runner-network-blocked",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "Or the runner does not get out to it.",
+			Source:     "release-it@20.2.1 lib/plugin/npm/npm.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 81, 5},
+		},
+		{
+			ID: "wrapper-write",
+			Symptoms: []string{
+				"wrapper-write-refused",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "The registry knows the account, and does not let it write.",
+			Source:     "lerna@10.1.1 dist",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 88, 5},
+		},
+		{
+			ID: "wrapper-write-token",
+			Symptoms: []string{
+				"wrapper-write-refused",
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "possible",
+			Prior:      40,
+			Why:        "Or the token is one of an account that has lost its access.",
+			Source:     "lerna@10.1.1 dist",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 95, 5},
+		},
+		{
+			ID: "access-check-token",
+			Symptoms: []string{
+				"wrapper-access-check-failed",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "The token may publish, and may not answer who it belongs to.",
+			Source:     "@lerna-lite/publish@4.11.5 dist",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 102, 5},
+		},
+		{
+			ID: "access-check-oidc",
+			Symptoms: []string{
+				"wrapper-access-check-failed",
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "Under trusted publishing nobody is logged in when the check runs.",
+			FirstCheck: "Look for `verifyAccess` in lerna.json and in the command that ran.",
+			Fix: &Fix{
+				Text: "Take `verifyAccess` out; the publish itself says what is wrong with the access.",
+			},
+			Source: "@lerna-lite/publish@4.11.5 dist",
+			Pos:    Pos{"patterns/rows/wrappers.yaml", 109, 5},
+		},
+		{
+			ID: "access-check-dead",
+			Symptoms: []string{
+				"wrapper-access-check-failed",
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "possible",
+			Prior:      45,
+			Why:        "Or the token is dead.",
+			Source:     "@lerna-lite/publish@4.11.5 dist",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 121, 5},
+		},
+		{
+			ID: "login-missing",
+			Symptoms: []string{
+				"wrapper-login-missing",
+			},
+			Cause:      "token-missing",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "No token reached the tool, or not the one for this registry.",
+			Source:     "@lerna-lite/publish@4.11.5 dist",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 128, 5},
+		},
+		{
+			ID: "login-missing-oidc",
+			Symptoms: []string{
+				"wrapper-login-missing",
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "possible",
+			Prior:      50,
+			Why:        "lerna before 9.0.0 and lerna-lite ask for a login that trusted publishing does not have.",
+			Source:     "@lerna-lite/publish@4.11.5 dist",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 135, 5},
+		},
+		{
+			ID: "yarn-login-token",
+			Symptoms: []string{
+				"yarn-login-refused",
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "likely",
+			Prior:      75,
+			Why:        "Yarn sent a token, and the registry does not know it.",
+			Source:     "@yarnpkg/plugin-npm@3.7.1 lib/npmHttpUtils.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 142, 5},
+		},
+		{
+			ID: "yarn-classic-oidc",
+			Symptoms: []string{
+				"yarn-classic-not-found",
+			},
+			When: []Cond{
+				{
+					Fact: "token.kind",
+					Op:   "not",
+					Values: []string{
+						"secret",
+					},
+					Pos: Pos{"patterns/rows/wrappers.yaml", 151, 12},
+				},
+			},
+			Cause:      "wrapper-does-not-support-oidc",
+			Confidence: "possible",
+			Prior:      60,
+			Why:        "Yarn 1 knows no trusted publishing.",
+			Source:     "yarn@1.22.22 lib/cli.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 149, 5},
+		},
+		{
+			ID: "yarn-classic-right",
+			Symptoms: []string{
+				"yarn-classic-not-found",
+			},
+			Cause:      "token-lacks-permission",
+			Confidence: "possible",
+			Prior:      55,
+			Why:        "The token may not write to this package.",
+			Source:     "yarn@1.22.22 lib/cli.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 157, 5},
+		},
+		{
+			ID: "yarn-classic-dead",
+			Symptoms: []string{
+				"yarn-classic-not-found",
+			},
+			Cause:      "token-invalid-or-expired",
+			Confidence: "possible",
+			Prior:      58,
+			Why:        "Or the registry does not know the token any more.",
+			Source:     "yarn@1.22.22 lib/cli.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 164, 5},
+		},
+		{
+			ID: "stage-new-package",
+			Symptoms: []string{
+				"wrapper-stage-new-package",
+			},
+			Cause:      "package-not-created-yet",
+			Confidence: "certain",
+			Prior:      85,
+			Why:        "np says that the package does not exist yet.",
+			Source:     "np@12.1.1 source/index.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 171, 5},
+		},
+		{
+			ID: "paid-plan",
+			Symptoms: []string{
+				"wrapper-paid-plan",
+			},
+			Cause:      "access-not-public",
+			Confidence: "certain",
+			Prior:      85,
+			Why:        "A scoped package is private unless it is told otherwise.",
+			Source:     "np@12.1.1 source/npm/handle-npm-error.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 178, 5},
+		},
+		{
+			ID: "wrapper-version",
+			Symptoms: []string{
+				"wrapper-version-there",
+			},
+			Cause:      "version-already-published",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "The tool compared the versions with the registry.",
+			Source:     "beachball@2.66.0 lib/publish/validatePackageVersions.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 185, 5},
+		},
+		{
+			ID: "output-unread",
+			Symptoms: []string{
+				"wrapper-output-unread",
+			},
+			Cause:      "npm-too-new-for-wrapper",
+			Confidence: "likely",
+			Prior:      70,
+			Why:        "nx did not understand what npm printed; npm itself reported no error.",
+			FirstCheck: "Look the version up on the registry: it is most likely there.",
+			Fix: &Fix{
+				Text: "Update nx and @nx/js. Do not publish again before you have looked whether the version is there.",
+			},
+			Source: "@nx/js@23.3.1 release-publish.impl.js",
+			Pos:    Pos{"patterns/rows/wrappers.yaml", 192, 5},
+		},
+		{
+			ID: "env-not-passed",
+			Symptoms: []string{
+				"wrapper-env-not-passed",
+			},
+			Cause:      "environment-stripped",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "beachball tested it: the variable does not arrive.",
+			Source:     "beachball@2.66.0 lib/packageManager/npmAuthEnvPassthrough.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 205, 5},
+		},
+		{
+			ID: "deno-permission",
+			Symptoms: []string{
+				"deno-no-auth",
+			},
+			Cause:      "id-token-permission-missing",
+			Confidence: "likely",
+			Prior:      75,
+			Why:        "deno found no variables for GitHub's identity token.",
+			Source:     "deno 2 cli/tools/publish/auth.rs",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 212, 5},
+		},
+		{
+			ID: "client-address",
+			Symptoms: []string{
+				"pnpm-registry-address",
+			},
+			Cause:      "registry-url-missing-or-wrong",
+			Confidence: "certain",
+			Prior:      85,
+			Why:        "The tool prints the address that it cannot use.",
+			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 219, 5},
+		},
+		{
+			ID: "variable-not-set",
+			Symptoms: []string{
+				"token-variable-not-set",
+			},
+			Cause:      "token-missing",
+			Confidence: "possible",
+			Prior:      35,
+			Why:        "The variable that holds the token is not set in this step.",
+			Source:     "pnpm@11.28.11 dist/pnpm.mjs",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 226, 5},
+		},
+		{
+			ID: "semrel-trigger",
+			Symptoms: []string{
+				"semrel-pull-request",
+			},
+			Cause:      "fork-or-wrong-trigger",
+			Confidence: "certain",
+			Prior:      70,
+			Why:        "semantic-release says what started the run.",
+			Source:     "semantic-release@25.0.9 index.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 233, 5},
+		},
+		{
+			ID: "semrel-repository",
+			Symptoms: []string{
+				"semrel-repository-url",
+			},
+			Cause:      "repository-url-mismatch",
+			Confidence: "likely",
+			Prior:      80,
+			Why:        "semantic-release compared package.json's repository with GitHub's.",
+			Source:     "@semantic-release/github@11.0.6 lib/definitions/errors.js",
+			Pos:        Pos{"patterns/rows/wrappers.yaml", 240, 5},
+		},
 	},
 }
 
@@ -21301,217 +24513,217 @@ func fillMaps(c *Catalog) {
 	c.Symptoms[22].Implies = map[string]string{
 		"provenance.requested": "true",
 	}
-	c.Symptoms[61].Implies = map[string]string{
+	c.Symptoms[79].Implies = map[string]string{
 		"oidc.exchange": "not-found",
 	}
-	c.Symptoms[62].Implies = map[string]string{
+	c.Symptoms[80].Implies = map[string]string{
 		"oidc.exchange": "unauthorized",
 	}
-	c.Symptoms[63].Implies = map[string]string{
+	c.Symptoms[81].Implies = map[string]string{
 		"oidc.exchange": "forbidden",
 	}
-	c.Symptoms[64].Implies = map[string]string{
+	c.Symptoms[82].Implies = map[string]string{
 		"oidc.exchange": "unavailable",
 	}
-	c.Symptoms[65].Implies = map[string]string{
+	c.Symptoms[83].Implies = map[string]string{
 		"id-token":      "granted",
 		"oidc.exchange": "ok",
 	}
-	c.Symptoms[66].Implies = map[string]string{
+	c.Symptoms[84].Implies = map[string]string{
 		"id-token":      "missing",
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[67].Implies = map[string]string{
+	c.Symptoms[85].Implies = map[string]string{
 		"oidc.exchange": "skipped",
 	}
-	c.Symptoms[68].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[69].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[72].Implies = map[string]string{
-		"provenance.requested": "false",
-	}
-	c.Symptoms[74].Implies = map[string]string{
-		"oidc.intended": "true",
-	}
-	c.Symptoms[75].Implies = map[string]string{
-		"token.kind": "unresolved",
-	}
-	c.Symptoms[77].Implies = map[string]string{
-		"package.exists": "false",
-	}
 	c.Symptoms[86].Implies = map[string]string{
-		"package.version-exists": "true",
+		"id-token": "granted",
+	}
+	c.Symptoms[87].Implies = map[string]string{
+		"id-token": "granted",
 	}
 	c.Symptoms[90].Implies = map[string]string{
-		"publish.tool": "pnpm",
-	}
-	c.Symptoms[91].Implies = map[string]string{
-		"publish.tool": "changesets",
+		"provenance.requested": "false",
 	}
 	c.Symptoms[92].Implies = map[string]string{
-		"publish.tool": "changesets",
+		"oidc.intended": "true",
 	}
 	c.Symptoms[93].Implies = map[string]string{
-		"publish.tool": "lerna",
+		"token.kind": "unresolved",
 	}
-	c.Symptoms[99].Implies = map[string]string{
-		"publish.tool": "pnpm",
-	}
-	c.Symptoms[100].Implies = map[string]string{
-		"publish.tool": "yarn",
-	}
-	c.Symptoms[101].Implies = map[string]string{
-		"publish.tool": "lerna",
-	}
-	c.Symptoms[102].Implies = map[string]string{
-		"publish.tool": "semantic-release",
-	}
-	c.Symptoms[103].Implies = map[string]string{
-		"publish.tool": "nx",
+	c.Symptoms[95].Implies = map[string]string{
+		"package.exists": "false",
 	}
 	c.Symptoms[104].Implies = map[string]string{
-		"publish.tool": "np",
-	}
-	c.Symptoms[105].Implies = map[string]string{
-		"publish.tool": "changesets",
-	}
-	c.Symptoms[107].Implies = map[string]string{
-		"publish.tool": "js-devtools",
+		"package.version-exists": "true",
 	}
 	c.Symptoms[108].Implies = map[string]string{
-		"id-token":          "granted",
-		"provenance.signed": "true",
+		"publish.tool": "pnpm",
 	}
 	c.Symptoms[109].Implies = map[string]string{
+		"publish.tool": "changesets",
+	}
+	c.Symptoms[110].Implies = map[string]string{
+		"publish.tool": "changesets",
+	}
+	c.Symptoms[111].Implies = map[string]string{
+		"publish.tool": "lerna",
+	}
+	c.Symptoms[117].Implies = map[string]string{
+		"publish.tool": "pnpm",
+	}
+	c.Symptoms[118].Implies = map[string]string{
+		"publish.tool": "yarn",
+	}
+	c.Symptoms[119].Implies = map[string]string{
+		"publish.tool": "lerna",
+	}
+	c.Symptoms[120].Implies = map[string]string{
+		"publish.tool": "semantic-release",
+	}
+	c.Symptoms[121].Implies = map[string]string{
+		"publish.tool": "nx",
+	}
+	c.Symptoms[122].Implies = map[string]string{
+		"publish.tool": "np",
+	}
+	c.Symptoms[123].Implies = map[string]string{
+		"publish.tool": "changesets",
+	}
+	c.Symptoms[125].Implies = map[string]string{
+		"publish.tool": "js-devtools",
+	}
+	c.Symptoms[126].Implies = map[string]string{
 		"id-token":          "granted",
 		"provenance.signed": "true",
 	}
-	c.Symptoms[110].Implies = map[string]string{
+	c.Symptoms[127].Implies = map[string]string{
+		"id-token":          "granted",
+		"provenance.signed": "true",
+	}
+	c.Symptoms[128].Implies = map[string]string{
 		"id-token":          "granted",
 		"provenance.signed": "true",
 		"publish.tool":      "lerna",
 	}
-	c.Symptoms[111].Implies = map[string]string{
+	c.Symptoms[129].Implies = map[string]string{
 		"provenance.requested": "true",
 		"publish.tool":         "yarn",
 	}
-	c.Symptoms[112].Implies = map[string]string{
+	c.Symptoms[130].Implies = map[string]string{
 		"id-token": "granted",
 	}
-	c.Symptoms[118].Implies = map[string]string{
+	c.Symptoms[136].Implies = map[string]string{
 		"id-token":                        "granted",
 		"package.expected-repository-url": "${expected}",
 		"package.repository-url":          "${found}",
 	}
-	c.Symptoms[119].Implies = map[string]string{
+	c.Symptoms[137].Implies = map[string]string{
 		"id-token":    "granted",
 		"runner.kind": "self-hosted",
 	}
-	c.Symptoms[120].Implies = map[string]string{
+	c.Symptoms[138].Implies = map[string]string{
 		"id-token":          "granted",
 		"source.visibility": "${visibility}",
 	}
-	c.Symptoms[148].Implies = map[string]string{
+	c.Symptoms[166].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[149].Implies = map[string]string{
+	c.Symptoms[167].Implies = map[string]string{
 		"npm.version": ">= 11.5.0",
 	}
-	c.Symptoms[152].Implies = map[string]string{
+	c.Symptoms[170].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
-	c.Symptoms[153].Implies = map[string]string{
-		"publish.tool": "${tool}",
-	}
-	c.Symptoms[155].Implies = map[string]string{
-		"id-token":      "granted",
-		"oidc.exchange": "ok",
-	}
-	c.Symptoms[157].Implies = map[string]string{
-		"publish.tool": "${tool}",
-	}
-	c.Symptoms[158].Implies = map[string]string{
-		"package.version-exists": "true",
-	}
-	c.Symptoms[161].Implies = map[string]string{
-		"publish.tool": "${tool}",
-	}
-	c.Symptoms[162].Implies = map[string]string{
-		"publish.tool": "${tool}",
-	}
-	c.Symptoms[163].Implies = map[string]string{
+	c.Symptoms[171].Implies = map[string]string{
 		"publish.tool": "${tool}",
 	}
 	c.Symptoms[173].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[174].Implies = map[string]string{
-		"id-token": "granted",
+		"id-token":      "granted",
+		"oidc.exchange": "ok",
 	}
 	c.Symptoms[175].Implies = map[string]string{
-		"id-token": "granted",
+		"publish.tool": "${tool}",
 	}
 	c.Symptoms[176].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[177].Implies = map[string]string{
-		"id-token": "granted",
-	}
-	c.Symptoms[178].Implies = map[string]string{
-		"id-token": "granted",
+		"package.version-exists": "true",
 	}
 	c.Symptoms[179].Implies = map[string]string{
-		"id-token": "granted",
+		"publish.tool": "${tool}",
 	}
 	c.Symptoms[180].Implies = map[string]string{
+		"publish.tool": "${tool}",
+	}
+	c.Symptoms[181].Implies = map[string]string{
+		"publish.tool": "${tool}",
+	}
+	c.Symptoms[191].Implies = map[string]string{
 		"id-token": "granted",
 	}
-	c.Symptoms[183].Implies = map[string]string{
+	c.Symptoms[192].Implies = map[string]string{
 		"id-token": "granted",
 	}
-	c.Symptoms[187].Implies = map[string]string{
+	c.Symptoms[193].Implies = map[string]string{
 		"id-token": "granted",
 	}
-	c.Symptoms[189].Implies = map[string]string{
-		"id-token": "missing",
+	c.Symptoms[194].Implies = map[string]string{
+		"id-token": "granted",
 	}
 	c.Symptoms[195].Implies = map[string]string{
-		"npm.version": "${npm}",
+		"id-token": "granted",
 	}
 	c.Symptoms[196].Implies = map[string]string{
-		"npm.version": "< 11.5.0",
+		"id-token": "granted",
 	}
 	c.Symptoms[197].Implies = map[string]string{
-		"npm.version": ">= 11.5.0",
+		"id-token": "granted",
 	}
 	c.Symptoms[198].Implies = map[string]string{
-		"npm.version": "<= 10.5.2",
-	}
-	c.Symptoms[199].Implies = map[string]string{
-		"npm.version": ">= 10.6.0",
-	}
-	c.Symptoms[200].Implies = map[string]string{
-		"npm.version": ">= 10.8.0",
+		"id-token": "granted",
 	}
 	c.Symptoms[201].Implies = map[string]string{
-		"npm.version": "< 12.0.0",
-	}
-	c.Symptoms[202].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
-	}
-	c.Symptoms[203].Implies = map[string]string{
-		"npm.version": ">= 12.0.0",
-	}
-	c.Symptoms[204].Implies = map[string]string{
-		"npm.version": ">= 11.0.0",
+		"id-token": "granted",
 	}
 	c.Symptoms[205].Implies = map[string]string{
+		"id-token": "granted",
+	}
+	c.Symptoms[207].Implies = map[string]string{
+		"id-token": "missing",
+	}
+	c.Symptoms[213].Implies = map[string]string{
+		"npm.version": "${npm}",
+	}
+	c.Symptoms[214].Implies = map[string]string{
+		"npm.version": "< 11.5.0",
+	}
+	c.Symptoms[215].Implies = map[string]string{
+		"npm.version": ">= 11.5.0",
+	}
+	c.Symptoms[216].Implies = map[string]string{
 		"npm.version": "<= 10.5.2",
 	}
-	c.Symptoms[206].Implies = map[string]string{
+	c.Symptoms[217].Implies = map[string]string{
+		"npm.version": ">= 10.6.0",
+	}
+	c.Symptoms[218].Implies = map[string]string{
+		"npm.version": ">= 10.8.0",
+	}
+	c.Symptoms[219].Implies = map[string]string{
+		"npm.version": "< 12.0.0",
+	}
+	c.Symptoms[220].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[221].Implies = map[string]string{
+		"npm.version": ">= 12.0.0",
+	}
+	c.Symptoms[222].Implies = map[string]string{
+		"npm.version": ">= 11.0.0",
+	}
+	c.Symptoms[223].Implies = map[string]string{
+		"npm.version": "<= 10.5.2",
+	}
+	c.Symptoms[224].Implies = map[string]string{
 		"id-token": "missing",
 	}
 	c.Facts[34].From[0].Map = map[string]string{
