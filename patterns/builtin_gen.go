@@ -12226,7 +12226,6 @@ var builtin = Catalog{
 				"nx",
 				"np",
 				"beachball",
-				"js-devtools",
 			},
 			Match: []Matcher{
 				{
@@ -12287,18 +12286,6 @@ var builtin = Catalog{
 					},
 					Pos: Pos{"patterns/symptoms/wrappers.yaml", 446, 9},
 				},
-				{
-					Literal: "Call to \"npm publish\" exited",
-					Regex:   "Call to \\\"npm publish\\\" exited with non-zero exit code (?P<status>\\d+)",
-					Source:  "@jsdevtools/npm-publish@4.1.5 lib/errors.js",
-					Examples: []string{
-						"NpmCallError: Call to \"npm publish\" exited with non-zero exit code 1",
-					},
-					NearMisses: []string{
-						"Call to \"npm view\" exited with non-zero exit code 1",
-					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 454, 9},
-				},
 			},
 			Meaning: "A wrapper runs the publish for you and prints only that it failed. npm's own lines stand above\nit, in another step's output, or nowhere. Some packages of the run may be published.\n",
 			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 415, 5},
@@ -12328,7 +12315,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"This project is configured",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 471, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 464, 9},
 				},
 				{
 					Literal: "ERR_PNPM_OTHER_PM_EXPECTED",
@@ -12339,7 +12326,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_OTHER_PM",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 480, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 473, 9},
 				},
 				{
 					Literal: "ERR_PNPM_BAD_PM_VERSION",
@@ -12350,7 +12337,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_BAD_PM",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 486, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 479, 9},
 				},
 				{
 					Literal: "Multiple versions of pnpm specified",
@@ -12361,7 +12348,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"versions of pnpm",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 492, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 485, 9},
 				},
 				{
 					Literal: "No pnpm version is specified",
@@ -12372,7 +12359,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"pnpm version is specified",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 498, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 491, 9},
 				},
 				{
 					Literal: "Your pnpm version is incompatible with",
@@ -12383,7 +12370,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"pnpm version is compatible",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 504, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 497, 9},
 				},
 				{
 					Literal: "Unsupported package manager specification",
@@ -12394,7 +12381,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"package manager specification",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 510, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 503, 9},
 				},
 				{
 					Literal: "Invalid package manager specification in",
@@ -12405,7 +12392,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"package manager specification in",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 516, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 509, 9},
 				},
 				{
 					Literal: "supported by this corepack build",
@@ -12416,7 +12403,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"this corepack build",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 522, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 515, 9},
 				},
 				{
 					Literal: "Cannot find matching keyid",
@@ -12427,7 +12414,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"matching keyid",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 528, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 521, 9},
 				},
 				{
 					Literal: "The package was not signed by any trusted keys",
@@ -12438,7 +12425,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"signed by trusted keys",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 534, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 527, 9},
 				},
 				{
 					Literal: "Mismatch hashes. Expected",
@@ -12449,7 +12436,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"hashes. Expected",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 540, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 533, 9},
 				},
 				{
 					Literal: "This project's package.json defines",
@@ -12461,7 +12448,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"package.json defines a name",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 546, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 539, 9},
 				},
 				{
 					Literal: "the project is meant to be used with Corepack",
@@ -12472,7 +12459,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"used with Corepack",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 553, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 546, 9},
 				},
 				{
 					Literal: "EBADDEVENGINES",
@@ -12483,7 +12470,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EBADDEVENGINE",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 559, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 552, 9},
 				},
 				{
 					Literal: "was not found in the current environment",
@@ -12495,7 +12482,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"the file was not found in the current environment",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 565, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 558, 9},
 				},
 				{
 					Literal: "command not found",
@@ -12507,7 +12494,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"line 1: acme: command not found",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 572, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 565, 9},
 				},
 				{
 					Literal: ": not found",
@@ -12519,7 +12506,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"sh: 1: acme: not found",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 579, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 572, 9},
 				},
 				{
 					Literal: "spawn pnpm ENOENT",
@@ -12530,7 +12517,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: spawn git ENOENT",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 586, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 579, 9},
 				},
 				{
 					Literal: "spawn yarn ENOENT",
@@ -12541,11 +12528,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Error: spawn git ENOENT",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 592, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 585, 9},
 				},
 			},
 			Meaning: "The project says which package manager it uses, in `packageManager` or `devEngines`, and another\none was called; or it is not installed in this job. The command stops before it does anything.\n",
-			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 465, 5},
+			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 458, 5},
 		},
 		{
 			ID:    "batch-publish-refused",
@@ -12567,7 +12554,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ERR_PNPM_BATCH_PUBLISH_DONE",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 609, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 602, 9},
 				},
 				{
 					Literal: "multiple packages in a single request",
@@ -12578,7 +12565,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"multiple packages in one go",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 616, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 609, 9},
 				},
 				{
 					Literal: "cannot be published in one batch",
@@ -12589,7 +12576,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"published in one batch",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 622, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 615, 9},
 				},
 				{
 					Literal: "Staged publishing cannot be combined with --batch",
@@ -12600,7 +12587,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"combined with --batch",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 628, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 621, 9},
 				},
 				{
 					Literal: "--batch can only be used together with",
@@ -12611,11 +12598,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"--batch can be used",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 634, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 627, 9},
 				},
 			},
 			Meaning: "`pnpm publish --batch` sends all packages in one request. npm's registry takes one package at a\ntime, each package may need other credentials, and neither provenance nor staging fits.\n",
-			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 602, 5},
+			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 595, 5},
 		},
 		{
 			ID:    "github-token-refused",
@@ -12638,7 +12625,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"is permitted to create pull requests",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 650, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 643, 9},
 				},
 				{
 					Literal: "Resource not accessible by",
@@ -12651,7 +12638,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Failed to persist attestation: Resource not accessible by integration",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 656, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 649, 9},
 				},
 				{
 					Literal: "EGITNOPERMISSION",
@@ -12662,7 +12649,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EGITPERMISSION",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 664, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 657, 9},
 				},
 				{
 					Literal: "Cannot push to the Git repository",
@@ -12673,7 +12660,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Allowed to push to the Git repository",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 670, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 663, 9},
 				},
 				{
 					Literal: "EGHNOPERMISSION",
@@ -12684,7 +12671,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EGHPERMISSION",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 676, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 669, 9},
 				},
 				{
 					Literal: "allow to push on the repository",
@@ -12696,7 +12683,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"rules allow to push on the repository",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 682, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 675, 9},
 				},
 				{
 					Literal: "EINVALIDGHTOKEN",
@@ -12707,7 +12694,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EINVALIDGHTOKE",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 689, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 682, 9},
 				},
 				{
 					Literal: "ENOGHTOKEN",
@@ -12718,7 +12705,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"ENOTOKENGH",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 695, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 688, 9},
 				},
 				{
 					Literal: "EMISSINGREPO",
@@ -12729,7 +12716,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"EMISSINGREP",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 701, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 694, 9},
 				},
 				{
 					Literal: "Could not authenticate with Git",
@@ -12741,7 +12728,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"Could not authenticate with Git",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 707, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 700, 9},
 				},
 				{
 					Literal: "is required for automated GitHub Releases",
@@ -12752,7 +12739,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"required for GitHub Releases",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 714, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 707, 9},
 				},
 				{
 					Literal: "remote: Permission to",
@@ -12764,7 +12751,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"remote: Permission to acme/widget.git was given",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 720, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 713, 9},
 				},
 				{
 					Literal: "remote: Write access to repository not granted",
@@ -12775,7 +12762,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"access to repository granted",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 727, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 720, 9},
 				},
 				{
 					Literal: "refusing to allow a",
@@ -12787,7 +12774,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"refusing to allow a thing",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 733, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 726, 9},
 				},
 				{
 					Literal: "could not read Username for 'https://github.com'",
@@ -12798,7 +12785,7 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"could not read Username",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 740, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 733, 9},
 				},
 				{
 					Literal: "the GITHUB_TOKEN to the changesets action",
@@ -12809,11 +12796,11 @@ var builtin = Catalog{
 					NearMisses: []string{
 						"GITHUB_TOKEN of the changesets action",
 					},
-					Pos: Pos{"patterns/symptoms/wrappers.yaml", 746, 9},
+					Pos: Pos{"patterns/symptoms/wrappers.yaml", 739, 9},
 				},
 			},
 			Meaning: "Release tools push a commit or a tag, open a pull request or make a GitHub release, with the\njob's GITHUB_TOKEN. GitHub refused that. npm was not asked yet, or has already taken the\npackage: look whether the version is there.\n",
-			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 644, 5},
+			Pos:     Pos{"patterns/symptoms/wrappers.yaml", 637, 5},
 		},
 	},
 	Facts: []FactDef{
@@ -15999,7 +15986,7 @@ var builtin = Catalog{
 			ID:         "wrapper-hides-reason",
 			Title:      "the tool does not print npm's reason",
 			Summary:    "The release tool says that publishing failed, and the lines that say why are not in this log.",
-			Explain:    "nx, np, beachball, changesets/action and JS-DevTools/npm-publish run npm or pnpm and keep its\noutput, or print it elsewhere. The last line is then theirs, and is the same for every reason.\nWith `--silent` or a low loglevel npm itself prints nothing.\n\nWhen several packages are released, those before the failure are published. The next run has to\nskip them; most tools do.\n",
+			Explain:    "nx, np, beachball and changesets/action run npm or pnpm and keep its output, or print it\nelsewhere. The last line is then theirs, and is the same for every reason. With `--silent` or a\nlow loglevel npm itself prints nothing.\n\nWhen several packages are released, those before the failure are published. The next run has to\nskip them; most tools do.\n",
 			FirstCheck: "Read upwards from this line to the first line with an npm error code (E404, E403, ENEEDAUTH). If there is none, run the publish of one package by itself at the end of the job.",
 			Fix: Fix{
 				Text:     "Let npm speak: raise its loglevel, and drop `--silent`. For one package, call `npm publish` in a step of its own.",
