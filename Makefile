@@ -13,13 +13,13 @@ ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 # The packages that start goroutines, or whose tests serve requests.
-CONCURRENT := ./analyzer/internal/cli ./analyzer/internal/fetch ./analyzer/internal/filter ./analyzer/internal/match \
-	./analyzer/internal/post ./analyzer/internal/probe ./analyzer/internal/runlog
+CONCURRENT := ./analyzer/internal/cli ./analyzer/internal/filter ./analyzer/internal/github ./analyzer/internal/match \
+	./analyzer/internal/npm ./analyzer/internal/probe ./analyzer/internal/runlog
 
 MANDIR ?= dist/man
 
 # What is generated, and has to be committed as generated.
-GENERATED := $(shell find . -name '*_gen.go' -not -path './.git/*')
+GENERATED := patterns/catalog.bin patterns/schema.json $(wildcard patterns/reference/*.md)
 
 FUZZTIME ?= 30s
 RG ?= rg
@@ -73,7 +73,7 @@ golden: ## Write the golden files anew; read the difference before you commit it
 	GOLDIE_UPDATE=1 $(GO) test ./analyzer/internal/render/... ./cmd/...
 
 .PHONY: generate
-generate: ## Prepare the catalog's YAML as Go
+generate: ## Pack the catalog's YAML, write its schema and reference pages
 	$(GO) generate ./...
 
 .PHONY: docs
@@ -125,45 +125,8 @@ fuzz: ## Run every fuzz target for FUZZTIME
 clean: ## Remove what the other targets leave behind
 	rm -rf pubmortem dist
 
-# make symptom ID=my-symptom TOOL=npm
+# make symptom ID=my-symptom LINE=run.log:58
 .PHONY: symptom
-symptom: ## Scaffold a symptom: make symptom ID=my-symptom TOOL=npm
-	@if [[ ! "$(ID)" =~ ^[a-z0-9]+(-[a-z0-9]+)*$$ ]]; then \
-		echo "make symptom needs an id in lower case with hyphens: make symptom ID=my-symptom TOOL=npm"; exit 2; fi; \
-	file=patterns/symptoms/$(ID).yaml; \
-	if [ -e "$$file" ]; then echo "$$file exists"; exit 2; fi; \
-	printf '%s\n' "$$SKELETON" > "$$file"; \
-	echo "$$file written; fill it in, then run: go run ./cmd/pubmortem catalog lint $$file"
-
-define SKELETON
-# Fill in every field in CAPITALS, then move the entry to the file of its tool
-# or leave it here: files are read in the order of their names.
-symptoms:
-  - id: $(ID)
-    title: WHAT THE TOOL SAYS, IN A FEW WORDS
-    kind: failure # or hint, start, success, context
-    stage: publish # or startup upgrade install auth check sign after attest verify
-    tools: ["$(or $(TOOL),npm) >=VERSION"]
-    match:
-      # The literal must occur in the line, the regex (optional) confirms and
-      # captures. Blanks are collapsed and letter case does not count.
-      - literal: "DECISIVE WORDS"
-        # regex: 'DECISIVE WORDS (?P<url>https?://\S+)'
-        source: "$(or $(TOOL),npm)@VERSION PATH/OF/FILE.js"
-        examples: ["$(or $(TOOL),npm) error DECISIVE WORDS, AS PRINTED"]
-        near_misses: ["A LINE THAT LOOKS ALIKE AND MEANS SOMETHING ELSE"]
-    meaning: |
-      WHAT IT SAYS, WHY IT HAPPENS, AND WHAT TELLS ITS CAUSES APART.
-
-# What it points to. Take a cause of patterns/causes, or add one there.
-rows:
-  - id: $(ID)-CAUSE
-    symptoms: [$(ID)]
-    # when: {npm.version: "< 11.5.1"}
-    cause: CAUSE
-    confidence: possible # or likely, certain
-    prior: 50
-    why: ONE SENTENCE OF REASONING.
-    source: "$(or $(TOOL),npm)@VERSION PATH/OF/FILE.js"
-endef
-export SKELETON
+symptom: ## Scaffold a symptom: make symptom ID=my-symptom LINE=run.log:58
+	$(GO) run ./cmd/pubmortem catalog new symptom --no-user-catalog --id "$(ID)" --from-log "$(LINE)" \
+		--into "patterns/symptoms/$(ID).yaml"

@@ -65,7 +65,7 @@ func (a *Analyzer) Read(ctx context.Context, log *runlog.Log) (*Read, error) {
 	if err != nil {
 		return nil, err
 	}
-	source := report.Source{Kind: log.Kind, Name: log.Name, Format: format(log), Lines: scan.Lines, Bytes: scan.Bytes}
+	source := report.Source{Kind: log.Kind, Name: log.Name, Format: format(log), Lines: scan.Lines, Bytes: scan.Bytes, Damaged: log.Damaged || scan.Damaged}
 	return &Read{a: a, scan: scan, source: source, notes: append(slices.Clone(log.Notes), scan.Notes...)}, nil
 }
 

@@ -168,6 +168,17 @@ func (d *diagnosis) deriveAttempt(a *attempt.Attempt) {
 	if a.Failed() && skippedOIDC(a) {
 		add("oidc.exchange", "skipped")
 	}
+	if comparedWithItself(a) {
+		add("package.version-exists", "true")
+	}
+}
+
+// comparedWithItself tells whether npm 11.0.0 found the version that it was to
+// publish on the registry: it then calls it higher than itself.
+func comparedWithItself(a *attempt.Attempt) bool {
+	return slices.ContainsFunc(a.Failures, func(ev *event) bool {
+		return ev.Symptom.ID == "latest-tag-conflict" && ev.Captures["found"] != "" && ev.Captures["found"] == ev.Captures["version"]
+	})
 }
 
 // skippedOIDC tells whether npm's requests are visible and none of them is for

@@ -59,70 +59,6 @@ func TestCompileErrorQuotesWhatWasWritten(t *testing.T) {
 	}
 }
 
-func TestParseRange(t *testing.T) {
-	for text, want := range map[string]string{
-		"< 11.5.0":          "<11.5.0",
-		">=9.5.0,<9.6.1":    ">=9.5.0 <9.6.1",
-		" = 12 ":            "=12",
-		"<= 12.0.0-rc.1":    "<=12.0.0-rc.1",
-		"^ 22.x":            "^22.x",
-		"":                  `error: "" has no operator such as < or >=`,
-		"11.5.0":            `error: "11.5.0" has no operator such as < or >=`,
-		"== 1":              `error: the operator "==" is none of <, <=, >, >=, =, ^ and ~`,
-		">= 1,":             `error: "" has no operator such as < or >=`,
-		"< v1.2.3":          `error: "v1.2.3" is not a version such as 11.5.1`,
-		"< 1.2.3.4":         `error: "1.2.3.4" is not a version such as 11.5.1`,
-		"< 12-rc.1":         `error: "12-rc.1" is not a version such as 11.5.1`,
-		"< 1..2":            `error: "1..2" is not a version such as 11.5.1`,
-		"< 99999999999.0.0": `error: "99999999999.0.0" is not a version such as 11.5.1`,
-	} {
-		bounds, err := ParseRange(text)
-		var got []string
-		for _, b := range bounds {
-			got = append(got, b.Op+b.Version)
-		}
-		if err != nil {
-			got = []string{"error: " + err.Error()}
-		}
-		if strings.Join(got, " ") != want {
-			t.Errorf("ParseRange(%q) = %v, want %s", text, got, want)
-		}
-	}
-}
-
-func TestHoldsNothing(t *testing.T) {
-	for text, want := range map[string]bool{
-		"< 2":                      false,
-		">= 1, < 2":                false,
-		"> 1, < 2":                 true, // > 1 starts at 2.0.0
-		"> 1.2.3, < 1.2.4":         false,
-		"> 1.2.3, < 1.2.3":         true,
-		"> 1.2.3, <= 1.2.3":        true,
-		">= 1.2.3, <= 1.2.3":       false,
-		"<= 12, >= 12.9":           false,
-		"< 12, >= 12":              true,
-		"= 12, < 12.1":             false,
-		"= 12, >= 13":              true,
-		"^ 11.5, >= 12":            true,
-		"~ 11.5, >= 11.6":          true,
-		"~ 11, >= 11.6":            false,
-		">= 1.0.0, < 1.0.0-rc.1":   true,
-		"> 1.0.0-rc.2, < 1.0.0":    false,
-		">= 1.0.0-2, < 1.0.0-10":   false,
-		">= 1.0.0-a, < 1.0.0-1":    true,
-		">= 1.0.0-a.1, < 1.0.0-a":  true,
-		"< 3, >= 1, < 2, >= 2":     true,
-		">= 1.0.0-b, < 1.0.0-a.b1": true,
-	} {
-		bounds, err := ParseRange(text)
-		if err != nil {
-			t.Errorf("%s: %v", text, err)
-		} else if got := holdsNothing(bounds); got != want {
-			t.Errorf("holdsNothing(%s) = %v", text, got)
-		}
-	}
-}
-
 func TestExpand(t *testing.T) {
 	values := map[string]string{"npm.version": "10.8.2", "host": "a.example"}
 	value := func(name string) (string, bool) { v, ok := values[name]; return v, ok }
@@ -143,28 +79,16 @@ func TestExpand(t *testing.T) {
 	}
 }
 
-func TestTableMarkdown(t *testing.T) {
-	c, problems := loadText(edit("npm --version", "Run `npm -v | cat` <in> ${run.fork} a_b | ${token.kind|the *job*}") +
-		"  - {id: two, symptoms: [put-not-found, gone], when: {token.kind: [secret, absent], run.fork: not true}, seen: [a], unless: [b], cause: lost, confidence: possible, why: w, first_check: 'an odd `'}\n")
-	if len(problems) > 0 {
-		t.Fatal(&ProblemsError{problems})
-	}
-	want := "| Symptom | When | Likely cause | Confidence | First check |\n" +
-		"| --- | --- | --- | --- | --- |\n" +
-		"| The registry answered 404 `put-not-found` | npm.version &lt; 11.5.0 | npm is too old `npm-too-old` | likely | Run `npm -v \\| cat` &lt;in> ‹run.fork› a\\_b \\| the \\*job\\* |\n" +
-		"| The registry answered 404 `put-not-found`<br>`gone` | token.kind is secret or absent<br>run.fork is not true<br>after `a`<br>without `b` | `lost` | possible | an odd \\` |\n"
-	if got := c.TableMarkdown(); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-}
-
 func TestLookups(t *testing.T) {
-	c, _ := loadText(sound)
+	c := &Catalog{
+		Symptoms: []Symptom{{ID: "put-not-found"}}, Facts: []FactDef{{ID: "npm.version"}, {ID: "run.fork"}},
+		Causes: []Cause{{ID: "npm-too-old"}}, Rows: []Row{{ID: "put-404-old"}},
+	}
 	s, ok := c.Symptom("put-not-found")
 	f, ok2 := c.Fact("run.fork")
 	cause, ok3 := c.Cause("npm-too-old")
 	r, ok4 := c.Row("put-404-old")
-	if !ok || !ok2 || !ok3 || !ok4 || s != &c.Symptoms[0] || f != &c.Facts[2] || cause != &c.Causes[0] || r != &c.Rows[0] {
+	if !ok || !ok2 || !ok3 || !ok4 || s != &c.Symptoms[0] || f != &c.Facts[1] || cause != &c.Causes[0] || r != &c.Rows[0] {
 		t.Error("an entry was not found")
 	}
 	if _, ok := c.Row("put-not-found"); ok {
@@ -172,19 +96,21 @@ func TestLookups(t *testing.T) {
 	}
 }
 
-func TestAsError(t *testing.T) {
-	warning := Problem{Pos{"a.yaml", 1, 2}, SeverityWarning, "odd", ""}
-	mistake := Problem{Pos{File: "b.yaml"}, SeverityError, "wrong", "do it right"}
-	if err := AsError([]Problem{warning}); err != nil {
-		t.Errorf("got %v for a warning", err)
+func TestPackReadsBack(t *testing.T) {
+	want := &Catalog{
+		Symptoms: []Symptom{{
+			ID: "a", Kind: KindHint, Fatal: true, Refines: []string{"b", "a"}, Implies: map[string]string{"x": "1", "b": "a"},
+			Match: []Matcher{{Literal: "a", Rank: 300, Pos: Pos{"a.yaml", 1000, 2}}, {}},
+		}},
+		Rows: []Row{{ID: strings.Repeat("é", 200), Fix: &Fix{Text: "a"}, When: []Cond{{Fact: "x", Op: OpNot, Values: []string{"b"}}}}},
 	}
-	if err := AsError([]Problem{warning, mistake}); err == nil || err.Error() != "a.yaml:1:2: odd\nb.yaml: wrong; do it right" {
-		t.Errorf("got %v", err)
+	got, err := unpack(string(Pack(want)))
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v\ngot  %+v\nwant %+v", err, got, want)
 	}
-}
-
-func TestBuiltinHasNoMistakes(t *testing.T) {
-	if problems := Builtin().Lint(); Errors(problems) {
-		t.Error(&ProblemsError{problems})
+	for _, data := range []string{"", "abcdefg"} {
+		if _, err := unpack(data); err == nil {
+			t.Errorf("no error for %q", data)
+		}
 	}
 }

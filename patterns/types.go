@@ -1,27 +1,34 @@
 // Package patterns holds the catalog: symptoms, facts, causes and the decision
-// table. The YAML files in this directory are its source; builtin_gen.go is
-// the same data prepared as Go values, so that a run parses no YAML (a test
-// fails when it is stale). People's own files are loaded at run time by Load.
+// table. The YAML files in this directory are its source; catalog.bin is the
+// same data packed, so that a run parses no YAML (a test fails when it is
+// stale).
 package patterns
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
+
+// The types of the catalog are also what its files look like: the tag yaml is a
+// field's key, with ",required" when it must be there. The tag is says what the
+// value must be: an id, a fact's id ("fact-id"), a whole number ("0-100"), an
+// address ("url") or one of several words ("a|b"); of a list, each item; of a
+// mapping, each key. The comment of a field is its description in schema.json.
 
 // Catalog is everything the program knows about failures.
 type Catalog struct {
-	Symptoms   []Symptom
-	Facts      []FactDef
-	Inferences []Inference
-	Causes     []Cause
-	Rows       []Row
-	// Disable removes entries of the catalog that this one is merged into.
-	Disable []Disabled
-
-	// places holds where the fields of entries were written, for Lint.
-	places map[place]Pos
-	// incomplete says that a file could not be read, so that ids may be missing.
-	incomplete bool
-	// unfilled are the texts of a scaffold that nobody has written yet.
-	unfilled []Pos
+	// Recognisable signs in a log.
+	Symptoms []Symptom `yaml:"symptoms"`
+	// What can be known of a run, and how a log tells it.
+	Facts []FactDef `yaml:"facts"`
+	// Facts that follow from others.
+	Inferences []Inference `yaml:"inferences"`
+	// Likely reasons, with what to check and what to change.
+	Causes []Cause `yaml:"causes"`
+	// The decision table: symptoms and conditions lead to a cause.
+	Rows []Row `yaml:"rows"`
+	// Ids of entries to remove, of any kind. In your own catalogs only.
+	Disable []Disabled `yaml:"disable"`
 }
 
 // Disabled is an id that a person's own catalog removes, whatever it names: a
@@ -104,61 +111,64 @@ const (
 // and `##[…]` tag, trimmed, with runs of blanks collapsed to one. Matching
 // ignores letter case.
 type Matcher struct {
-	// Literal must occur in the text. It is the cheap gate: at least 4
-	// characters, better 9 or more, and no double blanks.
-	Literal string
-	// Regex confirms and captures (RE2). Empty: the literal alone decides.
-	// Named groups become captures: package, version, url, registry, host,
-	// status, reason, value and whatever rows' texts want to quote.
-	Regex string
-	// In restricts the part of the log; empty means InOutput.
-	In In
-	// Value is the fact's value when this matcher holds (facts only); empty
-	// means the capture "value".
-	Value string
-	// Map translates captured values (facts only), after lower-casing.
-	Map map[string]string
-	// Rank orders evidence for one fact within a log, higher wins; equal ranks: the later line wins.
-	Rank int
-	// Source is a tool and version with file, or a public URL, that shows this text.
-	Source string
-	// Examples must match, NearMisses must not.
-	Examples   []string
-	NearMisses []string
+	// Words that must occur in the line, whatever their case: the cheap gate.
+	// Nine characters or more, no version, no name; single blanks only.
+	Literal string `yaml:"literal,required"`
+	// Confirms the line and captures parts of it by named groups, (?P<url>\S+):
+	// package, version, url, registry, host, status, reason, value and whatever
+	// texts want to quote. RE2, letter case does not count.
+	Regex string `yaml:"regex"`
+	// The part of the log; output, what programs print, if it is left out.
+	In In `yaml:"in" is:"output|setup|title|script|with|env|details|system|any|npm-log"`
+	// The fact's value when this holds; otherwise the regex captures it as (?P<value>…).
+	Value string `yaml:"value" of:"fact"`
+	// Translates what was captured, in lower case, to the fact's values.
+	Map map[string]string `yaml:"map" of:"fact"`
+	// Of several readings, the one with the highest rank counts; of equal ones,
+	// the later line.
+	Rank int `yaml:"rank" of:"fact" is:"0-1000"`
+	// The tool, its version and the file that prints it, or a public address.
+	Source string `yaml:"source"`
+	// Lines that it must match, as the tool prints them.
+	Examples []string `yaml:"examples"`
+	// Lines that look alike and that it must not match.
+	NearMisses []string `yaml:"near_misses"`
 	Pos        Pos
 }
 
 // Symptom is a recognisable sign in a log.
 type Symptom struct {
-	ID    string
-	Title string
-	Kind  Kind
-	Stage Stage
-	// Refines lists symptoms that this one makes superfluous in the same
-	// incident: same event, said more precisely.
-	Refines []string
-	// Implies are facts that the mere presence of the text proves, fact id to
-	// value; values may quote captures as ${name}. Rank is 100 of facts.
-	Implies map[string]string
-	// OnlyPasted symptoms count as failures only in text that was pasted
-	// without a whole job around it: in whole logs they are everyday lines.
-	OnlyPasted bool
-	// Fatal failures need no further sign (exit code, publish step) to count.
-	// A failure that is not fatal is a warning unless its step failed or the
-	// text was pasted.
-	Fatal bool
-	// Prose marks text that people write and no tool prints.
-	Prose bool
-	// Computed symptoms are found by their absence or by counting; they have no matchers.
-	Computed bool
-	// Tools names what prints it, with version ranges: "npm >=9.6.1".
-	Tools []string
-	Match []Matcher
-	// Meaning is for `explain`: what it says, why it happens, what tells its causes apart.
-	Meaning string
-	// Replaces is the id of the entry that this one stands in for when a
-	// person's own catalog is merged.
-	Replaces string
+	// The symptom's id.
+	ID string `yaml:"id,required" is:"id"`
+	// What the tool says, in a few words.
+	Title string `yaml:"title,required"`
+	// failure ends a publish, hint narrows its cause, start opens an attempt,
+	// success ends it well, context frames other lines.
+	Kind Kind `yaml:"kind,required" is:"failure|hint|start|success|context"`
+	// The part of a publish.
+	Stage Stage `yaml:"stage,required" is:"startup|upgrade|install|auth|check|sign|publish|after|attest|verify"`
+	// Symptoms that this one says more precisely: of one event, they stay out of
+	// the report.
+	Refines []string `yaml:"refines" is:"id"`
+	// Facts that the text itself proves; values may quote ${captures}.
+	Implies map[string]string `yaml:"implies" is:"fact-id"`
+	// A failure only in pasted text: whole logs have such lines every day.
+	OnlyPasted bool `yaml:"only_pasted"`
+	// A failure without any further sign. Another one is a warning unless its
+	// step failed or the text was pasted.
+	Fatal bool `yaml:"fatal"`
+	// Text that people write and no tool prints.
+	Prose bool `yaml:"prose"`
+	// Found by the program itself; it has no matchers.
+	Computed bool `yaml:"computed"`
+	// What prints it, with versions: npm >=9.6.1.
+	Tools []string `yaml:"tools"`
+	// Any of these recognises it.
+	Match []Matcher `yaml:"match"`
+	// What it says, why it happens, what tells its causes apart.
+	Meaning string `yaml:"meaning"`
+	// The symptom whose place it takes. In your own catalogs only.
+	Replaces string `yaml:"replaces" is:"id"`
 	Pos      Pos
 }
 
@@ -184,63 +194,81 @@ const (
 	ScopeRun     Scope = "run"     // every job
 )
 
-// FactDef declares a fact and how it is read from a log.
+// FactDef is something that can be known of a run.
 type FactDef struct {
-	ID    string
-	Title string
-	Type  FactType
-	// Values are the allowed values of an enum.
-	Values []string
-	Scope  Scope
-	// Ask is the question that a person would have to answer when the fact is
-	// unknown, How the way to find out. Cost orders questions, cheap first.
-	Ask  string
-	How  string
-	Cost int
-	// LogFirst facts are only meant in files: what the log shows of them wins.
-	LogFirst bool
-	From     []Matcher
-	// Replaces is the id of the entry that this one stands in for when a
-	// person's own catalog is merged.
-	Replaces string
+	// The fact's id.
+	ID string `yaml:"id,required" is:"fact-id"`
+	// What it says.
+	Title string `yaml:"title,required"`
+	// How its values compare.
+	Type FactType `yaml:"type,required" is:"version|enum|bool|string"`
+	// The values of an enum.
+	Values []string `yaml:"values"`
+	// How far it reaches from where it was seen.
+	Scope Scope `yaml:"scope,required" is:"attempt|step|job|run"`
+	// The question to a person when it is unknown.
+	Ask string `yaml:"ask"`
+	// The way to find out.
+	How string `yaml:"how"`
+	// What finding out costs; cheap questions come first.
+	Cost int `yaml:"cost" is:"0-1000"`
+	// What a log shows of it wins over what files mean.
+	LogFirst bool `yaml:"log_first"`
+	// How a log tells it.
+	From []Matcher `yaml:"from"`
+	// The fact whose place it takes. In your own catalogs only.
+	Replaces string `yaml:"replaces" is:"fact-id"`
 	Pos      Pos
 }
 
-// Inference derives a fact from others. It never overrules a direct reading.
+// Inference is a fact that follows from others. It never overrules a direct reading.
 type Inference struct {
-	When   []Cond
-	Fact   string
-	Value  string
-	Source string
+	// Conditions on facts, all of which have to hold: fact: value, [a, b], "not
+	// a, b" or a range of versions such as ">= 11.5.0, < 12".
+	When []Cond `yaml:"when,required"`
+	// The fact that follows.
+	Fact string `yaml:"fact,required" is:"fact-id"`
+	// Its value.
+	Value string `yaml:"value,required"`
+	// Where this is documented.
+	Source string `yaml:"source"`
 	Pos    Pos
 }
 
 // Cause is a likely reason, with everything to say about it.
 type Cause struct {
-	ID      string
-	Title   string // a short noun phrase
-	Summary string // one sentence: what went wrong
-	Explain string // paragraphs for `explain`
-	// FirstCheck is the one thing to look at and what to expect there.
-	FirstCheck string
-	// Checks are the facts that answer the first check: known ones make it for the person.
-	Checks     []string
-	Fix        Fix
-	References []string
-	// Guide is the number of the guide's reason ("1" … "8"), "faq" or empty.
-	Guide string
-	// Replaces is the id of the entry that this one stands in for when a
-	// person's own catalog is merged.
-	Replaces string
+	// The cause's id.
+	ID string `yaml:"id,required" is:"id"`
+	// A short noun phrase.
+	Title string `yaml:"title,required"`
+	// One sentence: what went wrong.
+	Summary string `yaml:"summary,required"`
+	// Paragraphs for "pubmortem explain".
+	Explain string `yaml:"explain"`
+	// The one thing to look at, and what to expect there.
+	FirstCheck string `yaml:"first_check,required"`
+	// Facts that answer the first check.
+	Checks []string `yaml:"checks" is:"fact-id"`
+	// What to change.
+	Fix Fix `yaml:"fix,required"`
+	// Addresses that say more.
+	References []string `yaml:"references" is:"url"`
+	// The guide's reason.
+	Guide string `yaml:"guide" is:"1|2|3|4|5|6|7|8|faq"`
+	// The cause whose place it takes. In your own catalogs only.
+	Replaces string `yaml:"replaces" is:"id"`
 	Pos      Pos
 }
 
-// Fix is what to change. Text and Snippet may quote facts as ${fact.id} or
-// ${fact.id|what to say when unknown}.
+// Fix is what to change. Text and snippet may quote facts and captures:
+// ${npm.version|your npm}.
 type Fix struct {
-	Text     string
-	Snippet  string
-	Language string
+	// What to do, in a sentence or two.
+	Text string `yaml:"text,required"`
+	// What to paste.
+	Snippet string `yaml:"snippet"`
+	// The snippet's language: yaml, json, diff, sh.
+	Language string `yaml:"language"`
 }
 
 // Op compares a fact with values.
@@ -263,30 +291,82 @@ type Cond struct {
 
 // Row is a line of the decision table: symptoms and conditions lead to a cause.
 type Row struct {
-	ID string
-	// Symptoms: the incident shows one of them.
-	Symptoms []string
-	// When conditions are three-valued: true, false or unknown.
-	When []Cond
-	// Seen symptoms must all have been found earlier in the same job or in the
-	// incident itself; Unless symptoms must not.
-	Seen   []string
-	Unless []string
-	Cause  string
-	// Confidence (certain, likely, possible) is said when everything holds.
-	Confidence string
-	// Prior breaks ties, 0 to 100: how often this is the reason when nothing else is known.
-	Prior int
-	// Why is one sentence of reasoning; it is shown among the reasons.
-	Why string
-	// FirstCheck and Fix override the cause's.
-	FirstCheck string
-	Fix        *Fix
-	// Guide cites the guide's reason that this row stems from.
-	Guide  string
-	Source string
-	// Replaces is the id of the entry that this one stands in for when a
-	// person's own catalog is merged.
-	Replaces string
+	// The row's id.
+	ID string `yaml:"id,required" is:"id"`
+	// The incident shows one of them.
+	Symptoms []string `yaml:"symptoms,required" is:"id"`
+	// Conditions on facts, all of which have to hold: fact: value, [a, b], "not
+	// a, b" or a range of versions such as ">= 11.5.0, < 12". They are
+	// three-valued: true, false or unknown.
+	When []Cond `yaml:"when"`
+	// Symptoms that were found earlier in the same job, or in the incident
+	// itself, all of them.
+	Seen []string `yaml:"seen" is:"id"`
+	// Symptoms that were not found.
+	Unless []string `yaml:"unless" is:"id"`
+	// The cause that it leads to.
+	Cause string `yaml:"cause,required" is:"id"`
+	// What is said when everything holds; certain is for what the evidence proves.
+	Confidence string `yaml:"confidence,required" is:"certain|likely|possible"`
+	// How often this is the reason when nothing else is known; it breaks ties.
+	Prior int `yaml:"prior" is:"0-100"`
+	// One sentence of reasoning.
+	Why string `yaml:"why,required"`
+	// In place of the cause's.
+	FirstCheck string `yaml:"first_check"`
+	// In place of the cause's.
+	Fix *Fix `yaml:"fix"`
+	// The guide's reason that it stems from.
+	Guide string `yaml:"guide" is:"1|2|3|4|5|6|7|8|faq"`
+	// Where this is documented.
+	Source string `yaml:"source"`
+	// The row whose place it takes. In your own catalogs only.
+	Replaces string `yaml:"replaces" is:"id"`
 	Pos      Pos
+}
+
+// Symptom finds a symptom by its id.
+func (c *Catalog) Symptom(id string) (*Symptom, bool) {
+	return lookup(c.Symptoms, id, func(s *Symptom) string { return s.ID })
+}
+
+// Fact finds a fact by its id.
+func (c *Catalog) Fact(id string) (*FactDef, bool) {
+	return lookup(c.Facts, id, func(f *FactDef) string { return f.ID })
+}
+
+// Cause finds a cause by its id.
+func (c *Catalog) Cause(id string) (*Cause, bool) {
+	return lookup(c.Causes, id, func(c *Cause) string { return c.ID })
+}
+
+// Row finds a row of the decision table by its id.
+func (c *Catalog) Row(id string) (*Row, bool) {
+	return lookup(c.Rows, id, func(r *Row) string { return r.ID })
+}
+
+// lookup is a linear search: a catalog has some hundred entries, and a run
+// looks up only what it found.
+func lookup[T any](entries []T, id string, idOf func(*T) string) (*T, bool) {
+	for i := range entries {
+		if idOf(&entries[i]) == id {
+			return &entries[i], true
+		}
+	}
+	return nil, false
+}
+
+// String is the condition as people read it: "token.kind is secret or empty".
+func (c Cond) String() string {
+	values := strings.Join(c.Values, ", ")
+	if c.Op == OpRange {
+		return c.Fact + " " + values
+	}
+	if n := len(c.Values) - 1; n > 0 {
+		values = strings.Join(c.Values[:n], ", ") + " or " + c.Values[n]
+	}
+	if c.Op == OpNot {
+		return c.Fact + " is not " + values
+	}
+	return c.Fact + " is " + values
 }

@@ -43,6 +43,9 @@ type Source struct {
 	Format string `json:"format,omitempty"`
 	Lines  int64  `json:"lines"`
 	Bytes  int64  `json:"bytes"`
+	// Damaged tells that a part of it could not be read: that nothing was
+	// published, or nothing failed, is then not known. Notes say what is missing.
+	Damaged bool `json:"damaged,omitempty"`
 }
 
 // Run is what is known of the workflow run itself.

@@ -14,8 +14,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/github"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
-	"github.com/pubmortem/pubmortem/analyzer/internal/post"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -284,15 +284,15 @@ var placeText = map[string]string{"issue": "the issue", "pull-request": "the pul
 
 // post writes the note to one place on GitHub. A log in which nothing was
 // published says nothing about the notes there.
-func (e *env) post(ctx context.Context, r *report.Report, place string) (post.Outcome, string, error) {
+func (e *env) post(ctx context.Context, r *report.Report, place string) (github.Outcome, string, error) {
 	if r.Verdict == report.NoPublish {
-		return post.Kept, "", nil
+		return github.Kept, "", nil
 	}
 	run, err := e.postedRun(r)
 	if err != nil {
 		return "", "", err
 	}
-	c, err := e.postClient(ctx, run)
+	c, err := e.notes(ctx, run)
 	if err != nil {
 		return "", "", err
 	}
@@ -332,34 +332,31 @@ func (e *env) postedRun(r *report.Report) (*report.Run, error) {
 	return run, nil
 }
 
-func (e *env) postClient(ctx context.Context, run *report.Run) (*post.Client, error) {
-	token, err := e.token(ctx)(run.Host)
+func (e *env) notes(ctx context.Context, run *report.Run) (*github.Notes, error) {
+	c, err := github.NewClient(run.Host, e.clientOptions(ctx, run.Host))
 	if err != nil {
 		return nil, err
 	}
-	owner, repo, _ := strings.Cut(run.Repository, "/")
-	return post.New(post.Options{
-		Host: run.Host, Owner: owner, Repo: repo, BaseURL: e.apiURL(run.Host),
-		Token: strings.TrimSpace(token), UserAgent: program + "/" + currentBuild().version,
-	})
+	owner, name, _ := strings.Cut(run.Repository, "/")
+	return c.Notes(owner, name)
 }
 
 // note words the report for GitHub's pages.
-func (e *env) note(r *report.Report, run *report.Run) (post.Note, error) {
+func (e *env) note(r *report.Report, run *report.Run) (github.Note, error) {
 	var body bytes.Buffer
 	if err := render.Markdown(&body, r, render.Options{MaxBytes: render.CommentBytes}); err != nil {
-		return post.Note{}, err
+		return github.Note{}, err
 	}
 	link := run.URL
 	if u, err := url.Parse(link); err != nil || u.Host != run.Host {
 		link = fmt.Sprintf("https://%s/%s/actions/runs/%d", run.Host, run.Repository, run.ID)
 	}
-	return post.Note{
+	return github.Note{
 		Marker: render.MarkerComment(run.Workflow),
 		Title:  noteTitle(r, run.Workflow),
 		Body:   body.String(),
 		Well:   r.Verdict == report.Healthy,
-		Run:    post.Run{ID: run.ID, Attempt: max(run.Attempt, 1), URL: link, SHA: run.SHA},
+		Run:    github.RunOf{ID: run.ID, Attempt: max(run.Attempt, 1), URL: link, SHA: run.SHA},
 	}, nil
 }
 
@@ -381,14 +378,14 @@ const maxAnnotationTitle = 255
 
 // checkAnnotations are the incidents at the places of their fixes, or at the
 // top of the workflow file.
-func checkAnnotations(r *report.Report, workflow string) []post.Annotation {
-	var all []post.Annotation
+func checkAnnotations(r *report.Report, workflow string) []github.Annotation {
+	var all []github.Annotation
 	for _, in := range r.Incidents {
 		if len(in.Diagnoses) == 0 {
 			continue
 		}
 		d := in.Diagnoses[0]
-		a := post.Annotation{Path: workflow, Line: 1, Level: "failure", Title: inert.Cut(clean(d.Title), maxAnnotationTitle), Message: clean(d.FirstCheck + "\n" + d.Fix.Text)}
+		a := github.Annotation{Path: workflow, Line: 1, Level: "failure", Title: inert.Cut(clean(d.Title), maxAnnotationTitle), Message: clean(d.FirstCheck + "\n" + d.Fix.Text)}
 		if d.Fix.File != "" {
 			a.Path, a.Line = d.Fix.File, max(d.Fix.Line, 1)
 		}

@@ -15,7 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch/fakegithub"
+	"github.com/pubmortem/pubmortem/analyzer/internal/github/fakegithub"
 )
 
 // asProgram is the variable that makes this test binary the program.
@@ -377,7 +377,7 @@ func TestActionWithoutPermission(t *testing.T) {
 	if r.failed || out["verdict"] != "explained" {
 		t.Fatalf("failed %v, outputs %v\n%s", r.failed, out, r.logs)
 	}
-	for _, want := range []string{"not reported to the issue", "issues: write", "not reported to the check run", "fewer requests"} {
+	for _, want := range []string{"not reported to the issue", "issues: write", "not reported to the check run", "no more requests until"} {
 		if !strings.Contains(strings.ReplaceAll(r.summary, "\\", ""), want) || !strings.Contains(r.logs, want) {
 			t.Errorf("missing %q in the summary or the log:\n%s\n%s", want, r.summary, r.logs)
 		}

@@ -11,9 +11,7 @@ import (
 	"sync"
 
 	"github.com/pubmortem/pubmortem/analyzer"
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
-	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -122,7 +120,7 @@ func compareLog(ctx context.Context, builtin, extended *analyzer.Analyzer, name 
 }
 
 func analyzeFile(ctx context.Context, a *analyzer.Analyzer, name string) (*report.Report, error) {
-	log, err := fetch.Local(name, runlog.DefaultLimits())
+	log, err := openLog(name)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
@@ -80,7 +81,7 @@ func (e *env) listed(paths []string) (*patterns.Catalog, error) {
 		all.Causes = append(all.Causes, cat.Causes...)
 		all.Rows = append(all.Rows, cat.Rows...)
 	}
-	return all, patterns.AsError(problems)
+	return all, catalog.AsError(problems)
 }
 
 // wanted picks entries by --kind, --cause and --tool, which must all hold.
@@ -206,19 +207,19 @@ func allows(bounds, number string) bool {
 }
 
 func runCatalogLint(ctx context.Context, e *env, args []string) (int, error) {
-	var problems []patterns.Problem
+	var problems []catalog.Problem
 	paths := slices.Concat(e.catalogs, args)
 	if len(args) == 0 {
 		paths = e.ownPaths(ctx, "")
 	}
 	if len(paths) == 0 {
-		problems = patterns.Builtin().Lint()
+		problems = catalog.Of(patterns.Builtin()).Lint()
 	} else {
 		_, problems = merge(paths)
 	}
 	e.listProblems(e.Out, problems)
 	code := exitOK
-	if patterns.Errors(problems) {
+	if catalog.Errors(problems) {
 		code = exitUsage
 	}
 	if e.quiet {
@@ -232,7 +233,7 @@ func runCatalogTest(ctx context.Context, e *env, args []string) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	all, problems := e.extended(args, cat)
+	all, problems := e.extended(ctx, args)
 	t := trial{overlaps: overlapsOf(cat, all)}
 	for i := range cat.Symptoms {
 		t.entry(cat.Symptoms[i].ID, cat.Symptoms[i].Match, false)
@@ -247,36 +248,41 @@ func runCatalogTest(ctx context.Context, e *env, args []string) (int, error) {
 	if err := e.print(t.text(e.quiet)); err != nil || e.against == "" {
 		return code, err
 	}
-	if err := patterns.AsError(problems); err != nil {
+	if err := catalog.AsError(problems); err != nil {
 		return exitUsage, err
 	}
-	return code, e.runAgainst(ctx, all)
+	return code, e.runAgainst(ctx, all.Catalog)
 }
 
-// extended is the built-in catalog with those at the paths; without paths, it
-// is the one that was listed.
-func (e *env) extended(paths []string, listed *patterns.Catalog) (*patterns.Catalog, []patterns.Problem) {
+// extended is the built-in catalog with those at the paths; without paths, the
+// one that takes part in a diagnosis.
+func (e *env) extended(ctx context.Context, paths []string) (*catalog.Catalog, []catalog.Problem) {
 	if len(paths) == 0 {
-		return listed, nil
+		paths = e.ownPaths(ctx, "")
+	} else {
+		paths = slices.Concat(e.catalogs, paths)
 	}
-	return merge(slices.Concat(e.catalogs, paths))
+	if len(paths) == 0 {
+		return catalog.Of(patterns.Builtin()), nil
+	}
+	return merge(paths)
 }
 
 // overlapsOf are the overlaps in the catalog all that an entry of cat has a
 // part in.
-func overlapsOf(cat, all *patterns.Catalog) []patterns.Overlap {
+func overlapsOf(cat *patterns.Catalog, all *catalog.Catalog) []catalog.Overlap {
 	in := func(s *patterns.Symptom) bool {
 		_, ok := cat.Symptom(s.ID)
 		return ok
 	}
-	return slices.DeleteFunc(all.Overlaps(), func(o patterns.Overlap) bool { return !in(o.Symptom) && !in(o.Other) })
+	return slices.DeleteFunc(all.Overlaps(), func(o catalog.Overlap) bool { return !in(o.Symptom) && !in(o.Other) })
 }
 
 // trial counts what matchers did on their examples and near misses.
 type trial struct {
 	entries, examples, nearMisses int
 	failures                      []string
-	overlaps                      []patterns.Overlap
+	overlaps                      []catalog.Overlap
 }
 
 // text lists what is wrong, what is doubtful and, unless little is wanted, the

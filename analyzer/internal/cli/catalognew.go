@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -40,8 +41,8 @@ func runCatalogNew(ctx context.Context, e *env, args []string) (int, error) {
 }
 
 // seen is what a scaffold takes from the line that --from-log names.
-func (e *env) seen(ctx context.Context) (patterns.Scaffold, error) {
-	var s patterns.Scaffold
+func (e *env) seen(ctx context.Context) (catalog.Scaffold, error) {
+	var s catalog.Scaffold
 	name, line, err := splitPlace(e.fromLog)
 	if err != nil {
 		return s, err
@@ -79,7 +80,7 @@ func splitPlace(place string) (name string, line int, err error) {
 }
 
 // scaffold is the YAML of a new symptom or row.
-func (e *env) scaffold(cat *patterns.Catalog, kind string, s patterns.Scaffold) (string, error) {
+func (e *env) scaffold(cat *patterns.Catalog, kind string, s catalog.Scaffold) (string, error) {
 	x := &explainer{cat: cat}
 	known := x.shownBy(s.Example)
 	s.Taken = func(id string) bool {
@@ -125,7 +126,7 @@ func (e *env) appendTo(name, text string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return &outputError{name, err}
 	}
-	all, err := patterns.AppendTo(string(before), text)
+	all, err := catalog.AppendTo(string(before), text)
 	if err != nil {
 		return wrongCall(fmt.Sprintf("%s: %v", name, err), "print the entry without --into, and paste it where it belongs")
 	}

@@ -20,10 +20,11 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
 	"github.com/pubmortem/pubmortem/analyzer/report"
-	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // program is what messages begin with.
@@ -47,7 +48,7 @@ type IO struct {
 	// CacheDir keeps downloaded logs; empty means none are kept.
 	CacheDir string
 	// Registry and HTTP reach the world; nil means the real one.
-	Registry *fetch.Registry
+	Registry *npm.Registry
 	Now      func() time.Time
 	// Output runs a command and returns what it prints (gh, git); nil runs none.
 	Output func(ctx context.Context, name string, args ...string) (string, error)
@@ -139,7 +140,15 @@ func isTerminal(f *os.File) bool {
 func output(ctx context.Context, name string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	text, err := exec.CommandContext(ctx, name, args...).Output()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.WaitDelay = time.Second / 2 // a child of it may keep the pipe open
+	text, err := cmd.Output()
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.Is(err, exec.ErrWaitDelay):
+		err = nil // it ended well, only the child did not
+	}
 	return strings.TrimSpace(string(text)), err
 }
 
@@ -284,7 +293,7 @@ func (e *callError) Error() string {
 // fail tells what went wrong and what to do about it, and returns the exit code.
 func (e *env) fail(err error) int {
 	code, msgs, hint := explainError(err)
-	if problems, ok := errors.AsType[*patterns.ProblemsError](err); ok {
+	if problems, ok := errors.AsType[*catalog.ProblemsError](err); ok {
 		e.listProblems(e.Err, problems.Problems)
 	}
 	for _, msg := range msgs {
@@ -301,11 +310,11 @@ func explainError(err error) (code int, msgs []string, hint string) {
 	if call, ok := errors.AsType[*callError](err); ok {
 		return exitUsage, call.msgs, call.hint
 	}
-	if problems, ok := errors.AsType[*patterns.ProblemsError](err); ok {
+	if problems, ok := errors.AsType[*catalog.ProblemsError](err); ok {
 		return exitUsage, []string{"the catalog cannot be used: " + tally(problems.Problems)}, ownHint(err)
 	}
-	if logs, ok := errors.AsType[*fetch.Error](err); ok {
-		return fetchCode(logs.Kind), []string{logs.Msg}, logs.Hint
+	if logs, ok := errors.AsType[*fault.Error](err); ok {
+		return faultCode(logs.Kind), []string{logs.Msg}, logs.Hint
 	}
 	if out, ok := errors.AsType[*outputError](err); ok {
 		return exitUsage, []string{out.Error()}, "name another file with -o, or leave it away"
@@ -313,14 +322,14 @@ func explainError(err error) (code int, msgs []string, hint string) {
 	return exitNoLogs, []string{err.Error()}, ""
 }
 
-// fetchCode is the exit code for what kept the log away.
-func fetchCode(kind fetch.Kind) int {
+// faultCode is the exit code for what kept the log away.
+func faultCode(kind fault.Kind) int {
 	switch kind {
-	case fetch.BadRef:
+	case fault.BadRef:
 		return exitUsage
-	case fetch.NoAccess, fetch.NoToken, fetch.BadToken:
+	case fault.NoAccess, fault.NoToken, fault.BadToken:
 		return exitNoAccess
-	case fetch.Interrupted:
+	case fault.Interrupted:
 		return exitInterrupted
 	}
 	return exitNoLogs

@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer"
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
@@ -60,7 +60,7 @@ func runExcerpt(ctx context.Context, e *env, args []string) (int, error) {
 		}
 		defer os.Remove(path) // a copy that nobody needs any more
 	}
-	log, err := fetch.Local(path, runlog.DefaultLimits())
+	log, err := openLog(path)
 	if err != nil {
 		return exitNoLogs, err
 	}
@@ -91,9 +91,9 @@ func (e *env) keepStdin(ctx context.Context) (path string, err error) {
 	err = errors.Join(err, f.Close())
 	switch {
 	case err == nil && n == 0:
-		err = &fetch.Error{Kind: fetch.BadContent, Msg: "stdin is empty"}
+		err = &fault.Error{Kind: fault.BadContent, Msg: "stdin is empty"}
 	case err == nil && n > most:
-		err = &fetch.Error{Kind: fetch.BadContent, Msg: fmt.Sprintf("stdin is larger than %d GiB", most>>30)}
+		err = &fault.Error{Kind: fault.BadContent, Msg: fmt.Sprintf("stdin is larger than %d GiB", most>>30)}
 	}
 	if err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
@@ -198,17 +198,18 @@ func (x *excerpt) line(l logLine) bool {
 // plain is a line without controls. Keys stretch over lines, so that no line of
 // one shows what it is.
 func (x *excerpt) plain(text string) string {
-	switch {
-	case strings.Contains(text, "-----BEGIN "):
+	text = inert.Text(text)
+	switch upper := strings.ToUpper(text); {
+	case strings.Contains(upper, "-----BEGIN "):
 		x.armour = true
-	case strings.Contains(text, "-----END "):
+	case strings.Contains(upper, "-----END "):
 		x.armour = false
 		return "***"
 	}
 	if x.armour {
 		return "***"
 	}
-	return inert.Text(text)
+	return text
 }
 
 // redact takes the secrets out of the lines that are kept, also those that are
@@ -301,7 +302,7 @@ type logLine struct {
 
 // eachLine calls visit with the lines of a saved log until it returns false.
 func (e *env) eachLine(ctx context.Context, name string, visit func(logLine) bool) error {
-	log, err := fetch.Local(name, runlog.DefaultLimits())
+	log, err := openLog(name)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -122,7 +123,7 @@ const mostFound = 10
 func (x *explainer) searched(text string) []entry {
 	var found []entry
 	if strings.Contains(text, " ") {
-		for _, hit := range x.cat.Search(text) {
+		for _, hit := range catalog.Search(x.cat, text) {
 			found = append(found, entry{hit.Kind, hit.ID, hit.Title})
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -308,14 +308,15 @@ func (e *env) savedReport(ctx context.Context, name string) (*report.Report, err
 	return decodeReport(name, f)
 }
 
-// openError says why a report could not be opened.
-func openError(name string, err error) error {
-	e := &fetch.Error{Kind: fetch.Unreadable, Msg: fmt.Sprintf("%s cannot be read: %v", name, reason(err)), Err: err}
+// openError says why a file could not be read.
+func openError(name string, err error) *fault.Error {
+	name = fault.Shown(name)
+	e := &fault.Error{Kind: fault.Unreadable, Msg: fmt.Sprintf("%s cannot be read: %v", name, reason(err)), Err: err}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		e.Kind, e.Msg = fetch.NotFound, name+" does not exist"
+		e.Kind, e.Msg = fault.NotFound, name+" does not exist"
 	case errors.Is(err, fs.ErrPermission):
-		e.Kind = fetch.NoAccess
+		e.Kind = fault.NoAccess
 	}
 	return e
 }
@@ -340,8 +341,8 @@ func decodeReport(name string, r io.Reader) (*report.Report, error) {
 	case head.Schema == 0:
 		return nil, noReport(name, errors.New(`it has no number "schema"`))
 	case head.Schema != report.SchemaVersion:
-		return nil, &fetch.Error{
-			Kind: fetch.BadContent,
+		return nil, &fault.Error{
+			Kind: fault.BadContent,
 			Msg:  fmt.Sprintf("%s has schema %d, and this program knows %d", name, head.Schema, report.SchemaVersion),
 			Hint: "use the version of pubmortem that wrote it",
 		}
@@ -354,8 +355,8 @@ func decodeReport(name string, r io.Reader) (*report.Report, error) {
 }
 
 func noReport(name string, why error) error {
-	return &fetch.Error{
-		Kind: fetch.BadContent,
+	return &fault.Error{
+		Kind: fault.BadContent,
 		Msg:  fmt.Sprintf("%s is no saved report: %v", name, why),
 		Hint: "save one with: pubmortem LOG -f json=report.json",
 		Err:  why,

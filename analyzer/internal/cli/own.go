@@ -13,8 +13,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -29,9 +30,9 @@ func (files) Open(name string) (fs.File, error) {
 }
 
 // load reads people's own catalogs, one for each path.
-func load(paths []string) (own []*patterns.Catalog, problems []patterns.Problem) {
+func load(paths []string) (own []*catalog.Catalog, problems []catalog.Problem) {
 	for _, path := range paths {
-		cat, found := patterns.Load(files{}, filepath.ToSlash(path))
+		cat, found := catalog.Load(files{}, filepath.ToSlash(path))
 		own, problems = append(own, cat), append(problems, found...)
 	}
 	return own, problems
@@ -39,17 +40,18 @@ func load(paths []string) (own []*patterns.Catalog, problems []patterns.Problem)
 
 // merge adds people's own catalogs to the built-in one and returns it with all
 // problems that they bring, in the order of their places.
-func merge(paths []string) (*patterns.Catalog, []patterns.Problem) {
+func merge(paths []string) (*catalog.Catalog, []catalog.Problem) {
 	own, problems := load(paths)
-	cat, found := patterns.Merge(patterns.Builtin(), own...)
+	builtin := catalog.Of(patterns.Builtin())
+	cat, found := catalog.Merge(builtin, own...)
 	problems = append(problems, found...)
-	before := patterns.Builtin().LintLenient()
+	before := builtin.LintLenient()
 	for _, p := range cat.LintLenient() {
 		if !slices.Contains(before, p) {
 			problems = append(problems, p)
 		}
 	}
-	slices.SortStableFunc(problems, func(a, b patterns.Problem) int {
+	slices.SortStableFunc(problems, func(a, b catalog.Problem) int {
 		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
 	})
 	return cat, problems
@@ -70,7 +72,7 @@ func (e *env) catalogAbout(ctx context.Context, arg string) (*patterns.Catalog, 
 		return patterns.Builtin(), nil
 	}
 	cat, problems := merge(paths)
-	if err := patterns.AsError(problems); err != nil {
+	if err := catalog.AsError(problems); err != nil {
 		if len(paths) > len(e.catalogs) {
 			return nil, &ownError{err}
 		}
@@ -79,7 +81,7 @@ func (e *env) catalogAbout(ctx context.Context, arg string) (*patterns.Catalog, 
 	if e.verbose {
 		e.listProblems(e.Err, problems)
 	}
-	return cat, nil
+	return cat.Catalog, nil
 }
 
 // ownError says that the mistakes may be in a catalog that nobody named.
@@ -98,9 +100,9 @@ func ownHint(err error) string {
 
 // listProblems writes problems as compilers do, one a line, so that editors
 // find the places. Warnings are left out when little is wanted.
-func (e *env) listProblems(w io.Writer, problems []patterns.Problem) {
+func (e *env) listProblems(w io.Writer, problems []catalog.Problem) {
 	for _, p := range problems {
-		if p.Severity == patterns.SeverityWarning {
+		if p.Severity == catalog.SeverityWarning {
 			if e.quiet {
 				continue
 			}
@@ -111,10 +113,10 @@ func (e *env) listProblems(w io.Writer, problems []patterns.Problem) {
 }
 
 // tally counts problems: "2 errors, 1 warning".
-func tally(problems []patterns.Problem) string {
+func tally(problems []catalog.Problem) string {
 	errs := 0
 	for _, p := range problems {
-		if p.Severity == patterns.SeverityError {
+		if p.Severity == catalog.SeverityError {
 			errs++
 		}
 	}
@@ -237,22 +239,18 @@ func holdsCatalog(dir string) bool {
 // far as it names one by -R or by a run's address.
 func (e *env) isHere(ctx context.Context, arg string) bool {
 	about := e.repo
-	if _, isRef, _ := fetch.ParseRef(arg, fetch.RefDefaults{}); isRef {
+	if _, isRef, _ := repo.Parse(arg, repo.Defaults{}); isRef {
 		about = e.repositoryOf(ctx, arg)
 	}
 	if about == "" || e.Output == nil {
 		return about == ""
 	}
-	_, owner, repo, err := fetch.ParseRepo(about, e.host())
+	_, owner, name, err := repo.ParseName(about, e.host())
 	if err != nil {
 		return false
 	}
-	remote, err := e.Output(ctx, "git", "remote", "get-url", "origin")
-	if err != nil {
-		return false
-	}
-	_, ownerHere, repoHere, ok := fetch.RepoFromRemote(remote)
-	return ok && strings.EqualFold(owner, ownerHere) && strings.EqualFold(repo, repoHere)
+	_, ownerHere, nameHere, ok := e.workingRepository(ctx)
+	return ok && strings.EqualFold(owner, ownerHere) && strings.EqualFold(name, nameHere)
 }
 
 // repositoryOf is the repository of a run that an argument names, "owner/name",
@@ -262,7 +260,7 @@ func (e *env) repositoryOf(ctx context.Context, arg string) string {
 	if err != nil {
 		return ""
 	}
-	ref, _, err := fetch.ParseRef(arg, defaults)
+	ref, _, err := repo.Parse(arg, defaults)
 	if err != nil {
 		return ""
 	}

@@ -59,7 +59,7 @@ func TestIsHere(t *testing.T) {
 			if test.remote == "" {
 				return "", errors.New("no repository")
 			}
-			return test.remote, nil
+			return "origin\t" + test.remote + " (fetch)\n", nil
 		}
 		if got := e.isHere(t.Context(), test.arg); got != test.want {
 			t.Errorf("-R %q %q at %q: got %v", test.repo, test.arg, test.remote, got)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch/fakegithub"
+	"github.com/pubmortem/pubmortem/analyzer/internal/github/fakegithub"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 

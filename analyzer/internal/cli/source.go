@@ -5,15 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer"
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/github"
+	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
 	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -24,7 +26,7 @@ type input struct {
 	log   *runlog.Log
 	known analyzer.Options
 	// run is set when the log was downloaded.
-	run *fetch.Run
+	run *github.Run
 }
 
 // open gets the log that an argument names: "-" is standard input, a file or
@@ -32,19 +34,22 @@ type input struct {
 // Close the log when it is read.
 func (e *env) open(ctx context.Context, arg string) (*input, error) {
 	if arg == "-" {
-		log, err := fetch.Stdin(e.stdin(ctx), runlog.DefaultLimits())
+		log, err := runlog.OpenStdin(e.stdin(ctx), runlog.DefaultLimits())
+		if err != nil {
+			err = logError("stdin", "save the log to a file and give that", err)
+		}
 		return &input{log: log}, err
 	}
-	log, err := fetch.Local(arg, runlog.DefaultLimits())
-	missing, ok := errors.AsType[*fetch.Error](err)
-	if !ok || missing.Kind != fetch.NotFound {
+	log, err := openLog(arg)
+	missing, ok := errors.AsType[*fault.Error](err)
+	if !ok || missing.Kind != fault.NotFound {
 		return &input{log: log}, err
 	}
 	defaults, err := e.refDefaults(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ref, isRef, err := fetch.ParseRef(arg, defaults)
+	ref, isRef, err := repo.Parse(arg, defaults)
 	switch {
 	case !isRef:
 		return nil, noSuchFile(arg, missing)
@@ -54,6 +59,31 @@ func (e *env) open(ctx context.Context, arg string) (*input, error) {
 		return nil, wrongCall("--offline keeps the program from downloading a run", "save the log first, or leave --offline away")
 	}
 	return e.download(ctx, ref)
+}
+
+// openLog opens the file or the folder of a log. Its errors are *fault.Error.
+func openLog(name string) (*runlog.Log, error) {
+	log, err := runlog.Open(name, runlog.DefaultLimits())
+	if err != nil {
+		return nil, logError(name, "check that it is a readable file", err)
+	}
+	return log, nil
+}
+
+// logError says why a log could not be opened, and hint what to do where
+// nothing better is known.
+func logError(name, hint string, err error) error {
+	if content, ok := errors.AsType[*runlog.ContentError](err); ok {
+		return &fault.Error{Kind: fault.BadContent, Msg: content.Msg, Hint: content.Hint, Err: err}
+	}
+	e := openError(name, err)
+	switch e.Hint = hint; e.Kind {
+	case fault.NotFound:
+		e.Hint = "give a file, a folder, a run id or a run's address"
+	case fault.NoAccess:
+		e.Hint = "check who may read it"
+	}
+	return e
 }
 
 // noSuchFileError says that an argument names nothing that is there.
@@ -96,37 +126,44 @@ func (e *env) stdin(ctx context.Context) io.Reader {
 }
 
 // refDefaults are what a bare run number leaves open: -R, else GH_REPO, else
-// GITHUB_REPOSITORY, else the git remote of the working directory.
-func (e *env) refDefaults(ctx context.Context) (fetch.RefDefaults, error) {
-	d := fetch.RefDefaults{Host: e.host(), Workflow: e.workflow, Branch: e.branch}
+// GITHUB_REPOSITORY, else what the working directory's git remotes name.
+func (e *env) refDefaults(ctx context.Context) (repo.Defaults, error) {
+	d := repo.Defaults{Host: e.host(), Workflow: e.workflow, Branch: e.branch}
 	for _, text := range []string{e.repo, e.Env("GH_REPO"), e.Env("GITHUB_REPOSITORY")} {
 		if text == "" {
 			continue
 		}
 		var err error
-		d.Host, d.Owner, d.Repo, err = fetch.ParseRepo(text, d.Host)
+		d.Host, d.Owner, d.Repo, err = repo.ParseName(text, d.Host)
 		return d, err
 	}
 	if e.Output == nil {
 		return d, nil
 	}
-	if text, err := e.Output(ctx, "git", "remote", "get-url", "origin"); err == nil {
-		if host, owner, repo, ok := fetch.RepoFromRemote(text); ok {
-			d.Host, d.Owner, d.Repo = host, owner, repo
-		}
+	if host, owner, name, ok := e.workingRepository(ctx); ok {
+		d.Host, d.Owner, d.Repo = host, owner, name
 	}
 	return d, nil
 }
 
+// workingRepository is the repository that the working directory's remotes name.
+func (e *env) workingRepository(ctx context.Context) (host, owner, name string, ok bool) {
+	remotes, err := e.Output(ctx, "git", "remote", "-v")
+	if err != nil {
+		return "", "", "", false
+	}
+	resolved, _ := e.Output(ctx, "git", "config", "--get-regexp", `^remote\..*\.gh-resolved$`) // none is an error
+	return repo.OfRemotes(remotes, resolved)
+}
+
 // host is the GitHub server that is meant when nothing else names one.
 func (e *env) host() string {
-	if h := e.Env("GH_HOST"); h != "" {
-		return h
+	for _, name := range []string{"GH_HOST", "GITHUB_SERVER_URL"} {
+		if h := repo.Host(e.Env(name)); h != "" {
+			return h
+		}
 	}
-	if u, err := url.Parse(e.Env("GITHUB_SERVER_URL")); err == nil && u.Host != "" {
-		return u.Host
-	}
-	return "github.com"
+	return repo.PublicHost
 }
 
 // token finds the token for a host. The variables' tokens go to the hosts that
@@ -142,8 +179,13 @@ func (e *env) token(ctx context.Context) func(host string) (string, error) {
 			return "", nil
 		}
 		t, err := e.Output(ctx, "gh", "auth", "token", "--hostname", host)
-		if err != nil {
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			return "", errors.New("gh auth token did not answer within 5 seconds")
+		case err != nil:
 			return "", nil // no gh, or nobody is logged in: no token
+		case strings.ContainsAny(t, "\r\n"):
+			return "", errors.New("gh auth token printed more than a token")
 		}
 		return t, nil
 	}
@@ -151,7 +193,7 @@ func (e *env) token(ctx context.Context) func(host string) (string, error) {
 
 func (e *env) tokenVariables(host string) []string {
 	switch {
-	case host == "github.com" || strings.HasSuffix(host, ".ghe.com"):
+	case repo.IsCloud(host):
 		return []string{"GH_TOKEN", "GITHUB_TOKEN"}
 	case host == e.host():
 		names := []string{"GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"}
@@ -164,13 +206,15 @@ func (e *env) tokenVariables(host string) []string {
 }
 
 // download fetches a run and its logs.
-func (e *env) download(ctx context.Context, ref fetch.Ref) (*input, error) {
-	opts := fetch.Options{
-		Token: e.token(ctx), BaseURL: e.apiURL(ref.Host), CacheDir: e.CacheDir, NoCache: e.noCache,
-		Jobs: e.job, AllJobs: e.allJobs, Attempt: e.attempt, UserAgent: program + "/" + currentBuild().version,
-		Progress: e.progress(), Clock: e.Now,
+func (e *env) download(ctx context.Context, ref repo.Ref) (*input, error) {
+	opts := e.clientOptions(ctx, ref.Host)
+	opts.CacheDir, opts.NoCache = e.CacheDir, e.noCache
+	opts.Jobs, opts.AllJobs, opts.Attempt, opts.Progress = e.job, e.allJobs, e.attempt, e.progress()
+	c, err := github.NewClient(ref.Host, opts)
+	if err != nil {
+		return nil, err
 	}
-	run, err := fetch.GitHub(ctx, ref, opts)
+	run, err := c.Run(ctx, ref)
 	e.clearProgress()
 	if err != nil {
 		return nil, err
@@ -179,21 +223,32 @@ func (e *env) download(ctx context.Context, ref fetch.Ref) (*input, error) {
 	return &input{log: run.Log, known: analyzer.Options{Facts: run.Facts, Run: &meta}, run: run}, nil
 }
 
+// clientOptions are what every client of a host needs.
+func (e *env) clientOptions(ctx context.Context, host string) github.Options {
+	o := github.Options{
+		Token: e.token(ctx), BaseURL: e.apiURL(host), UserAgent: program + "/" + currentBuild().version, Clock: e.Now,
+	}
+	if repo.IsCloud(host) && e.Env("GH_ENTERPRISE_TOKEN")+e.Env("GITHUB_ENTERPRISE_TOKEN") != "" {
+		o.SignIn = fmt.Sprintf("the enterprise token is for a server of your own and does not go to %s: set GH_HOST to that server, or GH_TOKEN for %s", host, host)
+	}
+	return o
+}
+
 // apiURL is the API of the server that this job runs on, where it is the one
 // that is asked.
 func (e *env) apiURL(host string) string {
-	if u, err := url.Parse(e.Env("GITHUB_SERVER_URL")); err == nil && u.Host == host {
+	if repo.Host(e.Env("GITHUB_SERVER_URL")) == host {
 		return e.Env("GITHUB_API_URL")
 	}
 	return ""
 }
 
 // progress shows one line on a terminal, and nothing elsewhere.
-func (e *env) progress() func(fetch.Progress) {
+func (e *env) progress() func(github.Progress) {
 	if !e.ErrTerminal || e.quiet {
 		return nil
 	}
-	return func(p fetch.Progress) {
+	return func(p github.Progress) {
 		text := p.Text
 		switch {
 		case p.Total > 0:
@@ -243,7 +298,7 @@ func (e *env) sources(in *input) (probe.Sources, error) {
 	}
 	s.Registry = e.Registry
 	if s.Registry == nil {
-		s.Registry = &fetch.Registry{UserAgent: program + "/" + currentBuild().version}
+		s.Registry = &npm.Registry{UserAgent: program + "/" + currentBuild().version}
 	}
 	if in.run != nil {
 		e.runSources(in.run, &s)
@@ -251,14 +306,14 @@ func (e *env) sources(in *input) (probe.Sources, error) {
 	return s, nil
 }
 
-func (e *env) runSources(run *fetch.Run, s *probe.Sources) {
+func (e *env) runSources(run *github.Run, s *probe.Sources) {
 	s.At = run.Started
 	if s.Tree == nil && run.HeadRepo != "" {
 		s.Tree = probe.Remote{Client: run.Client, Owner: run.HeadOwner, Repo: run.HeadRepo, Ref: run.Meta.SHA}
 	}
 	s.Other = func(ctx context.Context, repository, path, ref string) ([]byte, error) {
-		owner, repo, _ := strings.Cut(repository, "/")
-		return run.Client.File(ctx, owner, repo, path, ref)
+		owner, name, _ := strings.Cut(repository, "/")
+		return run.Client.File(ctx, owner, name, path, ref)
 	}
 }
 

@@ -1,19 +1,20 @@
-// Command gencatalog prepares the catalog's YAML files as Go values and as pages
-// to read: it writes patterns/builtin_gen.go and patterns/reference. It runs in
+// Command gencatalog packs the catalog's YAML files for the program and prints them
+// as pages to read: it writes patterns/catalog.bin and patterns/reference. It
+// also writes patterns/schema.json from the types of the catalog. It runs in
 // the directory patterns (go generate).
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-const target = "builtin_gen.go"
+const target = "catalog.bin"
 
 func main() {
 	files, problems, err := generate(os.DirFS(".."))
@@ -47,18 +48,18 @@ func write(files map[string][]byte) error {
 
 // generate makes all files, by their paths below patterns. The problems are
 // those of the catalog; errors among them keep anything from being written.
-func generate(module fs.FS) (map[string][]byte, []patterns.Problem, error) {
-	catalog, problems := patterns.Load(module, roots...)
-	problems = append(problems, catalog.Lint()...)
-	if patterns.Errors(problems) {
+func generate(module fs.FS) (map[string][]byte, []catalog.Problem, error) {
+	loaded, problems := catalog.Load(module, roots...)
+	problems = append(problems, loaded.Lint()...)
+	if catalog.Errors(problems) {
 		return nil, problems, fmt.Errorf("%s not written: the catalog has errors", target)
 	}
-	var b bytes.Buffer
-	if err := writeSource(&b, catalog); err != nil {
-		return nil, problems, fmt.Errorf("write %s: %w", target, err)
+	shape, err := schema(module)
+	if err != nil {
+		return nil, problems, fmt.Errorf("schema.json: %w", err)
 	}
-	files := map[string][]byte{target: b.Bytes()}
-	for name, text := range pages(catalog) {
+	files := map[string][]byte{target: patterns.Pack(loaded.Catalog), "schema.json": shape}
+	for name, text := range pages(loaded.Catalog) {
 		files["reference/"+name] = []byte(text)
 	}
 	return files, problems, nil

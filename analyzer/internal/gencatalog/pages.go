@@ -25,7 +25,7 @@ func pages(c *patterns.Catalog) map[string]string {
 		"causes.md":   causesPage(c),
 		"facts.md":    factsPage(c),
 		"table.md": fmt.Sprintf(pageHeader, "Decision table",
-			"Each row leads from a symptom, under conditions on facts, to a cause. Confidence is what is said when all\nconditions are known to hold; an unknown one leaves the row possible and becomes a question.") + c.TableMarkdown(),
+			"Each row leads from a symptom, under conditions on facts, to a cause. Confidence is what is said when all\nconditions are known to hold; an unknown one leaves the row possible and becomes a question.") + tableMarkdown(c),
 	}
 }
 

@@ -25,13 +25,21 @@ func Redact(s string) string {
 		s = redactAcross(s, " \t\n", brokenToken, mayHoldToken, true)
 		low = strings.ToLower(s)
 	}
-	for _, r := range rules {
-		if r.mayHold(low) {
-			s = r.apply(s)
+	if vendorWord(low) {
+		s = redactVendors(s)
+	}
+	for _, list := range [][]rule{rules, byName} {
+		for _, r := range list {
+			if r.mayHold(low) {
+				s = r.apply(s)
+			}
 		}
 	}
 	return s
 }
+
+// vendorWord tells whether a text may hold a token of another service.
+var vendorWord = hasWord(12, "_-./=~+")
 
 // variable is a header whose value is a shell variable: nothing to hide.
 var variable = lazy.Regexp(`(?i)(?:basic|bearer|token)[ \t]+\$\{?[A-Z_]+\}?$`)
@@ -338,6 +346,6 @@ func isProse(value, after string) bool {
 }
 
 var (
-	shortWord = lazy.Regexp(`^[a-z]{1,10}$`)
+	shortWord = lazy.Regexp(`^[A-Za-z]{1,10}$`)
 	nextWord  = lazy.Regexp(`^ [a-z]+(?:[ ,.]|$)`)
 )

@@ -1,6 +1,7 @@
 package inert
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 )
@@ -102,6 +103,53 @@ func TestRedact(t *testing.T) {
 				t.Errorf("not idempotent: %q, then %q", got, again)
 			}
 		})
+	}
+}
+
+// TestKinds holds that no value of these kinds is left, and that what only looks
+// like one stays. § stands for a secret.
+func TestKinds(t *testing.T) {
+	const value = "s3cretV4lue9Xy"
+	for _, line := range []string{
+		"npmAuthToken: §", `npmAuthToken: "§"`, "yarn config set npmAuthToken §", `npmAuthIdent: "bob:§"`, "npmAuthIdent=bob:§",
+		"{ token: '§' }", `{"npmToken":"§"}`, `"npmToken": "§"`, `{\"token\":\"§\"}`, `\"password\": \"§\"`, "client_secret: §", "password=§",
+		"AWS_SECRET_ACCESS_KEY=§", "aws_secret_access_key = §", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=§;EndpointSuffix=x",
+		"SharedAccessKey=§", "https://r.example/x?authToken=§", "https://r.example/x?a=1&access_token=§", "x%3FauthToken%3D§", "token%3D§",
+		"https%3A%2F%2Fbob%3A§%40r.example%2Fx", "npm publish --token §", "npm publish --token=§", "--auth-token=§", "api_key: §", "apiKey: '§'",
+		"passphrase: §", "registry-token: §", "//r/:_authToken=§", "NPM_TOKEN: §",
+	} {
+		if got := Redact(strings.ReplaceAll(line, "§", value)); strings.Contains(got, value[2:]) || Redact(got) != got {
+			t.Errorf("%s: %s, then %s", line, got, Redact(got))
+		}
+	}
+	const word = "4aB9cD2eF7gH1jK5mN8pQ3rS6tU0vW4xY7zA2bC5dE8fG1hJ3kL6mN9pQ2rS5tU8vW1xY4zA7bC0dE3fG6hJ9kL"
+	for _, v := range vendors {
+		secret := v.prefix + (word + word)[:v.least]
+		if got := Redact("using " + secret + " now"); strings.Contains(got, word[:8]) || Redact(got) != got {
+			t.Errorf("%s…: %s", v.prefix, got)
+		}
+	}
+	for _, line := range []string{
+		"npm publish --otp=123456", "npm publish --otp 123456", `"otp": "123456"`, "Basic " + base64.StdEncoding.EncodeToString([]byte("bob:123456")),
+		"recovery codes: 1f2e3d4c5b6a79881f2e3d4c5b6a7988 123456aabbccddee", base64.StdEncoding.EncodeToString([]byte("x " + npmToken + " 123456")),
+		base64.StdEncoding.EncodeToString([]byte("//registry.npmjs.org/:_authToken=123456")),
+	} {
+		if got := Redact(line); !strings.Contains(got, gone) || strings.Contains(got, "123456") {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+	for _, line := range []string{
+		"npm notice integrity: sha512-Vh0Ygk3rUJ1Xo5cXyq7ZQ[...]w9eIxmTBfU8PA==",
+		"integrity sha512-" + strings.Repeat("aB3dE6gH", 10) + "Qw==", "npm notice shasum: 0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c",
+		"commit 0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c", "request 3f8a1c52-77aa-4b0e-9c1d-5e6f708192a3",
+		"Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=123456789",
+		"NODE_AUTH_TOKEN: OIDC needs none", "  id-token: write", "id-token: 'write'", "secrets: inherit", "a bearer token: see the docs", "Basic authentication is off",
+		"token: ***", "registry-url: https://registry.npmjs.org", "token: ${{ secrets.NPM_TOKEN }}", "cache-key: node-cache-Linux-x64-npm-0f1e2d3c",
+		"npm error code EOTP", "token endpoint: https://token.actions.githubusercontent.com", "test_suite_of_the_publisher_package_is_green",
+	} {
+		if got := Redact(line); got != line {
+			t.Errorf("%s became %s", line, got)
+		}
 	}
 }
 

@@ -60,10 +60,13 @@ func printable(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	marks, broke := 0, false
+	raw := []byte(s)
 	for i := 0; i < len(s); {
-		if n := escapeLen(s[i:]); n > 0 {
-			i += n
-			continue
+		if Introduces[s[i]] && !strings.HasPrefix(s[i:], "\u0085") { // which is a line break
+			if n := EscapeLen(raw, i); n > 0 {
+				i += n
+				continue
+			}
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		i += size
@@ -76,7 +79,7 @@ func printable(s string) string {
 		case r == '\t':
 			b.WriteByte(' ')
 			marks, broke = 0, false
-		case isHidden(r):
+		case Hidden(r):
 		case isMark(r) && marks == maxMarks:
 		case isMark(r):
 			b.WriteRune(r)
@@ -101,11 +104,11 @@ func isMark(r rune) bool {
 	return unicode.In(r, unicode.Mn, unicode.Me)
 }
 
-// isHidden reports whether r shows nothing or changes how its neighbours show:
+// Hidden reports whether r shows nothing or changes how its neighbours show:
 // controls, format characters (zero-width, bidirectional, tags), variation
 // selectors, enclosing marks, which a comparison may skip, and the letters that
 // are drawn as nothing.
-func isHidden(r rune) bool {
+func Hidden(r rune) bool {
 	switch r {
 	case '\u034f', '\u115f', '\u1160', '\u17b4', '\u17b5', '\u3164', '\uffa0':
 		return true

@@ -36,7 +36,7 @@ func TestText(t *testing.T) {
 		{"variation selector", "⚠\ufe0f", "⚠"},
 		{"stacked marks", "Z" + strings.Repeat("\u0336", 9) + "!", "Z\u0336\u0336\u0336!"},
 		{"invalid UTF-8", "a\xffb\xc3", "a\ufffdb\ufffd"},
-		{"bytes do not join", "\xc2\x1b[m\x9bx", "\ufffd"},
+		{"bytes do not join", "\xc2\x1b[m\x9bx", "\ufffd\ufffdx"},
 		{"old command", "x ##[error]boom", "x #[error]boom"},
 		{"old command, more hashes", "####[group]", "#[group]"},
 		{"old command behind an escape", "#\x1b[0m#[error]", "#[error]"},
@@ -85,7 +85,7 @@ func checkInert(t *testing.T, s string) {
 	if !utf8.ValidString(s) {
 		t.Errorf("invalid UTF-8: %q", s)
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Cc, r) || isBreak(r) || isHidden(r) }) {
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Cc, r) || isBreak(r) || Hidden(r) }) {
 		t.Errorf("controls survive: %q", s)
 	}
 	if strings.Contains(s, "##[") || strings.HasPrefix(strings.TrimSpace(s), "::") {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
 )
 
@@ -13,14 +14,14 @@ import (
 // the manifest has its repository, or as a new object. ok is false when it
 // names that repository already, or want is no repository's address.
 func (p *Package) SetRepositoryURL(want string) (_ Edit, ok bool) {
-	if _, ok := parseRepository(want); !ok {
+	if same, _ := repo.Same(want, want); !same {
 		return Edit{}, false
 	}
-	if same, _ := p.MatchesRepository(want); same {
+	if same, _ := repo.Same(p.Repository.URL.Value, want); same {
 		return Edit{}, false
 	}
-	url := quote(NormalizeRepository(want))
-	holds := func(p *Package) bool { same, _ := p.MatchesRepository(want); return same }
+	url := quote(repo.Normalize(want))
+	holds := func(p *Package) bool { same, _ := repo.Same(p.Repository.URL.Value, want); return same }
 	switch v := p.root.get("repository"); {
 	case v == nil:
 		return p.insertObject(holds, "repository", `"type": "git"`, `"url": `+url)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -44,7 +45,7 @@ type Package struct {
 
 // Repository is the manifest's `repository`, a text or an object.
 type Repository struct {
-	// URL is the value as written; NormalizeRepository turns it into what npm publishes.
+	// URL is the value as written; repo.Normalize turns it into what npm publishes.
 	URL       Field
 	Directory Field
 }
@@ -155,7 +156,7 @@ func (p *Package) Facts() []report.Fact {
 	}
 	b.always("package.private", p.Private, "false")
 	url := p.Repository.URL
-	url.Value = NormalizeRepository(url.Value)
+	url.Value = repo.Normalize(url.Value)
 	b.always("package.repository-url", url, "")
 	b.add("provenance.requested", p.PublishConfig.Provenance)
 	host := hostOf(p.PublishConfig.Registry.Value)

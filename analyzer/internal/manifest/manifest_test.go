@@ -111,60 +111,6 @@ func TestPackageFacts(t *testing.T) {
 	}
 }
 
-func TestNormalizeRepository(t *testing.T) {
-	tests := []struct{ in, want string }{
-		{"acme/widget", "git+https://github.com/acme/widget.git"},
-		{"github:Acme/Widget", "git+https://github.com/Acme/Widget.git"},
-		{"gitlab:acme/widget", "git+https://gitlab.com/acme/widget.git"},
-		{"https://github.com/acme/widget", "git+https://github.com/acme/widget.git"},
-		{"https://www.github.com/acme/widget/", "git+https://github.com/acme/widget.git"},
-		{"git+https://github.com/acme/widget.git", "git+https://github.com/acme/widget.git"},
-		{"https://user@github.com/acme/widget.git", "git+https://github.com/acme/widget.git"},
-		{"https://github.com/acme/widget#main", "git+https://github.com/acme/widget.git#main"},
-		{"https://github.com/acme/widget/tree/main/packages/a", "git+https://github.com/acme/widget.git#main"},
-		{"https://github.com/acme/widget/issues", "https://github.com/acme/widget/issues"},
-		{"git@github.com:acme/widget.git", "git+ssh://git@github.com/acme/widget.git"},
-		{"ssh://git@github.com/acme/widget", "git+ssh://git@github.com/acme/widget.git"},
-		{"http://github.com/acme/widget", "git+ssh://git@github.com/acme/widget.git"},
-		{"git://github.com/acme/widget", "git://github.com/acme/widget.git"},
-		{"https://git.acme.example/acme/widget", "https://git.acme.example/acme/widget"},
-		{"widget", "widget"},
-		{"", ""},
-	}
-	for _, tt := range tests {
-		if got := NormalizeRepository(tt.in); got != tt.want {
-			t.Errorf("NormalizeRepository(%q) = %q, want %q", tt.in, got, tt.want)
-		}
-	}
-}
-
-func TestMatchesRepository(t *testing.T) {
-	const url = "https://github.com/acme/widget"
-	tests := []struct{ have, reason string }{
-		{"acme/widget", ""},
-		{"git+https://github.com/acme/widget.git", ""},
-		{"git@github.com:acme/widget.git", ""},
-		{"https://github.com/acme/widget/tree/main/packages/a", ""},
-		{"", "missing or empty"},
-		{"Acme/widget", "the owner differs in letter case: Acme, not acme"},
-		{"acme/Widget", "the repository differs in letter case: Widget, not widget"},
-		{"acme/gadget", "the repository is gadget, not widget"},
-		{"zenith/widget", "the owner is zenith, not acme"},
-		{"https://gitlab.com/acme/widget", "the host is gitlab.com, not github.com"},
-		{"widget", "no repository's address"},
-	}
-	for _, tt := range tests {
-		p := mustReadPackage(t, `{"repository": `+quote(tt.have)+`}`)
-		ok, reason := p.MatchesRepository(url)
-		if ok != (tt.reason == "") || !strings.Contains(reason, tt.reason) {
-			t.Errorf("%q: %v, %q, want %q", tt.have, ok, reason, tt.reason)
-		}
-	}
-	if ok, reason := mustReadPackage(t, fullManifest).MatchesRepository("x"); ok || reason == "" {
-		t.Errorf("a nonsense address matches: %v, %q", ok, reason)
-	}
-}
-
 func TestEdits(t *testing.T) {
 	setURL := func(p *Package) (Edit, bool) { return p.SetRepositoryURL("https://github.com/acme/gadget") }
 	tests := []struct {
@@ -216,7 +162,6 @@ func FuzzReadPackage(f *testing.F) {
 			return
 		}
 		p.Facts()
-		p.MatchesRepository("https://github.com/acme/widget")
 		for _, e := range []Edit{first(p.SetRepositoryURL("acme/widget")), first(p.SetAccessPublic()), first(p.DropPrivate())} {
 			if got, err := edit.Apply([]byte(src), e.Diff); err != nil {
 				t.Errorf("%v\n%s\n%s", err, e.Diff, got)
@@ -226,14 +171,3 @@ func FuzzReadPackage(f *testing.F) {
 }
 
 func first(e Edit, _ bool) Edit { return e }
-
-func FuzzNormalizeRepository(f *testing.F) {
-	f.Add("https://github.com/acme/widget/tree/main/x#y")
-	f.Add("git@github.com:acme/widget")
-	f.Fuzz(func(t *testing.T, text string) {
-		once := NormalizeRepository(text)
-		if again := NormalizeRepository(once); again != once {
-			t.Errorf("%q becomes %q, and that %q", text, once, again)
-		}
-	})
-}

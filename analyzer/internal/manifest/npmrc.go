@@ -12,9 +12,6 @@ type Npmrc struct {
 	// Tokens are the _authToken lines. Their Value is the variable that the line
 	// refers to, "NODE_AUTH_TOKEN", or "" for a token written out.
 	Tokens []Field
-	// Registry is the last `registry=`; Scopes are the `@scope:registry=`, by scope.
-	Registry Field
-	Scopes   map[string]Field
 	// Provenance is `provenance=`, "true" or "false".
 	Provenance Field
 }
@@ -24,7 +21,7 @@ type Npmrc struct {
 //
 // Source: https://docs.npmjs.com/cli/v11/configuring-npm/npmrc
 func ReadNpmrc(path string, src []byte) *Npmrc {
-	n := &Npmrc{Path: path, Scopes: map[string]Field{}}
+	n := &Npmrc{Path: path}
 	line := 0
 	for text := range strings.SplitSeq(strings.TrimPrefix(string(src), "\ufeff"), "\n") {
 		line++
@@ -40,14 +37,9 @@ func ReadNpmrc(path string, src []byte) *Npmrc {
 }
 
 func (n *Npmrc) set(key string, f Field) {
-	scope, isScope := strings.CutSuffix(key, ":registry")
 	switch {
 	case key == "_authToken" || strings.HasSuffix(key, ":_authToken"):
 		n.Tokens = append(n.Tokens, Field{variable(f.Value), f.Line})
-	case key == "registry":
-		n.Registry = f
-	case isScope && strings.HasPrefix(scope, "@"):
-		n.Scopes[scope] = f
 	case key == "provenance" && (f.Value == "true" || f.Value == "false"):
 		n.Provenance = f
 	}
@@ -69,16 +61,6 @@ func variable(text string) string {
 		return ""
 	}
 	return strings.TrimSuffix(name, "?")
-}
-
-// RegistryFor is the registry that the file names for a package: its scope's,
-// or the general one.
-func (n *Npmrc) RegistryFor(pkg string) Field {
-	scope, _, _ := strings.Cut(pkg, "/")
-	if f, ok := n.Scopes[scope]; ok {
-		return f
-	}
-	return n.Registry
 }
 
 // Facts states npmrc.token, at the first line that has one, and provenance.requested.

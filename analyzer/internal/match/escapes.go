@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
-	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 )
 
 // find looks for the literals of a piece. Escape sequences inside words hide
@@ -36,7 +36,7 @@ func hasEscapes(b []byte) bool {
 // sequences, without them.
 type strippedView struct {
 	text []byte
-	runs []runlog.Kept
+	runs []inert.Kept
 	hits []filter.Hit
 }
 
@@ -64,7 +64,7 @@ func (v *strippedView) build(block []byte) {
 		}
 		start := pos + 1 + bytes.LastIndexByte(block[pos:at], '\n')
 		end := start + lineLength(block[start:])
-		v.text, v.runs = runlog.StripANSIKept(v.text, block[start:end], v.runs, start)
+		v.text, v.runs = inert.StripANSIKept(v.text, block[start:end], v.runs, start)
 		v.text = append(v.text, '\n')
 		pos = end + 1
 	}

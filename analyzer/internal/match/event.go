@@ -1,6 +1,8 @@
 package match
 
 import (
+	"slices"
+
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -12,6 +14,10 @@ type Scan struct {
 	Bytes  int64
 	// Dropped counts events beyond those that are kept.
 	Dropped int
+	// LeftOut counts jobs that are not in Jobs, since there were so many.
+	LeftOut int
+	// Damaged tells that a member broke off.
+	Damaged bool
 	Notes   []string
 }
 
@@ -78,11 +84,80 @@ type Event struct {
 	Captures map[string]string
 }
 
-// limits of what is kept in memory.
+// limits of what is kept in memory, and so of what a diagnosis has to compare.
 const (
 	maxEvents        = 20_000
 	maxEventsPerStep = 300 // of one symptom in one step
 	maxStepErrors    = 8
 	maxScriptLines   = 40
-	maxSteps         = 10_000
+	// maxText is how many bytes of lines are kept in all, and maxLineText of one
+	// line that is not an event's.
+	maxText     = 8 << 20
+	maxLineText = 2 << 10
+	// From the quiet bounds on, jobs and steps are kept only if something was
+	// seen in them. GitHub allows 256 jobs of a matrix.
+	quietJobs  = 256
+	maxJobs    = 512
+	quietSteps = 1500
+	maxSteps   = 2500
 )
+
+// room is what a tracker has kept, against the limits.
+type room struct {
+	steps, text int
+	fullSteps   bool
+	fullText    bool
+}
+
+// holds tells whether n more bytes of text may be kept, and counts them.
+func (r *room) holds(n int) bool {
+	if r.text+n > maxText {
+		r.fullText = true
+		return false
+	}
+	r.text += n
+	return true
+}
+
+// leaveJob forgets the job that just ended, with what was seen in it, where
+// there are so many jobs that it does not count. Facts of one job decide no
+// other, so that nothing else changes.
+func (t *tracker) leaveJob() {
+	n := len(t.scan.Jobs)
+	if t.job == nil || n <= quietJobs {
+		return
+	}
+	loud := t.job.loud(t.scan.Events[t.jobEvents:])
+	if loud && n <= maxJobs {
+		return
+	}
+	if loud {
+		t.scan.Dropped += len(t.scan.Events) - t.jobEvents
+	}
+	clear(t.scan.Events[t.jobEvents:])
+	t.scan.Events = t.scan.Events[:t.jobEvents]
+	t.scan.Jobs[n-1] = nil
+	t.scan.Jobs = t.scan.Jobs[:n-1]
+	t.scan.LeftOut++
+	t.room.steps -= len(t.job.Steps)
+	t.room.text = t.jobText
+}
+
+// loud tells whether a job failed or shows anything of a publish.
+func (j *Job) loud(events []Event) bool {
+	return slices.ContainsFunc(j.Steps, func(s *Step) bool { return s.Failed }) ||
+		slices.ContainsFunc(events, func(ev Event) bool { return ev.Symptom != nil && ev.Symptom.Kind != patterns.KindContext })
+}
+
+// leaveStep forgets the step that just ended, if nothing was seen in it and
+// there are very many.
+func (t *tracker) leaveStep() {
+	if t.step == nil || t.room.steps <= quietSteps || t.step.Failed || len(t.step.Errors) > 0 {
+		return
+	}
+	if n := len(t.scan.Events); n > 0 && t.scan.Events[n-1].Step == t.step {
+		return
+	}
+	t.job.Steps = t.job.Steps[:len(t.job.Steps)-1]
+	t.room.steps--
+}

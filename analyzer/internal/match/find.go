@@ -1,6 +1,8 @@
 package match
 
 import (
+	"strings"
+
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -64,10 +66,14 @@ func (t *tracker) report(m *matcher, caps map[string]string, at Place, in patter
 		}
 		t.step.count(m.symptom)
 	}
-	if len(t.scan.Events) >= maxEvents {
+	if len(t.scan.Events) >= maxEvents || !t.room.holds(len(at.Text)) {
 		t.scan.Dropped++
 		t.step.Overfull = true
 		return
+	}
+	at.Text = strings.Clone(at.Text) // or the line's blanks stay with it
+	for name, value := range caps {
+		caps[name] = strings.Clone(value)
 	}
 	ev := Event{Job: t.job, Step: t.step, Place: at, In: in, Symptom: m.symptom, Fact: m.fact, Matcher: m.Matcher, Captures: caps}
 	if m.fact != nil {

@@ -44,7 +44,7 @@ func (t *tracker) openRun(title string, web bool) {
 		t.enterStep("Run "+title, 0)
 	}
 	if t.step.Title == "" {
-		t.step.Title = title
+		t.step.Title = cutText(title)
 	}
 	t.job.Whole = t.job.Whole || !web
 	t.walkLeft = 0
@@ -107,7 +107,10 @@ func (t *tracker) scriptLine(text string) {
 }
 
 func (t *tracker) addScript(text string) {
-	if len(t.step.Script) < maxScriptLines && text != "" {
+	if len(t.step.Script) >= maxScriptLines || text == "" {
+		return
+	}
+	if text = cutText(text); t.room.holds(len(text)) {
 		t.step.Script = append(t.step.Script, text)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
+	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 )
 
@@ -50,7 +51,7 @@ func (e *Engine) reference(t testing.TB, log *runlog.Log) *Scan {
 // literal that the filter can find.
 func (e *Engine) naiveHits(line []byte) []filter.Hit {
 	var hits []filter.Hit
-	stripped, runs := runlog.StripANSIKept(nil, line, nil, 0)
+	stripped, runs := inert.StripANSIKept(nil, line, nil, 0)
 	find := func(text []byte, place func(int) int) {
 		lower := asciiLower(string(text))
 		for id := range e.byLiteral {

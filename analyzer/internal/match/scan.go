@@ -41,10 +41,26 @@ func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	t.leaveJob()
+	t.noteBounds()
+	return s, nil
+}
+
+// noteBounds says what was left out.
+func (t *tracker) noteBounds() {
+	s := t.scan
 	if s.Dropped > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("the log holds more than %d signs of anything; %d more were not looked at", len(s.Events), s.Dropped))
 	}
-	return s, nil
+	if s.LeftOut > 0 {
+		s.Notes = append(s.Notes, fmt.Sprintf("the log holds %d jobs; %d of them, nearly all without a sign of a publish, were left out", len(s.Jobs)+s.LeftOut, s.LeftOut))
+	}
+	if t.room.fullSteps {
+		s.Notes = append(s.Notes, fmt.Sprintf("the log holds more than %d steps; what came after them counts as one step", maxSteps))
+	}
+	if t.room.fullText && s.Dropped == 0 {
+		s.Notes = append(s.Notes, fmt.Sprintf("the log's long lines of interest hold more than %d MB; further ones are not quoted", maxText>>20))
+	}
 }
 
 // piece handles the next piece of the log.
@@ -58,6 +74,7 @@ func (t *tracker) piece(p *piece) {
 		t.close()
 	}
 	if p.err != nil {
+		t.scan.Damaged = true
 		t.scan.Notes = append(t.scan.Notes, fmt.Sprintf("%s: only a part could be read (%v)", p.member.Name, p.err))
 	}
 }

@@ -41,6 +41,9 @@ type tracker struct {
 	member *runlog.Member
 	job    *Job
 	step   *Step
+	// room is what was kept; jobEvents and jobText were kept before this job.
+	room               room
+	jobEvents, jobText int
 
 	region     region
 	regionLeft int
@@ -101,6 +104,9 @@ func (t *tracker) open(m *runlog.Member) {
 		t.region, t.regionLeft = regionHead, headLines
 	default:
 		t.textLeft = t.e.sizes.walked
+		if m.Format != runlog.FormatNpmDebug { // the same log may have lost its stamps
+			t.region, t.regionLeft = regionHead, headLines
+		}
 	}
 }
 
@@ -121,6 +127,8 @@ func (t *tracker) enterSetup() {
 }
 
 func (t *tracker) enterJob(name string) {
+	t.leaveJob()
+	t.jobEvents, t.jobText = len(t.scan.Events), t.room.text
 	t.job = &Job{Name: name, Index: len(t.scan.Jobs)}
 	t.scan.Jobs = append(t.scan.Jobs, t.job)
 	t.step = nil
@@ -131,9 +139,14 @@ func (t *tracker) enterStep(name string, number int) {
 	if t.step != nil && t.step.Name == name && t.step.Number == number && (name != "" || number != 0) {
 		return
 	}
-	if len(t.job.Steps) >= maxSteps {
-		return
+	if t.step != nil {
+		if t.room.steps >= maxSteps {
+			t.room.fullSteps = true
+			return
+		}
+		t.leaveStep()
 	}
+	t.room.steps++
 	t.step = &Step{Job: t.job, Index: len(t.job.Steps), Name: name, Number: number}
 	t.job.Steps = append(t.job.Steps, t.step)
 	t.walkLeft = 0
@@ -212,6 +225,7 @@ func (t *tracker) columns() {
 	if l.Job == "" && l.Step == "" {
 		return
 	}
+	l.Job, l.Step = cutText(l.Job), cutText(l.Step)
 	if l.Job != "" && l.Job != t.job.Name {
 		if t.job.Name == "" && len(t.job.Steps) <= 1 && t.seen <= 1 {
 			t.job.Name = l.Job
@@ -242,7 +256,7 @@ func (t *tracker) route() {
 		t.closeGroup()
 	case t.region == regionRun:
 		t.runGroupLine()
-	case t.region == regionSetup:
+	case t.region == regionSetup && !t.isWebRun():
 		t.setupLine()
 	case t.isWebRun():
 		t.pending = &pendingRun{title: strings.TrimPrefix(l.Text, "Run ")}
@@ -305,9 +319,20 @@ func (t *tracker) noteError() {
 		t.step.Failed = true
 	}
 	if len(t.step.Errors) == maxStepErrors {
+		t.room.text -= len(t.step.Errors[0].Text)
 		t.step.Errors = append(t.step.Errors[:0], t.step.Errors[1:]...)
 	}
-	t.step.Errors = append(t.step.Errors, t.place(t.text.Text))
+	if text := cutText(t.text.Text); t.room.holds(len(text)) {
+		t.step.Errors = append(t.step.Errors, t.place(text))
+	}
+}
+
+// cutText is the beginning of a line, without the memory of the rest.
+func cutText(s string) string {
+	if len(s) > maxLineText {
+		s = strings.ToValidUTF8(s[:maxLineText], "")
+	}
+	return strings.Clone(s)
 }
 
 func (t *tracker) place(text string) Place {
@@ -353,7 +378,7 @@ func (t *tracker) setupLine() {
 // nameJob takes the job's own, unmangled name.
 func (t *tracker) nameJob(name string) {
 	if t.member.Format != runlog.FormatGH && t.member.Job == "" {
-		t.job.Name = name
+		t.job.Name = cutText(name)
 	}
 	t.job.Whole = true
 }

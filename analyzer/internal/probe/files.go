@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -47,7 +48,7 @@ func (r *Result) readWorkflow(ctx context.Context, first *report.Report, s Sourc
 
 func (r *Result) readOneWorkflow(ctx context.Context, t Tree, path string) *workflow.File {
 	text, err := r.file(ctx, t, path)
-	if errors.Is(err, fetch.ErrNotFound) {
+	if errors.Is(err, fault.ErrNotFound) {
 		r.note("the workflow file %s is not in the repository at that commit", path)
 	}
 	if err != nil {
@@ -147,7 +148,7 @@ func (r *Result) compareRepository(m *manifest.Package, expected string) {
 	if m.Repository.URL.Given() {
 		where = fmt.Sprintf("%s:%d", m.Path, m.Repository.URL.Line)
 	}
-	same, difference := m.MatchesRepository(expected)
+	same, difference := repo.Same(m.Repository.URL.Value, expected)
 	if !same {
 		where += ", " + difference
 	}
@@ -175,7 +176,7 @@ func (r *Result) findManifest(ctx context.Context, t Tree, name string) *manifes
 // readNpmrc looks for tokens and registries in the repository's .npmrc.
 func (r *Result) readNpmrc(ctx context.Context, first *report.Report, s Sources) {
 	text, err := r.file(ctx, s.Tree, ".npmrc")
-	if err != nil && !errors.Is(err, fetch.ErrNotFound) {
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
 		return
 	}
 	npmrc := manifest.ReadNpmrc(".npmrc", text)
@@ -203,20 +204,20 @@ func (r *Result) file(ctx context.Context, t Tree, path string) ([]byte, error) 
 		return nil, errShut
 	}
 	text, err := t.File(ctx, path)
-	if err == nil || errors.Is(err, fetch.ErrNotFound) {
+	if err == nil || errors.Is(err, fault.ErrNotFound) {
 		return text, err
 	}
 	r.failed(path, err)
-	if e, ok := errors.AsType[*fetch.Error](err); ok && e.Kind != fetch.BadContent && e.Kind != fetch.BadRef {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Kind != fault.BadContent && e.Kind != fault.BadRef {
 		r.shut = true
 		r.note("no more files of the repository were asked for")
 	}
 	return nil, err
 }
 
-// failed notes what could not be read. Errors of fetch name it themselves.
+// failed notes what could not be read. A *fault.Error names it itself.
 func (r *Result) failed(what string, err error) {
-	if e, ok := errors.AsType[*fetch.Error](err); ok {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
 		r.note("%s", e.Msg)
 		return
 	}

@@ -13,14 +13,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
 	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
+	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
 // Tree reads files of the repository at the run's commit, by their path from
-// its root. A file that is not there is fetch.ErrNotFound.
+// its root. A file that is not there is fault.ErrNotFound.
 type Tree interface {
 	File(ctx context.Context, path string) ([]byte, error)
 	// Workflows lists the workflow files, or nil when it cannot tell.
@@ -32,7 +32,7 @@ type Tree interface {
 // Sources are the places to ask. Nil ones are not asked.
 type Sources struct {
 	Tree     Tree
-	Registry *fetch.Registry
+	Registry *npm.Registry
 	// At is the time of the run, for status pages; zero when unknown.
 	At time.Time
 	// Other reads files of another repository, for called workflows.

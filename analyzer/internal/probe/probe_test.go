@@ -9,8 +9,10 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch/fakegithub"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/github"
+	"github.com/pubmortem/pubmortem/analyzer/internal/github/fakegithub"
+	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -170,7 +172,7 @@ type closed struct {
 
 func (c *closed) File(context.Context, string) ([]byte, error) {
 	c.asked++
-	return nil, &fetch.Error{Kind: fetch.NoAccess, Msg: "the token may not read it"}
+	return nil, &fault.Error{Kind: fault.NoAccess, Msg: "the token may not read it"}
 }
 
 func TestClosedRepositoryIsNotedOnce(t *testing.T) {
@@ -193,7 +195,7 @@ func TestNothingFailedAsksNothing(t *testing.T) {
 func TestWorkflowOfAnotherCommit(t *testing.T) {
 	srv := fakegithub.New(t)
 	srv.AddFile("acme", "widget", "c0", ".github/workflows/a.yml", publishing)
-	c, err := fetch.NewClient("github.com", fetch.Options{BaseURL: srv.URL})
+	c, err := github.NewClient("github.com", github.Options{BaseURL: srv.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +212,7 @@ const document = `{"name": "@acme/widget",
 
 func TestRegistry(t *testing.T) {
 	srv := fakegithub.New(t)
-	reg := &fetch.Registry{BaseURL: srv.RegistryURL, StatusURL: func(fetch.StatusPage) string { return srv.StatusURL }}
+	reg := &npm.Registry{BaseURL: srv.RegistryURL, StatusURL: func(npm.StatusPage) string { return srv.StatusURL }}
 	ask := func(at string) *Result {
 		start, _ := time.Parse(time.RFC3339, at) // zero when empty
 		return Run(t.Context(), first("publish"), Sources{Registry: reg, At: start})

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -21,7 +22,7 @@ func (r *Result) askRegistry(ctx context.Context, first *report.Report, s Source
 	for _, p := range packages(first) {
 		doc, err := s.Registry.Package(ctx, address, p.Name)
 		switch {
-		case errors.Is(err, fetch.ErrNotFound):
+		case errors.Is(err, fault.ErrNotFound):
 			r.missing(p)
 		case err != nil:
 			r.failed("the registry's document of "+p.Name, err)
@@ -48,15 +49,17 @@ func (r *Result) registryFact(p report.Package, id, value, where string) {
 }
 
 // readPackument takes what the package's document says; at is the run's start.
-func (r *Result) readPackument(p report.Package, doc *fetch.Packument, at time.Time) {
+func (r *Result) readPackument(p report.Package, doc *npm.Packument, at time.Time) {
+	if len(doc.Versions) == 0 {
+		r.registryFact(p, "package.exists", "false", "the registry has no version of it any more: it was unpublished")
+		r.registryFact(p, "package.version-exists", "false", "the registry has no version")
+		return
+	}
 	r.registryFact(p, "package.exists", "true", "registry")
 	if p.Version != "" {
 		r.versionFacts(p, doc, at)
 	}
-	last, ok := doc.Last()
-	if !ok {
-		return
-	}
+	last, _ := doc.Last() // there is one
 	r.registryFact(p, "package.last-published-by", publisher(last), "registry, version "+last.Version)
 	for _, v := range slices.Backward(doc.Versions) {
 		if v.TrustedPublisher != "" {
@@ -76,7 +79,7 @@ func versions(n int) string {
 
 // versionFacts says whether the version is there, and whether it was before the
 // run began: then this run cannot have published it.
-func (r *Result) versionFacts(p report.Package, doc *fetch.Packument, at time.Time) {
+func (r *Result) versionFacts(p report.Package, doc *npm.Packument, at time.Time) {
 	v, there := doc.Version(p.Version)
 	where := "registry"
 	if !v.Published.IsZero() {
@@ -89,7 +92,7 @@ func (r *Result) versionFacts(p report.Package, doc *fetch.Packument, at time.Ti
 	}
 }
 
-func publisher(v fetch.Version) string {
+func publisher(v npm.Version) string {
 	if v.TrustedPublisher != "" {
 		return "trusted publisher"
 	}
@@ -98,7 +101,7 @@ func publisher(v fetch.Version) string {
 
 // askAttestation compares the workflow that published the last attested
 // version with this run's.
-func (r *Result) askAttestation(ctx context.Context, first *report.Report, reg *fetch.Registry, address string, p report.Package, doc *fetch.Packument) {
+func (r *Result) askAttestation(ctx context.Context, first *report.Report, reg *npm.Registry, address string, p report.Package, doc *npm.Packument) {
 	v, ok := doc.LastAttested()
 	if !ok {
 		return
@@ -127,12 +130,12 @@ func (r *Result) askAttestation(ctx context.Context, first *report.Report, reg *
 
 // statusPages are asked only when an outage is among the candidates.
 var statusPages = []struct {
-	page   fetch.StatusPage
+	page   npm.StatusPage
 	causes []string
 }{
-	{fetch.SigstoreStatus, []string{"sigstore-outage", "identity-token-rejected", "rekor-duplicate-entry"}},
-	{fetch.GitHubStatus, []string{"github-oidc-outage"}},
-	{fetch.NpmStatus, []string{"registry-outage"}},
+	{npm.SigstoreStatus, []string{"sigstore-outage", "identity-token-rejected", "rekor-duplicate-entry"}},
+	{npm.GitHubStatus, []string{"github-oidc-outage"}},
+	{npm.NpmStatus, []string{"registry-outage"}},
 }
 
 func (r *Result) askStatus(ctx context.Context, first *report.Report, s Sources) {

@@ -9,7 +9,8 @@ import (
 	"path"
 	"strings"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fetch"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/github"
 )
 
 // maxFile bounds what is read of one file of a working tree.
@@ -22,7 +23,7 @@ type Dir struct{ FS fs.FS }
 func (d Dir) File(_ context.Context, name string) ([]byte, error) {
 	f, err := d.FS.Open(path.Clean(name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w", name, fetch.ErrNotFound)
+		return nil, fmt.Errorf("%s: %w", name, fault.ErrNotFound)
 	}
 	if err != nil {
 		return nil, err
@@ -63,7 +64,7 @@ const maxManifests = 500
 
 // Remote is the repository on GitHub at a commit.
 type Remote struct {
-	Client           *fetch.Client
+	Client           *github.Client
 	Owner, Repo, Ref string
 }
 

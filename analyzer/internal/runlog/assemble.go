@@ -46,6 +46,9 @@ func (a *assembler) addJob(j *job) {
 		if h.job != "" {
 			name = h.job
 		}
+		if h.err != nil {
+			a.l.AddDamage(fmt.Sprintf("%s is no log: %v", inertName(e.path), h.err))
+		}
 		if h.format != FormatText {
 			format = h.format
 		}
@@ -83,7 +86,7 @@ func (a *assembler) refuse(e *entry, h *head) {
 		return
 	}
 	a.refused = h.err
-	a.l.AddNote(fmt.Sprintf("%s was left out: %v", inertName(e.path), h.err))
+	a.l.AddDamage(fmt.Sprintf("%s was left out: %v", inertName(e.path), h.err))
 }
 
 func (a *assembler) add(e *entry, m Member) {
@@ -95,7 +98,7 @@ func (a *assembler) add(e *entry, m Member) {
 	m.Open = func() (io.ReadCloser, error) {
 		rc, err := e.open()
 		if err != nil {
-			a.l.AddNote(fmt.Sprintf("%s could not be opened (%v)", name, err))
+			a.l.AddDamage(fmt.Sprintf("%s could not be opened (%v)", name, err))
 			return io.NopCloser(strings.NewReader("")), nil
 		}
 		return a.b.reader(a.l, name, rc), nil

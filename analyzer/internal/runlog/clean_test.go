@@ -1,6 +1,7 @@
 package runlog
 
 import (
+	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"strings"
 	"testing"
 	"unicode"
@@ -203,7 +204,7 @@ func checkInert(t *testing.T, s string) {
 		t.Errorf("%q is not UTF-8", s)
 	}
 	for _, r := range s {
-		if unicode.IsControl(r) && r != '\t' || invisible(r) {
+		if unicode.IsControl(r) && r != '\t' || inert.Hidden(r) {
 			t.Errorf("%q holds %U", s, r)
 		}
 	}
@@ -213,13 +214,13 @@ func checkInert(t *testing.T, s string) {
 // whether it is stripped whole or line by line.
 func checkStripped(t *testing.T, raw []byte) {
 	t.Helper()
-	whole := string(StripANSI(nil, raw))
+	whole := string(strip(nil, raw))
 	var lines []byte
 	for i, line := range strings.Split(string(raw), "\n") {
 		if i > 0 {
 			lines = append(lines, '\n')
 		}
-		lines = StripANSI(lines, []byte(line))
+		lines = strip(lines, []byte(line))
 	}
 	if whole != string(lines) {
 		t.Errorf("StripANSI(%q) = %q, line by line %q", raw, whole, lines)
@@ -242,5 +243,45 @@ func BenchmarkClean(b *testing.B) {
 				FormatRaw.Clean(&line, raw)
 			}
 		})
+	}
+}
+
+func strip(dst, src []byte) []byte {
+	dst, _ = inert.StripANSIKept(dst, src, nil, 0)
+	return dst
+}
+
+func TestCollapse(t *testing.T) {
+	tests := map[string]string{
+		"":                          "",
+		"  ":                        "",
+		"npm error":                 "npm error",
+		"  npm   error\t\tcode ":    "npm error code",
+		"npm error 404  '@acme/w' ": "npm error 404 '@acme/w'",
+	}
+	for in, want := range tests {
+		if got := Collapse(in); got != want {
+			t.Errorf("Collapse(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestStamp(t *testing.T) {
+	tests := []struct {
+		in   string
+		unix int64
+		ok   bool
+	}{
+		{"2026-04-25T12:18:01.5000000Z", 1777119481, true},
+		{"Sat, 25 Apr 2026 12:18:01 GMT", 1777119481, true},
+		{"2026-13-25T12:18:01.5000000Z", 0, false},
+		{"", 0, false},
+		{"yesterday", 0, false},
+	}
+	for _, test := range tests {
+		got, ok := Stamp(test.in)
+		if ok != test.ok || ok && got.Unix() != test.unix {
+			t.Errorf("Stamp(%q) = %v, %v", test.in, got, ok)
+		}
 	}
 }

@@ -38,11 +38,11 @@ func (w *walker) visit(path string, d fs.DirEntry, err error) error {
 		if path == "." {
 			return err
 		}
-		w.l.AddNote(fmt.Sprintf("%s could not be read (%v)", inertName(path), cause(err)))
+		w.l.AddDamage(fmt.Sprintf("%s could not be read (%v)", inertName(path), cause(err)))
 		return nil
 	}
 	if w.seen++; w.seen > w.lim.MaxMembers {
-		w.l.AddNote(tooMany(w.l, w.lim))
+		w.l.AddDamage(tooMany(w.l, w.lim))
 		return fs.SkipAll
 	}
 	switch mode := d.Type(); {

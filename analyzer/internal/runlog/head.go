@@ -93,7 +93,7 @@ func (e *entry) decode(order binary.ByteOrder) {
 		return struct {
 			io.Reader
 			io.Closer
-		}{&utf16Reader{r: rc, order: order}, rc}, nil
+		}{utf16Reader(rc, order), rc}, nil
 	}
 }
 

@@ -22,12 +22,12 @@ type Limits struct {
 // logs have some 500 MB (https://github.com/cli/cli/issues/11059), and logs
 // shrink to a tenth or a thirtieth.
 func DefaultLimits() Limits {
-	return Limits{MaxMembers: 20_000, MaxTotal: 4 << 30, MaxRatio: 400}
+	return Limits{MaxMembers: 20_000, MaxTotal: 4 << 30, MaxRatio: 50}
 }
 
 // ratioGrace is what may be inflated before the ratio counts: a short log of
 // equal lines packs better than any sensible ratio.
-const ratioGrace = 16 << 20
+const ratioGrace = 32 << 20
 
 func (lim Limits) orDefault() Limits {
 	def := DefaultLimits()
@@ -105,14 +105,14 @@ func (r *boundedReader) overdrawn(why string) error {
 		return io.EOF
 	}
 	r.done = true
-	r.l.AddNote(fmt.Sprintf("%s holds %s; the rest was not read", inertName(r.l.Name), why))
+	r.l.AddDamage(fmt.Sprintf("%s holds %s; the rest was not read", inertName(r.l.Name), why))
 	return io.EOF
 }
 
 func (r *boundedReader) end(err error) {
 	r.done = true
 	if !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		r.l.AddNote(fmt.Sprintf("%s is damaged (%v); it was read up to there", r.name, err))
+		r.l.AddDamage(fmt.Sprintf("%s is damaged (%v); it was read up to there", r.name, err))
 	}
 }
 

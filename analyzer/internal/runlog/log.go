@@ -26,6 +26,14 @@ func (l *Log) AddNote(sentence string) {
 	}
 }
 
+// AddDamage notes that a part of the log could not be read, and why.
+func (l *Log) AddDamage(sentence string) {
+	l.AddNote(sentence)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.Damaged = true
+}
+
 // OnClose hands c to l, which closes it in Close. What is handed over last is
 // closed first.
 func (l *Log) OnClose(c io.Closer) {

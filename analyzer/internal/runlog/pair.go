@@ -13,7 +13,7 @@ import (
 func (out *layout) pair(h *heads) {
 	wholes, folders := map[string][]*job{}, map[string][]*job{}
 	for _, j := range out.jobs {
-		key := j.dir + "\x00" + nameKey(j.name)
+		key := j.dir + "\x00" + NameKey(j.name)
 		switch {
 		case j.whole == nil:
 			folders[key] = append(folders[key], j)
@@ -44,13 +44,13 @@ func (j *job) join(folder *job) {
 // of a job.
 func hasPositive(jobs []*job, j *job) bool {
 	return slices.ContainsFunc(jobs, func(other *job) bool {
-		return other.whole != nil && other.ordinal >= 0 && other.dir == j.dir && nameKey(other.name) == nameKey(j.name)
+		return other.whole != nil && other.ordinal >= 0 && other.dir == j.dir && NameKey(other.name) == NameKey(j.name)
 	})
 }
 
-// nameKey is what is left of a job's name under both ways of mangling: the one
+// NameKey is what is left of a job's name under both ways of mangling: the one
 // removes forbidden characters, the other writes "_" in their place.
-func nameKey(name string) string {
+func NameKey(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" _/\\:*?\"<>|\ufffd", r) {
 			return -1

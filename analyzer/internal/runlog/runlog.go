@@ -49,6 +49,9 @@ type Log struct {
 	Members []Member
 	// Notes are sentences on what was skipped, damaged or cut.
 	Notes []string
+	// Damaged tells that a part of it could not be read: what was not seen may
+	// yet be there. It is complete once the members are read.
+	Damaged bool
 
 	mu      sync.Mutex // guards Notes and closers while members are read
 	closers []io.Closer

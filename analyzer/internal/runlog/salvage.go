@@ -26,7 +26,7 @@ func salvaged(l *Log, r io.ReaderAt, size int64, lim Limits, cause error) (*file
 	if len(f.entries) == 0 {
 		return nil, damaged(name, "zip archive", cause)
 	}
-	l.AddNote(fmt.Sprintf("%s is cut off or damaged (%v); %d of its files could be found", name, cause, len(f.entries)))
+	l.AddDamage(fmt.Sprintf("%s is cut off or damaged (%v); %d of its files could be found", name, cause, len(f.entries)))
 	return f, nil
 }
 

@@ -3,6 +3,8 @@ package runlog
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 )
 
 // scrub returns raw as a string without escape sequences, control bytes (tabs
@@ -35,8 +37,8 @@ func scrub(raw []byte) string {
 // scrubOne appends what is left of the special byte, rune or sequence at
 // raw[i] to buf, and returns how many bytes it took.
 func scrubOne(buf, raw []byte, i int) ([]byte, int) {
-	if introduces[raw[i]] {
-		if n := escapeLen(raw, i); n > 0 {
+	if inert.Introduces[raw[i]] {
+		if n := inert.EscapeLen(raw, i); n > 0 {
 			return buf, n
 		}
 	}
@@ -53,7 +55,7 @@ func scrubOne(buf, raw []byte, i int) ([]byte, int) {
 	switch {
 	case r == '\u2028' || r == '\u2029':
 		return append(buf, ' '), size
-	case invisible(r):
+	case inert.Hidden(r):
 		return buf, size
 	}
 	return utf8.AppendRune(buf, r), size
@@ -75,20 +77,6 @@ func plainLen(s []byte) int {
 		}
 	}
 	return len(s)
-}
-
-// invisible tells the runes that take no room or turn the direction of text,
-// and so can hide or disguise some.
-func invisible(r rune) bool {
-	switch {
-	case r < 0xad:
-		return false
-	case r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f:
-		return true
-	case r >= 0xfff9 && r <= 0xfffb, r >= 0xe0000 && r <= 0xe007f:
-		return true
-	}
-	return r == 0xad || r == 0x061c || r == 0x180e || r == 0xfeff
 }
 
 // dropBareSGR removes colour codes that lost their ESC on a clipboard:
@@ -148,4 +136,12 @@ func Collapse(s string) string {
 		b = append(b, c)
 	}
 	return string(b)
+}
+
+func isDigit(c byte) bool {
+	return c >= '0' && c <= '9'
+}
+
+func isLetter(c byte) bool {
+	return c|0x20 >= 'a' && c|0x20 <= 'z'
 }

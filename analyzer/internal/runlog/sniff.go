@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // saveAgain is the advice for a file that something else was saved into.
@@ -61,7 +62,7 @@ func binaryKind(head []byte) string {
 	}
 	const few = 3                                       // may stray into a short paste
 	text := len(head) - bytes.Count(head, []byte("\r")) // Windows' line ends make nothing more of a text
-	if n := controls(head); n > few && n*10 > text {
+	if n := controls(head); n > few && (n*10 > text || n*25 > text && invalid(head)*10 > text) {
 		return "binary data"
 	}
 	return ""
@@ -72,9 +73,22 @@ func binaryKind(head []byte) string {
 func controls(head []byte) int {
 	n := 0
 	for _, c := range head {
-		if c < 0x08 || c >= 0x0e && c < 0x20 && c != esc {
+		if c < 0x08 || c >= 0x0e && c < 0x20 && c != 0x1b {
 			n++
 		}
+	}
+	return n
+}
+
+// invalid counts the bytes that are no UTF-8.
+func invalid(head []byte) int {
+	n := 0
+	for len(head) > 0 {
+		r, size := utf8.DecodeRune(head)
+		if r == utf8.RuneError && size == 1 {
+			n++
+		}
+		head = head[size:]
 	}
 	return n
 }

@@ -32,6 +32,12 @@ func OpenText(kind, name string, r io.Reader) (*Log, error) {
 	if err := inspect(inertName(name), head); err != nil {
 		return nil, err
 	}
+	if br, err = unwrap(br); err != nil {
+		return nil, fmt.Errorf("read %s: %w", inertName(name), err)
+	}
+	if head, err = peek(br); err != nil {
+		return nil, fmt.Errorf("read %s: %w", inertName(name), err)
+	}
 	l.Members = []Member{{Name: name, Format: detect(head), Size: -1, Open: handOut(br)}}
 	return l, nil
 }
@@ -66,7 +72,7 @@ func (l *Log) unpack(br *bufio.Reader) (*bufio.Reader, error) {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if order := utf16Order(head); order != nil {
-		br = bufio.NewReaderSize(&utf16Reader{r: br, order: order}, headSize)
+		br = bufio.NewReaderSize(utf16Reader(br, order), headSize)
 	}
 	return br, nil
 }

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -273,4 +274,40 @@ func memberLines(t testing.TB, m Member) []string {
 		texts = append(texts, line.Text)
 	}
 	return texts
+}
+
+// TestDamaged holds that what cannot be read to its end says so.
+func TestDamaged(t *testing.T) {
+	packed := gzipped([]byte(strings.Repeat("npm notice one line and another\n", 2000) + "npm error code E404\n"))
+	for _, tt := range []struct {
+		name string
+		data []byte
+		want bool
+	}{
+		{"whole", packed, false},
+		{"cut", packed[:len(packed)-40], true},
+		{"without its check sum", packed[:len(packed)-8], true},
+	} {
+		l, err := OpenText("file", "run.log.gz", bytes.NewReader(tt.data))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		r, err := l.Members[0].Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, r); err != nil {
+			t.Fatal(err)
+		}
+		if l.Damaged != tt.want {
+			t.Errorf("%s: damaged %v, notes %q", tt.name, l.Damaged, l.Notes)
+		}
+	}
+	random := make([]byte, 64<<10)
+	for i, r := 0, rand.New(rand.NewPCG(1, 2)); i < len(random); i++ {
+		random[i] = byte(r.Uint32())
+	}
+	if _, err := OpenText("file", "run.log", bytes.NewReader(random)); !errors.Is(err, ErrNoLogs) {
+		t.Errorf("random bytes: %v", err)
+	}
 }

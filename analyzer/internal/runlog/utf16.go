@@ -3,10 +3,9 @@ package runlog
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"io"
-	"unicode/utf16"
-	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // utf16Order tells the byte order of UTF-16 text by its byte order mark, or by
@@ -38,59 +37,11 @@ func utf16Order(head []byte) binary.ByteOrder {
 	return nil
 }
 
-// utf16Reader turns UTF-16 into UTF-8.
-type utf16Reader struct {
-	r     io.Reader
-	order binary.ByteOrder
-	// high is the first half of a surrogate pair whose second half follows.
-	high  rune
-	chunk [4096]byte
-	out   []byte
-}
-
-func (u *utf16Reader) Read(p []byte) (int, error) {
-	for len(u.out) == 0 {
-		if err := u.fill(); err != nil {
-			return 0, err
-		}
+// utf16Reader turns UTF-16 into UTF-8. Half a unit at the end is dropped.
+func utf16Reader(r io.Reader, order binary.ByteOrder) io.Reader {
+	endian := unicode.LittleEndian
+	if order == binary.ByteOrder(binary.BigEndian) {
+		endian = unicode.BigEndian
 	}
-	n := copy(p, u.out)
-	u.out = u.out[n:]
-	return n, nil
-}
-
-// fill decodes the next chunk. A half unit at the end is dropped. A damaged
-// stream may end in io.ErrUnexpectedEOF again and again.
-func (u *utf16Reader) fill() error {
-	n, err := io.ReadFull(u.r, u.chunk[:])
-	if n > 0 && errors.Is(err, io.ErrUnexpectedEOF) {
-		err = nil
-	}
-	if err != nil {
-		return err
-	}
-	u.out = u.out[:0:cap(u.out)]
-	for i := 0; i+1 < n; i += 2 {
-		u.decode(rune(u.order.Uint16(u.chunk[i:])))
-	}
-	if n == 1 {
-		return io.EOF
-	}
-	return nil
-}
-
-func (u *utf16Reader) decode(unit rune) {
-	if u.high != 0 {
-		r := utf16.DecodeRune(u.high, unit)
-		u.high = 0
-		u.out = utf8.AppendRune(u.out, r)
-		if r != utf8.RuneError {
-			return
-		}
-	}
-	if unit >= 0xd800 && unit < 0xdc00 {
-		u.high = unit
-		return
-	}
-	u.out = utf8.AppendRune(u.out, unit)
+	return unicode.UTF16(endian, unicode.IgnoreBOM).NewDecoder().Reader(r)
 }

@@ -48,7 +48,7 @@ func zipFiles(l *Log, r io.ReaderAt, size int64, lim Limits) (*files, error) {
 	f := &files{back: backSlashed(zr.File)}
 	for i, zf := range zr.File {
 		if i == lim.MaxMembers {
-			l.AddNote(tooMany(l, lim))
+			l.AddDamage(tooMany(l, lim))
 			break
 		}
 		f.addZip(zf)

@@ -4,6 +4,7 @@
 package version
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -37,18 +38,37 @@ func Exact(s string) (Interval, bool) {
 	return Interval{lo: v, hi: v}, true
 }
 
+// ErrEmpty is the error of a range that holds no version.
+var ErrEmpty = errors.New("holds no version")
+
 // Parse reads "11.5.1", "v24.5", "12", ">= 11.5.1", ">= 9.5.0, < 9.6.1" or
-// the wildcards "20.x", "lts/*" is not one. Parts of a list are intersected.
+// the wildcards "20.x"; "lts/*" is not one. Parts of a list are intersected.
+// Versions with fewer than three numbers stand for all that start with them:
+// "= 12" is any 12.x.y, "> 12" starts at 13.0.0. "^ 1.2" ends before the next
+// first number, "~ 1" and "~ 1.2" before the next second one.
 func Parse(s string) (Interval, error) {
+	iv, err := ParseRange(s)
+	switch {
+	case errors.Is(err, ErrEmpty):
+		return Interval{}, fmt.Errorf("the range %q %w", s, ErrEmpty)
+	case err != nil:
+		return Interval{}, fmt.Errorf("%q is not a version or a range like \"< 11.5.0\"", s)
+	}
+	return iv, nil
+}
+
+// ParseRange is Parse with errors for those who write ranges: they say which
+// part is wrong, or are ErrEmpty.
+func ParseRange(s string) (Interval, error) {
 	var iv Interval
 	for part := range strings.SplitSeq(s, ",") {
 		one, err := parseOne(strings.TrimSpace(part))
 		if err != nil {
-			return Interval{}, fmt.Errorf("%q is not a version or a range like \"< 11.5.0\"", s)
+			return Interval{}, err
 		}
 		next, ok := iv.Intersect(one)
 		if !ok {
-			return Interval{}, fmt.Errorf("the range %q holds no version", s)
+			return Interval{}, ErrEmpty
 		}
 		iv = next
 	}
@@ -56,7 +76,7 @@ func Parse(s string) (Interval, error) {
 }
 
 func parseOne(s string) (Interval, error) {
-	op := strings.TrimRight(s[:len(s)-len(strings.TrimLeft(s, "<>=~^ "))], " ")
+	op := strings.TrimRight(s[:len(s)-len(strings.TrimLeft(s, "<>=~^! "))], " ")
 	p, err := parsePartial(strings.TrimSpace(s[len(op):]))
 	if err != nil {
 		return Interval{}, err
@@ -80,18 +100,19 @@ func parseOne(s string) (Interval, error) {
 	case "~":
 		return Interval{lo: p.lo, hi: after(semver.MajorMinor(p.lo)), hiOpen: true}, nil
 	}
-	return Interval{}, fmt.Errorf("unknown operator %q", op)
+	return Interval{}, fmt.Errorf("the operator %q is none of <, <=, >, >=, =, ^ and ~", op)
 }
 
 // parsePartial reads one to three components; missing ones make an interval.
 func parsePartial(s string) (Interval, error) {
+	written := s
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "v"), "V")
 	if v, ok := Exact(s); ok {
 		return v, nil
 	}
 	s = "v" + strings.TrimRight(strings.NewReplacer(".x", "", ".X", "", ".*", "").Replace(s), ".")
 	if !semver.IsValid(s) || len(s) > maxLen {
-		return Interval{}, fmt.Errorf("%q is no version", s)
+		return Interval{}, fmt.Errorf("%q is not a version such as 11.5.1", written)
 	}
 	v := semver.Canonical(s)
 	if strings.Count(s, ".") < 2 {

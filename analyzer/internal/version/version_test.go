@@ -71,3 +71,42 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestParseRangeSaysWhatIsWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                         `"" is not a version such as 11.5.1`,
+		">= 1,":                    `"" is not a version such as 11.5.1`,
+		"!= 1":                     `the operator "!=" is none of <, <=, >, >=, =, ^ and ~`,
+		"=> 1":                     `the operator "=>" is none of <, <=, >, >=, =, ^ and ~`,
+		"< 1.2.3.4":                `"1.2.3.4" is not a version such as 11.5.1`,
+		"< 12-rc.1":                `"12-rc.1" is not a version such as 11.5.1`,
+		"< 1..2":                   `"1..2" is not a version such as 11.5.1`,
+		"< 2":                      "",
+		">= 1, < 2":                "",
+		"== 1, >= 1.2":             "",
+		"> 1, < 2":                 "holds no version", // > 1 starts at 2.0.0
+		"> 1.2.3, < 1.2.4":         "",
+		"> 1.2.3, < 1.2.3":         "holds no version",
+		"> 1.2.3, <= 1.2.3":        "holds no version",
+		">= 1.2.3, <= 1.2.3":       "",
+		"<= 12, >= 12.9":           "",
+		"< 12, >= 12":              "holds no version",
+		"= 12, < 12.1":             "",
+		"= 12, >= 13":              "holds no version",
+		"^ 11.5, >= 12":            "holds no version",
+		"~ 11.5, >= 11.6":          "holds no version",
+		"~ 1, >= 1.5.0":            "holds no version",
+		">= 1.0.0, < 1.0.0-rc.1":   "holds no version",
+		"> 1.0.0-rc.2, < 1.0.0":    "",
+		">= 1.0.0-2, < 1.0.0-10":   "",
+		">= 1.0.0-a, < 1.0.0-1":    "holds no version",
+		">= 1.0.0-a.1, < 1.0.0-a":  "holds no version",
+		"< 3, >= 1, < 2, >= 2":     "holds no version",
+		">= 1.0.0-b, < 1.0.0-a.b1": "holds no version",
+	} {
+		_, err := ParseRange(text)
+		if (err == nil) != (want == "") || err != nil && err.Error() != want {
+			t.Errorf("ParseRange(%q): %v, want %q", text, err, want)
+		}
+	}
+}

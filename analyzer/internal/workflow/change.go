@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -102,8 +103,8 @@ func (j *Job) same(other *Job) bool {
 // swap puts another text in place of a scalar that stands in one line; what
 // follows it, a comment too, stays. ok is false when the text is written in
 // another form.
-func (f *File) swap(n *node, text string) (_ splice, ok bool) {
-	if !n.is(textNode) || n.block || n.text == "" {
+func (f *File) swap(n *yamltree.Node, text string) (_ splice, ok bool) {
+	if !n.Is(yamltree.Text) || n.Block || n.Text == "" {
 		return splice{}, false
 	}
 	line, at, ok := f.at(n)
@@ -111,31 +112,31 @@ func (f *File) swap(n *node, text string) (_ splice, ok bool) {
 		return splice{}, false
 	}
 	for _, quote := range []string{"", `'`, `"`} {
-		written := quote + n.text + quote
+		written := quote + n.Text + quote
 		if rest, found := strings.CutPrefix(line[at:], written); found {
-			return splice{n.line, 1, []string{line[:at] + quote + text + quote + rest}}, true
+			return splice{n.Line, 1, []string{line[:at] + quote + text + quote + rest}}, true
 		}
 	}
 	return splice{}, false
 }
 
 // at is the line in which a value begins and the value's place in it, in bytes.
-func (f *File) at(n *node) (line string, at int, ok bool) {
+func (f *File) at(n *yamltree.Node) (line string, at int, ok bool) {
 	lines := f.lines()
-	if n.line < 1 || n.line > len(lines) {
+	if n.Line < 1 || n.Line > len(lines) {
 		return "", 0, false
 	}
-	line = lines[n.line-1]
+	line = lines[n.Line-1]
 	runes := []rune(line)
-	if n.col < 1 || n.col > len(runes)+1 {
+	if n.Col < 1 || n.Col > len(runes)+1 {
 		return "", 0, false
 	}
-	return line, len(string(runes[:n.col-1])), true
+	return line, len(string(runes[:n.Col-1])), true
 }
 
 // indent is what stands before a key of a block mapping, as blanks.
-func indent(n *node) string {
-	return strings.Repeat(" ", max(0, n.col-1))
+func indent(n *yamltree.Node) string {
+	return strings.Repeat(" ", max(0, n.Col-1))
 }
 
 // end is the last line of the block that begins in a line and whose other
@@ -158,11 +159,11 @@ func (f *File) end(line, blanks int) int {
 }
 
 // isBlock tells whether a value is a mapping written over several lines.
-func isBlock(n *node) bool {
-	return n.is(mapNode) && !n.flow && len(n.fields) > 0
+func isBlock(n *yamltree.Node) bool {
+	return n.Is(yamltree.Map) && !n.Flow && len(n.Fields) > 0
 }
 
 // oneLine tells whether an entry is a key and a plain value in one line.
-func oneLine(e field) bool {
-	return e.value.is(textNode) && !e.value.block && e.value.line == e.key.line
+func oneLine(e yamltree.Field) bool {
+	return e.Value.Is(yamltree.Text) && !e.Value.Block && e.Value.Line == e.Key.Line
 }

@@ -1,6 +1,10 @@
 package workflow
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
+)
 
 // HostedRunner makes the job run on `ubuntu-latest`. ok is false when it asks
 // for one of GitHub's standard runners already.
@@ -9,7 +13,7 @@ func (f *File) HostedRunner(job string) (_ Edit, ok bool) {
 	if !ok {
 		return Edit{}, false
 	}
-	entry, ok := j.node.field("runs-on")
+	entry, ok := j.node.Field("runs-on")
 	if kind, _ := j.runner(); !ok || kind == hosted {
 		return Edit{}, false
 	}
@@ -18,19 +22,19 @@ func (f *File) HostedRunner(job string) (_ Edit, ok bool) {
 }
 
 // replaceEntry gives a key of the job another value, whatever its form is.
-func (j *Job) replaceEntry(entry field, value string) []splice {
-	if s, ok := j.file.swap(entry.value, value); ok {
+func (j *Job) replaceEntry(entry yamltree.Field, value string) []splice {
+	if s, ok := j.file.swap(entry.Value, value); ok {
 		return []splice{s}
 	}
-	count := j.file.lastLine(entry) - entry.key.line + 1
-	return []splice{{entry.key.line, count, []string{indent(entry.key) + entry.key.text + ": " + value}}}
+	count := j.file.lastLine(entry) - entry.Key.Line + 1
+	return []splice{{entry.Key.Line, count, []string{indent(entry.Key) + entry.Key.Text + ": " + value}}}
 }
 
 // lastLine is the last line of an entry and its value.
-func (f *File) lastLine(entry field) int {
-	last := f.end(entry.key.line, entry.key.col)
-	for _, item := range entry.value.list() {
-		last = max(last, item.line) // a list may be indented like its key
+func (f *File) lastLine(entry yamltree.Field) int {
+	last := f.end(entry.Key.Line, entry.Key.Col)
+	for _, item := range entry.Value.List() {
+		last = max(last, item.Line) // a list may be indented like its key
 	}
 	return last
 }
@@ -41,10 +45,10 @@ func (f *File) lastLine(entry field) int {
 func (f *File) GateTrigger(job string) (_ Edit, ok bool) {
 	const condition = "github.event_name != 'pull_request'"
 	j, ok := f.Job(job)
-	if !ok || j.node.get("if") != nil || !f.triggeredBy("pull_request") {
+	if !ok || j.node.Get("if") != nil || !f.triggeredBy("pull_request") {
 		return Edit{}, false
 	}
-	want := func(j *Job) bool { return j.node.get("if").scalar() == condition }
+	want := func(j *Job) bool { return j.node.Get("if").Scalar() == condition }
 	return f.change(j, want, j.insert("if: "+condition)...)
 }
 
@@ -70,7 +74,7 @@ func (f *File) BumpSetupNode(job, version string) (_ Edit, ok bool) {
 		if name != "actions/setup-node" || !older(s.version(), version) {
 			continue
 		}
-		bumped, ok := f.swap(s.node.get("uses"), name+"@"+version)
+		bumped, ok := f.swap(s.node.Get("uses"), name+"@"+version)
 		if !ok || len(ref) == 40 {
 			return Edit{}, false
 		}
@@ -101,13 +105,13 @@ func (f *File) AddRegistryURL(job string) (_ Edit, ok bool) {
 	}
 	p, _ := j.publication()
 	setup := j.setupNodeOf(p)
-	if setup == nil || setup.node.get("with").get("registry-url") != nil {
+	if setup == nil || setup.node.Get("with").Get("registry-url") != nil {
 		return Edit{}, false
 	}
 	want := func(j *Job) bool {
 		p, _ := j.publication()
 		setup := j.setupNodeOf(p)
-		return setup != nil && setup.node.get("with").get("registry-url").scalar() == url
+		return setup != nil && setup.node.Get("with").Get("registry-url").Scalar() == url
 	}
 	return f.change(j, want, setup.addEntry("with", "registry-url", url)...)
 }

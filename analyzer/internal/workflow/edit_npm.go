@@ -3,6 +3,8 @@ package workflow
 import (
 	"strconv"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
 // UpgradeNpm makes the job publish with an npm of a major version like "11": it
@@ -24,7 +26,7 @@ func (f *File) UpgradeNpm(job, version string) (_ Edit, ok bool) {
 	}
 	var splices []splice
 	if old {
-		raised, ok := f.swap(node.value, newNode)
+		raised, ok := f.swap(node.Value, newNode)
 		if !ok {
 			return Edit{}, false
 		}
@@ -57,13 +59,13 @@ const newNode = "24"
 // does not run on it.
 //
 // Source: engines in package.json of npm@11.0.0 and npm@12.0.0
-func (j *Job) tooOld(p publication, npm string) (_ field, old bool) {
+func (j *Job) tooOld(p publication, npm string) (_ yamltree.Field, old bool) {
 	setup := j.setupNodeOf(p)
 	if setup == nil {
-		return field{}, false
+		return yamltree.Field{}, false
 	}
-	entry, _ := setup.node.get("with").field("node-version")
-	text, ok := plainVersion(entry.value.scalar())
+	entry, _ := setup.node.Get("with").Field("node-version")
+	text, ok := plainVersion(entry.Value.Scalar())
 	major, _, _ := strings.Cut(text, ".")
 	n, err := strconv.Atoi(major)
 	least := 20
@@ -76,15 +78,15 @@ func (j *Job) tooOld(p publication, npm string) (_ field, old bool) {
 // insertBefore puts a step in front of this one and of the comments above it.
 func (s *Step) insertBefore(entries ...string) []splice {
 	lines := s.job.file.lines()
-	if !isBlock(s.node) || s.node.line < 2 || s.node.line > len(lines) {
+	if !isBlock(s.node) || s.node.Line < 2 || s.node.Line > len(lines) {
 		return nil
 	}
-	text := lines[s.node.line-1]
+	text := lines[s.node.Line-1]
 	dash := strings.IndexByte(text, '-')
 	if dash < 0 || strings.TrimSpace(text[:dash]) != "" {
 		return nil
 	}
-	at := s.node.line - 1
+	at := s.node.Line - 1
 	for at > 1 && strings.HasPrefix(strings.TrimSpace(lines[at-1]), "#") {
 		at--
 	}

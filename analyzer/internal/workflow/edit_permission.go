@@ -1,6 +1,10 @@
 package workflow
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
+)
 
 // AddIDToken grants the job `id-token: write`: in its own permissions; else in
 // the workflow's, when the job is the only one; else in a block of its own
@@ -50,26 +54,26 @@ func (f *File) addPermissions(job string, names ...string) (Edit, bool) {
 
 // permissionSplices are the lines to change, none when it is no plain edit.
 func (j *Job) permissionSplices(names []string) []splice {
-	if own, ok := j.node.field("permissions"); ok {
+	if own, ok := j.node.Field("permissions"); ok {
 		return j.extend(own, names)
 	}
-	shared, ok := j.file.root.field("permissions")
+	shared, ok := j.file.root.Field("permissions")
 	switch {
 	case ok && len(j.file.jobs) == 1:
 		return j.extend(shared, names)
-	case ok && shared.value.is(mapNode):
-		return j.ownBlock(shared.value.fields, names)
+	case ok && shared.Value.Is(yamltree.Map):
+		return j.ownBlock(shared.Value.Fields, names)
 	case ok || j.usesDefaultRights():
 		return nil
 	}
-	contents := field{&node{kind: textNode, text: "contents"}, &node{kind: textNode, text: "read"}}
-	return j.ownBlock([]field{contents}, names)
+	contents := yamltree.Field{Key: &yamltree.Node{Kind: yamltree.Text, Text: "contents"}, Value: &yamltree.Node{Kind: yamltree.Text, Text: "read"}}
+	return j.ownBlock([]yamltree.Field{contents}, names)
 }
 
 // usesDefaultRights tells whether the job's steps work with the token that
 // GitHub gives to each job, whose rights a new block would narrow.
 func (j *Job) usesDefaultRights() bool {
-	begin, last := j.Line, j.file.end(j.Line, j.node.column()-1)
+	begin, last := j.Line, j.file.end(j.Line, column(j.node)-1)
 	for _, line := range j.file.lines()[begin:last] {
 		for _, sign := range []string{"GITHUB_TOKEN", "github.token", "git push"} {
 			if strings.Contains(line, sign) {
@@ -81,52 +85,52 @@ func (j *Job) usesDefaultRights() bool {
 }
 
 // column is where a mapping's keys begin.
-func (n *node) column() int {
-	if n == nil || len(n.fields) == 0 {
+func column(n *yamltree.Node) int {
+	if n == nil || len(n.Fields) == 0 {
 		return 1
 	}
-	return n.fields[0].key.col
+	return n.Fields[0].Key.Col
 }
 
 // extend adds entries to a block of permissions, or changes those that are there.
-func (j *Job) extend(block field, names []string) []splice {
-	if block.value.is(mapNode) && block.value.flow {
+func (j *Job) extend(block yamltree.Field, names []string) []splice {
+	if block.Value.Is(yamltree.Map) && block.Value.Flow {
 		return j.extendFlow(block, names)
 	}
-	if !isBlock(block.value) {
+	if !isBlock(block.Value) {
 		return nil
 	}
 	var splices []splice
 	var added []string
-	last := block.value.fields[len(block.value.fields)-1]
+	last := block.Value.Fields[len(block.Value.Fields)-1]
 	for _, name := range names {
-		entry, ok := block.value.field(name)
+		entry, ok := block.Value.Field(name)
 		if !ok {
-			added = append(added, indent(last.key)+name+": write")
+			added = append(added, indent(last.Key)+name+": write")
 			continue
 		}
-		s, ok := j.file.swap(entry.value, "write")
+		s, ok := j.file.swap(entry.Value, "write")
 		if !ok {
 			return nil
 		}
 		splices = append(splices, s)
 	}
 	if len(added) > 0 && oneLine(last) {
-		splices = append(splices, insertAfter(last.key.line, added...))
+		splices = append(splices, insertAfter(last.Key.Line, added...))
 	}
 	return splices
 }
 
 // extendFlow turns `{contents: read}` into a mapping with more entries.
-func (j *Job) extendFlow(block field, names []string) []splice {
-	line, at, ok := j.file.at(block.value)
+func (j *Job) extendFlow(block yamltree.Field, names []string) []splice {
+	line, at, ok := j.file.at(block.Value)
 	inside, rest, closed := strings.Cut(line[at:], "}")
 	if !ok || !closed || strings.Contains(inside, "#") {
 		return nil
 	}
 	entries := strings.TrimSpace(strings.TrimPrefix(inside, "{"))
 	for _, name := range names {
-		if block.value.get(name) != nil {
+		if block.Value.Get(name) != nil {
 			return nil
 		}
 		if entries != "" {
@@ -134,11 +138,11 @@ func (j *Job) extendFlow(block field, names []string) []splice {
 		}
 		entries += name + ": write"
 	}
-	return []splice{{block.value.line, 1, []string{line[:at] + "{ " + entries + " }" + rest}}}
+	return []splice{{block.Value.Line, 1, []string{line[:at] + "{ " + entries + " }" + rest}}}
 }
 
 // ownBlock gives the job a block with the entries of another and the names.
-func (j *Job) ownBlock(entries []field, names []string) []splice {
+func (j *Job) ownBlock(entries []yamltree.Field, names []string) []splice {
 	deeper := "  "
 	lines := []string{"permissions:"}
 	seen := map[string]bool{}
@@ -146,8 +150,8 @@ func (j *Job) ownBlock(entries []field, names []string) []splice {
 		seen[name] = true
 	}
 	for _, entry := range entries {
-		if !seen[entry.key.text] {
-			lines = append(lines, deeper+entry.key.text+": "+entry.value.scalar())
+		if !seen[entry.Key.Text] {
+			lines = append(lines, deeper+entry.Key.Text+": "+entry.Value.Scalar())
 		}
 	}
 	for _, name := range names {
@@ -161,12 +165,12 @@ func (j *Job) insert(lines ...string) []splice {
 	if !isBlock(j.node) {
 		return nil
 	}
-	head := j.node.fields[0].key
+	head := j.node.Fields[0].Key
 	for i, line := range lines {
 		lines[i] = indent(head) + line
 	}
 	for _, name := range []string{"runs-on", "uses"} {
-		if entry, ok := j.node.field(name); ok {
+		if entry, ok := j.node.Field(name); ok {
 			return []splice{insertAfter(j.file.lastLine(entry), lines...)}
 		}
 	}

@@ -3,6 +3,8 @@ package workflow
 import (
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
 // addEntry puts `name: value` into the step's mapping under key, `env` or
@@ -11,27 +13,27 @@ func (s *Step) addEntry(key, name, value string) []splice {
 	if !isBlock(s.node) {
 		return nil
 	}
-	block, ok := s.node.field(key)
+	block, ok := s.node.Field(key)
 	if !ok {
-		level := indent(s.node.fields[0].key)
-		last := s.job.file.end(s.node.line, s.node.column()-1)
+		level := indent(s.node.Fields[0].Key)
+		last := s.job.file.end(s.node.Line, column(s.node)-1)
 		return []splice{insertAfter(last, level+key+":", level+"  "+name+": "+value)}
 	}
-	if !isBlock(block.value) {
+	if !isBlock(block.Value) {
 		return nil
 	}
-	if entry, ok := block.value.field(name); ok {
-		if s, ok := s.job.file.swap(entry.value, strings.Trim(value, `"`)); ok {
+	if entry, ok := block.Value.Field(name); ok {
+		if s, ok := s.job.file.swap(entry.Value, strings.Trim(value, `"`)); ok {
 			return []splice{s}
 		}
 		return nil
 	}
-	last := block.value.fields[len(block.value.fields)-1]
-	line := indent(last.key) + name + ": " + value
+	last := block.Value.Fields[len(block.Value.Fields)-1]
+	line := indent(last.Key) + name + ": " + value
 	if oneLine(last) {
-		return []splice{insertAfter(last.key.line, line)}
+		return []splice{insertAfter(last.Key.Line, line)}
 	}
-	return []splice{insertAfter(block.value.fields[0].key.line-1, line)}
+	return []splice{insertAfter(block.Value.Fields[0].Key.Line-1, line)}
 }
 
 // publishing finds a job and its first publication.
@@ -55,7 +57,7 @@ func (f *File) AddVerbose(job string) (_ Edit, ok bool) {
 	want := func(j *Job) bool {
 		p, _ := j.publication()
 		entry, ok := p.step.env(name)
-		return ok && entry.value.scalar() == value
+		return ok && entry.Value.Scalar() == value
 	}
 	return f.change(j, want, p.step.addEntry("env", name, value)...)
 }
@@ -82,23 +84,23 @@ func (f *File) DropToken(job string) (_ Edit, ok bool) {
 // dropEnv takes variables out of the step's env, and the env when nothing else
 // is in it.
 func (s *Step) dropEnv(names []string) []splice {
-	block, ok := s.node.field("env")
-	if !ok || !block.value.is(mapNode) || block.key.line == s.node.line {
+	block, ok := s.node.Field("env")
+	if !ok || !block.Value.Is(yamltree.Map) || block.Key.Line == s.node.Line {
 		return nil
 	}
-	isOther := func(e field) bool { return !slices.Contains(names, e.key.text) }
-	if !slices.ContainsFunc(block.value.fields, isOther) {
-		last := s.job.file.end(block.key.line, block.key.col)
-		return []splice{{block.key.line, last - block.key.line + 1, nil}}
+	isOther := func(e yamltree.Field) bool { return !slices.Contains(names, e.Key.Text) }
+	if !slices.ContainsFunc(block.Value.Fields, isOther) {
+		last := s.job.file.end(block.Key.Line, block.Key.Col)
+		return []splice{{block.Key.Line, last - block.Key.Line + 1, nil}}
 	}
-	if block.value.flow {
+	if block.Value.Flow {
 		return nil
 	}
 	var splices []splice
-	for _, entry := range block.value.fields {
+	for _, entry := range block.Value.Fields {
 		if !isOther(entry) {
-			last := s.job.file.end(entry.key.line, entry.key.col)
-			splices = append(splices, splice{entry.key.line, last - entry.key.line + 1, nil})
+			last := s.job.file.end(entry.Key.Line, entry.Key.Col)
+			splices = append(splices, splice{entry.Key.Line, last - entry.Key.Line + 1, nil})
 		}
 	}
 	return splices

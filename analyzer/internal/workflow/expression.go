@@ -3,6 +3,8 @@ package workflow
 import (
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
 // hasExpression tells whether a text is only known when the run starts.
@@ -42,14 +44,14 @@ func notInName(r rune) bool {
 // values are the texts that a value can have in the job's matrix: its own one,
 // or those of the key in `${{ matrix.key }}`. ok is false when the file does
 // not say.
-func (j *Job) values(n *node) (_ []*node, ok bool) {
-	if n.scalar() == "" {
+func (j *Job) values(n *yamltree.Node) (_ []*yamltree.Node, ok bool) {
+	if n.Scalar() == "" {
 		return nil, false
 	}
-	if !hasExpression(n.text) {
-		return []*node{n}, true
+	if !hasExpression(n.Text) {
+		return []*yamltree.Node{n}, true
 	}
-	e, _ := expression(n.text)
+	e, _ := expression(n.Text)
 	key, ok := strings.CutPrefix(e, "matrix.")
 	if !ok {
 		return nil, false
@@ -59,16 +61,16 @@ func (j *Job) values(n *node) (_ []*node, ok bool) {
 }
 
 // isOpen tells whether a value is no text, or one that the run decides.
-func isOpen(n *node) bool {
-	return n.scalar() == "" || hasExpression(n.text)
+func isOpen(n *yamltree.Node) bool {
+	return n.Scalar() == "" || hasExpression(n.Text)
 }
 
 // matrix lists the values that the job's matrix gives to a key.
-func (j *Job) matrix(key string) []*node {
-	m := j.node.get("strategy").get("matrix")
-	all := slices.Clone(m.get(key).list())
-	for _, extra := range m.get("include").list() {
-		if value := extra.get(key); value != nil {
+func (j *Job) matrix(key string) []*yamltree.Node {
+	m := j.node.Get("strategy").Get("matrix")
+	all := slices.Clone(m.Get(key).List())
+	for _, extra := range m.Get("include").List() {
+		if value := extra.Get(key); value != nil {
 			all = append(all, value)
 		}
 	}
@@ -76,15 +78,15 @@ func (j *Job) matrix(key string) []*node {
 }
 
 // literal is the one text that a value has in every job of the matrix.
-func (j *Job) literal(n *node) (_ string, ok bool) {
+func (j *Job) literal(n *yamltree.Node) (_ string, ok bool) {
 	all, ok := j.values(n)
 	if !ok {
 		return "", false
 	}
 	for _, value := range all[1:] {
-		if value.scalar() != all[0].scalar() {
+		if value.Scalar() != all[0].Scalar() {
 			return "", false
 		}
 	}
-	return all[0].scalar(), true
+	return all[0].Scalar(), true
 }

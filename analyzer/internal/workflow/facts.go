@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -122,7 +123,7 @@ func (b *factsOf) calling() {
 		b.add("id-token", value, line)
 	}
 	path, _, _ := strings.Cut(strings.TrimPrefix(b.job.Uses, "./"), "@")
-	b.add("run.called-workflow", path, b.job.node.get("uses").line)
+	b.add("run.called-workflow", path, b.job.node.Get("uses").Line)
 }
 
 // jobFacts states what holds for the whole job.
@@ -139,17 +140,17 @@ func (b *factsOf) jobFacts() {
 
 // environment is the job's deployment environment, or "none".
 func (b *factsOf) environment() {
-	entry, ok := b.job.node.field("environment")
+	entry, ok := b.job.node.Field("environment")
 	if !ok {
 		b.add("run.environment", none, b.job.Line)
 		return
 	}
-	name := entry.value
-	if name.is(mapNode) {
-		name = name.get("name")
+	name := entry.Value
+	if name.Is(yamltree.Map) {
+		name = name.Get("name")
 	}
 	if text, ok := b.job.literal(name); ok {
-		b.add("run.environment", text, entry.key.line)
+		b.add("run.environment", text, entry.Key.Line)
 	}
 }
 
@@ -196,7 +197,7 @@ func (p publication) line() int {
 	if p.cmd != nil {
 		return p.cmd.line
 	}
-	return p.step.node.get("uses").line
+	return p.step.node.Get("uses").Line
 }
 
 // display is the command in one line, with the values of tokens hidden.

@@ -1,5 +1,7 @@
 package workflow
 
+import "github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
+
 // Values of the fact id-token.
 const (
 	granted = "granted"
@@ -10,11 +12,11 @@ const (
 // workflow's entirely, or the workflow's. ok is false when there is neither.
 //
 // Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions
-func (j *Job) permissions() (_ field, ok bool) {
-	if own, ok := j.node.field("permissions"); ok {
+func (j *Job) permissions() (_ yamltree.Field, ok bool) {
+	if own, ok := j.node.Field("permissions"); ok {
 		return own, true
 	}
-	return j.file.root.field("permissions")
+	return j.file.root.Field("permissions")
 }
 
 // permission tells whether the job may write to what a permission names, and
@@ -31,16 +33,16 @@ func (j *Job) permission(name string) (value string, line int) {
 		}
 		return missing, j.Line
 	}
-	entry, ok := block.value.field(name)
+	entry, ok := block.Value.Field(name)
 	switch {
-	case block.value.scalar() == "write-all":
-		return granted, block.key.line
-	case hasExpression(block.value.scalar()) || hasExpression(entry.value.scalar()):
-		return "", block.key.line
+	case block.Value.Scalar() == "write-all":
+		return granted, block.Key.Line
+	case hasExpression(block.Value.Scalar()) || hasExpression(entry.Value.Scalar()):
+		return "", block.Key.Line
 	case !ok:
-		return missing, block.key.line
-	case entry.value.scalar() == "write":
-		return granted, entry.key.line
+		return missing, block.Key.Line
+	case entry.Value.Scalar() == "write":
+		return granted, entry.Key.Line
 	}
-	return missing, entry.key.line
+	return missing, entry.Key.Line
 }

@@ -1,6 +1,10 @@
 package workflow
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
+)
 
 // provenance says whether the publication asks for provenance, "true" or
 // "false", or "" when nothing in the file speaks of it. A flag wins over a
@@ -12,9 +16,9 @@ func (j *Job) provenance(p publication) (value string, line int) {
 		}
 	}
 	for _, entry := range p.provenanceEntries() {
-		text, ok := j.literal(entry.value)
+		text, ok := j.literal(entry.Value)
 		if ok && (text == "true" || text == "false") {
-			return text, entry.key.line
+			return text, entry.Key.Line
 		}
 	}
 	return "", 0
@@ -36,8 +40,8 @@ func flagged(words []string) string {
 
 // provenanceEntries lists where provenance may be asked for without a flag,
 // the strongest first.
-func (p publication) provenanceEntries() []field {
-	var list []field
+func (p publication) provenanceEntries() []yamltree.Field {
+	var list []yamltree.Field
 	if p.cmd != nil {
 		for _, assigned := range p.cmd.assigned {
 			if name, value, _ := strings.Cut(assigned, "="); strings.EqualFold(name, provenanceEnv) {
@@ -45,7 +49,7 @@ func (p publication) provenanceEntries() []field {
 			}
 		}
 	}
-	if entry, ok := p.step.node.get("with").field("provenance"); ok && p.tool == "js-devtools" {
+	if entry, ok := p.step.node.Get("with").Field("provenance"); ok && p.tool == "js-devtools" {
 		list = append(list, entry)
 	}
 	if entry, ok := p.step.envFold(provenanceEnv); ok {

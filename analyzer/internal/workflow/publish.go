@@ -81,7 +81,7 @@ func (j *Job) toGitHub(i int, p publication) bool {
 		}
 	}
 	setup := j.setupNode(i)
-	return setup != nil && strings.Contains(setup.node.get("with").get("registry-url").scalar(), githubRegistry)
+	return setup != nil && strings.Contains(setup.node.Get("with").Get("registry-url").Scalar(), githubRegistry)
 }
 
 // before lists the commands of the job up to its publication, with the ones in

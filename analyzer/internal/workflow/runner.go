@@ -3,6 +3,8 @@ package workflow
 import (
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
 // Values of the fact runner.kind.
@@ -17,31 +19,31 @@ const (
 //
 // Source: https://docs.github.com/en/actions/how-tos/write-workflows/choose-where-workflows-run/choose-the-runner-for-a-job
 func (j *Job) runner() (kind string, line int) {
-	entry, ok := j.node.field("runs-on")
+	entry, ok := j.node.Field("runs-on")
 	if !ok {
 		return "", 0
 	}
-	n := entry.value
-	if n.is(textNode) {
-		return j.scalarRunner(n), entry.key.line
+	n := entry.Value
+	if n.Is(yamltree.Text) {
+		return j.scalarRunner(n), entry.Key.Line
 	}
-	labels := n.list()
-	if n.is(mapNode) {
-		labels = n.get("labels").list()
+	labels := n.List()
+	if n.Is(yamltree.Map) {
+		labels = n.Get("labels").List()
 	}
-	return j.listedRunner(labels, n.get("group") != nil), entry.key.line
+	return j.listedRunner(labels, n.Get("group") != nil), entry.Key.Line
 }
 
 // scalarRunner is the kind of one label, which may have a value for each job
 // of a matrix.
-func (j *Job) scalarRunner(n *node) string {
+func (j *Job) scalarRunner(n *yamltree.Node) string {
 	all, ok := j.values(n)
 	if !ok {
 		return ""
 	}
-	kind := labelKind(all[0].scalar())
+	kind := labelKind(all[0].Scalar())
 	for _, label := range all[1:] {
-		if labelKind(label.scalar()) != kind {
+		if labelKind(label.Scalar()) != kind {
 			return ""
 		}
 	}
@@ -49,8 +51,8 @@ func (j *Job) scalarRunner(n *node) string {
 }
 
 // listedRunner is the kind of a runner that has all the labels.
-func (j *Job) listedRunner(labels []*node, group bool) string {
-	isSelf := func(n *node) bool { return labelKind(n.scalar()) == selfHosted }
+func (j *Job) listedRunner(labels []*yamltree.Node, group bool) string {
+	isSelf := func(n *yamltree.Node) bool { return labelKind(n.Scalar()) == selfHosted }
 	switch {
 	case slices.ContainsFunc(labels, isSelf):
 		return selfHosted

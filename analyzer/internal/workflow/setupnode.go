@@ -1,6 +1,10 @@
 package workflow
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
+)
 
 // setupNode is the last setup-node step among the job's first n, or nil.
 func (j *Job) setupNode(n int) *Step {
@@ -33,7 +37,7 @@ func (s *Step) version() string {
 	if len(ref) != 40 {
 		return ""
 	}
-	for word := range strings.FieldsSeq(s.node.get("uses").comment) {
+	for word := range strings.FieldsSeq(s.node.Get("uses").Comment) {
 		word = word[strings.LastIndexByte(word, '@')+1:]
 		if v, ok := plainVersion(word); ok {
 			return v
@@ -63,28 +67,28 @@ func (b *factsOf) setupFacts(s *Step) {
 	if s == nil {
 		return
 	}
-	b.add("setup-node.version", s.version(), s.node.get("uses").line)
-	with := s.node.get("with")
+	b.add("setup-node.version", s.version(), s.node.Get("uses").Line)
+	with := s.node.Get("with")
 	b.registryURL(s, with)
-	version, ok := with.field("node-version")
+	version, ok := with.Field("node-version")
 	if !ok {
 		return
 	}
-	if text, ok := b.job.literal(version.value); ok {
+	if text, ok := b.job.literal(version.Value); ok {
 		if v, ok := plainVersion(text); ok {
-			b.add("node.version", v, version.key.line)
+			b.add("node.version", v, version.Key.Line)
 		}
 	}
 }
 
 // registryURL is "none" where setup-node is told no registry.
-func (b *factsOf) registryURL(s *Step, with *node) {
-	entry, ok := with.field("registry-url")
-	if !ok || entry.value.scalar() == "" {
+func (b *factsOf) registryURL(s *Step, with *yamltree.Node) {
+	entry, ok := with.Field("registry-url")
+	if !ok || entry.Value.Scalar() == "" {
 		b.add("setup-node.registry-url", "none", s.Line)
 		return
 	}
-	if url, ok := b.job.literal(entry.value); ok {
-		b.add("setup-node.registry-url", url, entry.key.line)
+	if url, ok := b.job.literal(entry.Value); ok {
+		b.add("setup-node.registry-url", url, entry.Key.Line)
 	}
 }

@@ -1,6 +1,10 @@
 package workflow
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
+)
 
 // Step is an entry of a job's `steps:`.
 type Step struct {
@@ -13,13 +17,13 @@ type Step struct {
 	Line int
 
 	job  *Job
-	node *node
+	node *yamltree.Node
 }
 
-func newStep(j *Job, n *node) *Step {
+func newStep(j *Job, n *yamltree.Node) *Step {
 	return &Step{
-		Name: n.get("name").scalar(), Uses: n.get("uses").scalar(), Run: n.get("run").scalar(),
-		Line: n.line, job: j, node: n,
+		Name: n.Get("name").Scalar(), Uses: n.Get("uses").Scalar(), Run: n.Get("run").Scalar(),
+		Line: n.Line, job: j, node: n,
 	}
 }
 
@@ -41,38 +45,38 @@ func (s *Step) action() (name, ref string) {
 }
 
 // env is the entry that rules a variable: the step's, the job's or the workflow's.
-func (s *Step) env(name string) (_ field, ok bool) {
-	for _, level := range []*node{s.node, s.job.node, s.job.file.root} {
-		if entry, ok := level.get("env").field(name); ok {
+func (s *Step) env(name string) (_ yamltree.Field, ok bool) {
+	for _, level := range []*yamltree.Node{s.node, s.job.node, s.job.file.root} {
+		if entry, ok := level.Get("env").Field(name); ok {
 			return entry, true
 		}
 	}
-	return field{}, false
+	return yamltree.Field{}, false
 }
 
 // envFold is env for variables that tools read in any letter case.
-func (s *Step) envFold(name string) (_ field, ok bool) {
-	for _, level := range []*node{s.node, s.job.node, s.job.file.root} {
-		if env := level.get("env"); env != nil {
-			for _, entry := range env.fields {
-				if strings.EqualFold(entry.key.text, name) {
+func (s *Step) envFold(name string) (_ yamltree.Field, ok bool) {
+	for _, level := range []*yamltree.Node{s.node, s.job.node, s.job.file.root} {
+		if env := level.Get("env"); env != nil {
+			for _, entry := range env.Fields {
+				if strings.EqualFold(entry.Key.Text, name) {
 					return entry, true
 				}
 			}
 		}
 	}
-	return field{}, false
+	return yamltree.Field{}, false
 }
 
 // commands are the simple commands of the step's script.
 func (s *Step) commands() []command {
-	n := s.node.get("run")
-	if !n.is(textNode) {
+	n := s.node.Get("run")
+	if !n.Is(yamltree.Text) {
 		return nil
 	}
-	first := n.line
-	if n.block {
+	first := n.Line
+	if n.Block {
 		first++
 	}
-	return parseScript(n.text, first)
+	return parseScript(n.Text, first)
 }

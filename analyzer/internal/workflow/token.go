@@ -3,6 +3,8 @@ package workflow
 import (
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
 // Values of the fact token.kind.
@@ -28,7 +30,7 @@ func (j *Job) token(p publication) (kind string, line int) {
 	given := p.tokenEntries()
 	kinds := map[string]int{}
 	for _, entry := range slices.Backward(given) {
-		kinds[tokenKind(entry.value)] = entry.key.line
+		kinds[tokenKind(entry.Value)] = entry.Key.Line
 	}
 	for _, kind := range []string{secretToken, "", placeholderToken, emptyToken} {
 		if line, ok := kinds[kind]; ok {
@@ -40,8 +42,8 @@ func (j *Job) token(p publication) (kind string, line int) {
 
 // tokenEntries lists what is passed as a token: variables, the action's input,
 // and assignments in front of the command.
-func (p publication) tokenEntries() []field {
-	var list []field
+func (p publication) tokenEntries() []yamltree.Field {
+	var list []yamltree.Field
 	if p.cmd != nil {
 		for _, assigned := range p.cmd.assigned {
 			name, value, _ := strings.Cut(assigned, "=")
@@ -55,22 +57,22 @@ func (p publication) tokenEntries() []field {
 			list = append(list, entry)
 		}
 	}
-	if entry, ok := p.step.node.get("with").field("token"); ok && p.tool == "js-devtools" {
+	if entry, ok := p.step.node.Get("with").Field("token"); ok && p.tool == "js-devtools" {
 		list = append(list, entry)
 	}
 	return list
 }
 
 // scriptEntry is an assignment in a script as if it stood under env.
-func scriptEntry(name, value string, line int) field {
-	return field{&node{kind: textNode, text: name, line: line}, &node{kind: textNode, text: value, line: line}}
+func scriptEntry(name, value string, line int) yamltree.Field {
+	return yamltree.Field{Key: &yamltree.Node{Kind: yamltree.Text, Text: name, Line: line}, Value: &yamltree.Node{Kind: yamltree.Text, Text: value, Line: line}}
 }
 
 // tokenKind is the kind of one value, "" where an expression decides.
-func tokenKind(n *node) string {
-	text := n.scalar()
+func tokenKind(n *yamltree.Node) string {
+	text := n.Scalar()
 	switch {
-	case text == "" && (n.is(textNode) || n.is(nullNode)):
+	case text == "" && (n.Is(yamltree.Text) || n.Is(yamltree.Null)):
 		return emptyToken
 	case text == placeholder:
 		return placeholderToken
@@ -94,7 +96,7 @@ func (j *Job) tokenElsewhere(p publication) (string, int) {
 		return "", 0
 	}
 	setup := j.setupNodeOf(p)
-	if setup == nil || setup.node.get("with").get("registry-url").scalar() == "" {
+	if setup == nil || setup.node.Get("with").Get("registry-url").Scalar() == "" {
 		return absentToken, p.step.Line
 	}
 	return placeholderOf(setup), setup.Line
@@ -130,15 +132,15 @@ func (j *Job) npmrcToken(p publication) (line int, secret bool) {
 }
 
 func (s *Step) writesToken() (line int, secret bool) {
-	n := s.node.get("run")
-	if !n.is(textNode) {
+	n := s.node.Get("run")
+	if !n.Is(yamltree.Text) {
 		return 0, false
 	}
-	at := n.line
-	if n.block {
+	at := n.Line
+	if n.Block {
 		at++
 	}
-	for text := range strings.SplitSeq(n.text, "\n") {
+	for text := range strings.SplitSeq(n.Text, "\n") {
 		if _, value, ok := strings.Cut(text, "_authToken"); ok && !onlyReads(text) {
 			return at, strings.Contains(value, "secrets.")
 		}

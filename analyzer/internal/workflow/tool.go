@@ -155,14 +155,14 @@ func first(list []string) string {
 // actionUpload says how an action publishes.
 func (s *Step) actionUpload() (_ upload, ok bool) {
 	name, _ := s.action()
-	with := s.node.get("with")
+	with := s.node.Get("with")
 	switch strings.ToLower(name) {
 	case "changesets/action":
-		return upload{tool: "changesets"}, with.get("publish").scalar() != ""
+		return upload{tool: "changesets"}, with.Get("publish").Scalar() != ""
 	case "js-devtools/npm-publish":
-		return upload{tool: "js-devtools"}, with.get("dry-run").scalar() != "true"
+		return upload{tool: "js-devtools"}, with.Get("dry-run").Scalar() != "true"
 	case "cycjimmy/semantic-release-action":
-		return upload{tool: "semantic-release"}, with.get("dry_run").scalar() != "true"
+		return upload{tool: "semantic-release"}, with.Get("dry_run").Scalar() != "true"
 	}
 	return upload{}, false
 }

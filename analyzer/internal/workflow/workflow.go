@@ -12,14 +12,19 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
+
+// maxSize bounds what is read, in bytes; real workflow files are a hundredth of it.
+const maxSize = 1 << 20
 
 // File is a workflow file.
 type File struct {
 	// Name is the path as the caller named it.
 	Name string
 	src  []byte
-	root *node
+	root *yamltree.Node
 	jobs []*Job
 }
 
@@ -32,42 +37,44 @@ type Job struct {
 	Line int
 	// Uses is the reusable workflow that a calling job names, or "".
 	Uses string
-	// InheritsSecrets tells that a calling job passes `secrets: inherit`.
-	InheritsSecrets bool
 	// Steps are in order; a calling job has none.
 	Steps []*Step
 
 	file *File
-	node *node
+	node *yamltree.Node
 }
 
 // Read reads a workflow file. Errors name the line where there is one: what
 // YAML does not allow, an alias that points at its own parent, a file without
 // a mapping of jobs.
 func Read(name string, src []byte) (*File, error) {
-	root, err := parseYAML(src)
-	if err != nil {
+	if len(src) > maxSize {
+		return nil, fmt.Errorf("read %s: the file has %d bytes, more than a workflow can have", name, len(src))
+	}
+	tree, err := yamltree.Parse(src)
+	if err != nil && tree.Root == nil { // only the first document counts
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	jobs := root.get("jobs")
-	if !jobs.is(mapNode) {
+	root := tree.Root
+	jobs := root.Get("jobs")
+	if !jobs.Is(yamltree.Map) {
 		return nil, fmt.Errorf("read %s: %w", name, errors.New("it has no `jobs:`, so it is no workflow"))
 	}
 	f := &File{Name: name, src: src, root: root}
-	for _, entry := range jobs.fields {
+	for _, entry := range jobs.Fields {
 		f.jobs = append(f.jobs, f.job(entry))
 	}
 	return f, nil
 }
 
-func (f *File) job(entry field) *Job {
-	n := entry.value
+func (f *File) job(entry yamltree.Field) *Job {
+	n := entry.Value
 	j := &Job{
-		ID: entry.key.text, Name: n.get("name").scalar(), Line: entry.key.line,
-		Uses: n.get("uses").scalar(), InheritsSecrets: n.get("secrets").scalar() == "inherit",
+		ID: entry.Key.Text, Name: n.Get("name").Scalar(), Line: entry.Key.Line,
+		Uses: n.Get("uses").Scalar(),
 		file: f, node: n,
 	}
-	for _, step := range n.get("steps").list() {
+	for _, step := range n.Get("steps").List() {
 		j.Steps = append(j.Steps, newStep(j, step))
 	}
 	return j
@@ -80,16 +87,16 @@ func (f *File) Jobs() []*Job {
 
 // Triggers are the events under `on:`, in the order of the file.
 func (f *File) Triggers() []string {
-	on := f.root.get("on")
+	on := f.root.Get("on")
 	var events []string
-	if on.is(mapNode) {
-		for _, event := range on.fields {
-			events = append(events, event.key.text)
+	if on.Is(yamltree.Map) {
+		for _, event := range on.Fields {
+			events = append(events, event.Key.Text)
 		}
 		return events
 	}
-	for _, event := range on.list() {
-		events = append(events, event.scalar())
+	for _, event := range on.List() {
+		events = append(events, event.Scalar())
 	}
 	return events
 }

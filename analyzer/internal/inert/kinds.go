@@ -1,0 +1,181 @@
+package inert
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
+)
+
+// vendors are how the tokens of services begin, and how many letters, digits
+// and other word bytes follow at least: the prefixes of gitleaks' rules (MIT,
+// https://github.com/gitleaks/gitleaks), and base64 of npm's and GitHub's.
+var vendors = []struct {
+	prefix string
+	least  int
+}{
+	{"AKIA", 16}, {"ASIA", 16}, {"ABIA", 16}, {"ACCA", 16}, // AWS
+	{"glpat-", 16}, {"gldt-", 16}, {"glrt-", 16}, {"glptt-", 16}, {"glcbt-", 16}, {"glft-", 16}, {"glimt-", 16},
+	{"glagent-", 16}, {"glsoat-", 16}, {"gloas-", 16}, {"GR1348941", 16}, // GitLab
+	{"xoxb-", 8}, {"xoxp-", 8}, {"xoxa-", 8}, {"xoxe-", 8}, {"xoxe.xoxp-", 8}, {"xoxe.xoxb-", 8}, {"xoxo-", 8}, {"xoxr-", 8}, {"xoxs-", 8}, {"xapp-", 8},
+	{"hooks.slack.com/services/", 16}, {"hooks.slack.com/workflows/", 16}, {"hooks.slack.com/triggers/", 16}, // Slack
+	{"AIza", 30}, {"ya29.", 10}, {"GOCSPX-", 20}, {"1//0", 20}, // Google
+	{"AKCp", 60}, {"cmVmdGtu", 40}, // Artifactory
+	{"sk_live_", 10}, {"sk_test_", 10}, {"rk_live_", 10}, {"rk_test_", 10}, {"sk_prod_", 10}, {"rk_prod_", 10}, {"whsec_", 20}, // Stripe
+	{"SG.", 30}, {"xkeysib-", 30}, {"key-", 32}, {"SK", 32}, // mail and messages
+	{"pypi-AgEI", 30}, {"rubygems_", 40}, {"oy2", 43}, {"dckr_pat_", 20}, {"dckr_oat_", 20}, {"CLOJARS_", 40}, {"cio", 32}, // registries
+	{"sk-ant-", 20}, {"sk-proj-", 20}, {"sk-svcacct-", 20}, {"sk-", 32}, {"hf_", 30}, {"pplx-", 40}, {"r8_", 30},
+	{"dop_v1_", 40}, {"doo_v1_", 40}, {"dor_v1_", 40}, {"HRKU-", 30}, {"shpat_", 30}, {"shpca_", 30}, {"shppa_", 30}, {"shpss_", 30},
+	{"lin_api_", 30}, {"PMAK-", 20}, {"pul-", 40}, {"hvs.", 20}, {"hvb.", 20}, {"hvr.", 20}, {"glc_", 30}, {"glsa_", 30}, {"NRAK-", 20}, {"NRJS-", 19}, {"NRII-", 30},
+	{"sntrys_", 30}, {"sntryu_", 30}, {"sqp_", 30}, {"squ_", 30}, {"sqa_", 30}, {"dp.pt.", 30}, {"dp.st.", 30}, {"dp.ct.", 30}, {"dapi", 32}, {"dt0c01.", 30},
+	{"AGE-SECRET-KEY-1", 30}, {"EAAA", 40}, {"sq0atp-", 20}, {"sq0csp-", 30}, {"nfp_", 30}, {"v1.0-", 100}, {"ops_eyJ", 100}, {"pscale_tkn_", 20},
+	{"pscale_oauth_", 20}, {"pscale_pw_", 20}, {"pnu_", 30}, {"rdme_", 40}, {"EZAK", 40}, {"EZTK", 40}, {"duffel_", 30}, {"fio-u-", 40}, {"FLWPUBK_TEST-", 20},
+	{"FLWSECK_TEST-", 20}, {"aio_", 28}, {"LTAI", 20}, {"fo1_", 30}, {"fm1a_", 40}, {"fm1r_", 40}, {"fm2_", 40}, {"pat.", 40}, {"sat.", 40}, {"ico-", 32},
+	{"ntn_", 40}, {"sha256~", 40}, {"tk-us-", 40}, {"shippo_live_", 30}, {"shippo_test_", 30}, {"sgp_", 30}, {"tfp_", 40}, {"AQVN", 30}, {"t1.", 80},
+	{"vercel_", 20}, {"vcp_", 20}, {"cfut_", 30}, {"API-", 26}, {"s-s4t2ud-", 40}, {"s-s4t2af-", 40}, {"live_", 35}, {"test_", 35},
+	{"bnBtX", 20}, {"Z2hwX", 20}, {"Z2hzX", 20}, {"Z2hvX", 20}, {"Z2l0aHViX3BhdF", 20}, {"ZXlK", 30},
+}
+
+// redactVendors replaces what stands behind the prefixes of vendors. A token
+// begins a word and has a digit: names of variables and branches have none.
+func redactVendors(s string) string {
+	for _, v := range vendors {
+		for from := 0; ; {
+			i := strings.Index(s[from:], v.prefix)
+			if i < 0 {
+				break
+			}
+			start := from + i + len(v.prefix)
+			end := start
+			for end < len(s) && isTokenByte(s[end]) {
+				end++
+			}
+			value := s[start:end]
+			if end-start < v.least || from+i > 0 && isWordByte(s[from+i-1]) || !strings.ContainsAny(value, "0123456789") {
+				from = start
+				continue
+			}
+			s = s[:start] + gone + s[end:]
+			from = start + len(gone)
+		}
+	}
+	return s
+}
+
+func isWordByte(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+}
+
+func isTokenByte(c byte) bool {
+	return isWordByte(c) || strings.IndexByte("_-.=~/+", c) >= 0
+}
+
+// secretName is how the name of a thing that must not be seen ends: yarn's
+// npmAuthToken and npmAuthIdent, npmToken, client_secret, AccountKey.
+const secretName = `(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|access[_-]?key(?:[_-]?id)?|accountkey|private[_-]?key|signing[_-]?key|npmauthident|credentials?)`
+
+// byName are rules for values whose name says that they are secret.
+var byName = []rule{
+	{ // yarn's settings: any value.
+		gates: []string{"npmauth"},
+		re:    lazy.Regexp(`(?i)(npmAuth(?:Token|Ident)[\\"']*(?:[ \t]*[:=][ \t]*|[ \t]+)[\\"']*)([^\s\\"',}]+)`),
+		with:  "${1}" + gone,
+		keep: func(g []string, after string) bool {
+			said := strings.ContainsAny(g[1], ":=") || strings.ContainsAny(g[2], "0123456789")
+			return !said || isKnown(g[2]) || isProse(g[2], after)
+		},
+	},
+	{ // A quoted value: { token: '…' }, "npmToken": "…", \"secret\":\"…\".
+		gates: []string{"token", "secret", "passw", "passphrase", "key", "credential"},
+		re:    lazy.Regexp(`(?i)(` + secretName + `\\*["']?[ \t]*(?:[:=]|=>)[ \t]*\\*["'])([^\s\\"']{3,})(\\*["'])`),
+		with:  "${1}" + gone + "${3}",
+		keep:  func(g []string, _ string) bool { return isKnown(g[2]) || isAddress(g[2]) },
+	},
+	{ // A bare value: it has to look like one.
+		gates: []string{"token", "secret", "passw", "passphrase", "key", "credential"},
+		re:    lazy.Regexp(`(?i)(` + secretName + `\\*["']?[ \t]*(?:[:=]|=>|%3d)[ \t]*)([^\s\\"',;&%}*]{6,})`),
+		with:  "${1}" + gone,
+		keep: func(g []string, _ string) bool {
+			return isKnown(g[2]) || isAddress(g[2]) || !strings.ContainsAny(g[2], "0123456789")
+		},
+	},
+	{ // Parameters of addresses: ?authToken=…, also encoded.
+		gates: []string{"token", "secret", "passw", "key", "auth"},
+		re:    lazy.Regexp(`(?i)((?:[?&;]|%3f|%26)[\w.-]*(?:token|secret|passw(?:or)?d|api_?key|auth)(?:=|%3d))([^&\s"'#%*]+)`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return isKnown(g[2]) },
+	},
+	{ // Options of commands: --otp=123456, --token s3cret.
+		gates: []string{"otp", "--token", "--password", "--auth"},
+		re:    lazy.Regexp(`(?i)(\botp[\\"']*(?:[ \t]*[:=]|[ \t])[ \t]*[\\"']*)([0-9]{6,8}|[0-9a-f]{64})\b`),
+		with:  "${1}" + gone,
+	},
+	{
+		gates: []string{"--token", "--password", "--auth-token", "--authtoken"},
+		re:    lazy.Regexp(`(?i)(--(?:auth-?)?(?:token|password)[= ][\\"']*)([^\s\\"'*]+)`),
+		with:  "${1}" + gone,
+		keep: func(g []string, _ string) bool {
+			return isKnown(g[2]) || !strings.ContainsAny(g[2], "0123456789")
+		},
+	},
+	{ // Codes that stand in for a one-time password.
+		gates: []string{"recovery"},
+		re:    lazy.Regexp(`(?i)(recovery[ _-]?codes?[^0-9a-z\n]{1,20})((?:[0-9a-f-]*[0-9][0-9a-f-]*){1}(?:[\s,]+[0-9a-f-]{8,})*)`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return len(g[2]) < 8 },
+	},
+	{ // A user and a password in base64, without the header's name.
+		gates: []string{"basic "},
+		re:    lazy.Regexp(`(?i)(\bbasic[ \t]+[\\"']*)([a-z0-9+/]{8,}={0,2})`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return !bytes.ContainsRune(decoded(g[2]), ':') },
+	},
+	{ // https%3A%2F%2Fuser%3Apassword%40host
+		gates: []string{"%3a%2f%2f"},
+		re:    lazy.Regexp(`(?i)(%3a%2f%2f)[^\s"'<>/@%]*(?:%3a|:)[^\s"'<>/@]*?(?:%40|@)`),
+		with:  "${1}" + gone + "@",
+	},
+	{ // Azure's secrets of applications.
+		gates: []string{"q~"},
+		re:    lazy.Regexp(`[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}`),
+		with:  gone,
+	},
+	{ // base64 in which a token stands.
+		when: hasWord(24, "+/"),
+		re:   lazy.Regexp(`[A-Za-z0-9+/]{24,}={0,2}`),
+		with: gone,
+		keep: func(g []string, _ string) bool { return !holdsToken(decoded(g[0])) },
+	},
+}
+
+// isKnown tells whether a value is harmless, hidden already, or the level of a
+// permission.
+func isKnown(value string) bool {
+	switch value {
+	case "write", "read", "none", "inherit", "required", "enabled", "disabled":
+		return true
+	}
+	return isHarmless(value) || strings.Contains(value, gone)
+}
+
+// isAddress tells whether a value names a place or a file and not a secret.
+func isAddress(value string) bool {
+	return strings.Contains(value, "://") || strings.HasPrefix(value, "/") || strings.HasPrefix(value, "./") || strings.HasPrefix(value, "~/")
+}
+
+// decoded is what a word means as base64, as far as it does.
+func decoded(word string) []byte {
+	word = strings.TrimRight(word, "=")
+	out, _ := base64.RawStdEncoding.DecodeString(word[:len(word)/4*4]) // what cannot be decoded holds no secret
+	return out
+}
+
+func holdsToken(text []byte) bool {
+	for _, begin := range []string{"npm_", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "eyJhbGciOi", "_authToken="} {
+		if bytes.Contains(text, []byte(begin)) {
+			return true
+		}
+	}
+	return false
+}
