@@ -1,31 +1,65 @@
-// Package analyzer is the corridor that opens the rooms in order: lines become
-// findings and facts, those become attempts, attempts become incidents with a
-// differential, and all of it a report.
+// Package analyzer reads the logs of GitHub Actions runs and says why a publish
+// to npm failed, or went out without provenance.
+//
+//	log, err := analyzer.Open("publish.log", file)
+//	scan, err := analyzer.New(patterns.Builtin()).Scan(ctx, log)
+//	report, err := scan.Diagnose(ctx, analyzer.Options{})
+//
+// A scan can be diagnosed again when more is known.
 package analyzer
 
 import (
 	"context"
+	"io"
+	"io/fs"
 	"slices"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
 	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/findings"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
+	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// Options are what is known beside the log.
+// Log is an opened log, archive or folder of logs. Close it when it was scanned.
+type Log = runlog.Log
+
+// Sources are the places to ask beyond the log: Files makes a Tree of them.
+type Sources = probe.Sources
+
+// Files are the repository's files, for Sources.Tree.
+func Files(repository fs.FS) probe.Tree { return probe.Dir{FS: repository} }
+
+// Open opens one log: a job's, as it was downloaded, printed by gh or copied
+// from the web page, or any excerpt of it.
+func Open(name string, r io.Reader) (*Log, error) { return runlog.OpenText("file", name, r) }
+
+// OpenZip opens an archive of logs as GitHub makes it.
+func OpenZip(name string, r io.ReaderAt, size int64) (*Log, error) {
+	return runlog.OpenZip(name, r, size, runlog.DefaultLimits())
+}
+
+// OpenFS opens a folder of logs: an unpacked archive, or logs of several runs.
+func OpenFS(name string, folder fs.FS) (*Log, error) {
+	return runlog.OpenDir(name, folder, runlog.DefaultLimits())
+}
+
+// Options are what is known beside the log. The zero value is nothing.
 type Options struct {
 	// Version of the program, for the report.
 	Version string
-	// Facts from a person or from probes.
+	// Facts that a person or the run's data state; ids are those of the catalog.
 	Facts []report.Fact
-	// Run is what is known of the run itself, if anything.
+	// Run is what is known of the run itself.
 	Run *report.Run
-	// Notes are sentences for the report on what could not be asked.
-	Notes []string
+	// Sources are asked for what the log leaves open.
+	Sources Sources
+	// Link is the address of a line: the step's number and the line in it, both
+	// 1-based, or zero where the log does not tell.
+	Link func(job string, step int, line int64) string
 }
 
 // Analyzer diagnoses logs with one catalog. It is safe for concurrent use.
@@ -40,81 +74,103 @@ func New(cat *patterns.Catalog) *Analyzer {
 	return &Analyzer{catalog: cat, engine: match.New(cat), table: decide.New(cat)}
 }
 
-// Analyze reads a log to its end and says what it shows. The error is the
-// context's; damage in the log itself is noted in the report.
-func (a *Analyzer) Analyze(ctx context.Context, log *runlog.Log, o Options) (*report.Report, error) {
-	read, err := a.Read(ctx, log)
+// Analyze scans a log and diagnoses it.
+func (a *Analyzer) Analyze(ctx context.Context, log *Log, o Options) (*report.Report, error) {
+	scan, err := a.Scan(ctx, log)
 	if err != nil {
 		return nil, err
 	}
-	return read.Diagnose(o), nil
+	return scan.Diagnose(ctx, o)
 }
 
-// Read is a log that was read to its end and can be diagnosed again when more
-// is known.
-type Read struct {
+// Scan is what a log shows, ready to be diagnosed as often as more is known.
+type Scan struct {
 	a      *Analyzer
-	scan   *match.Scan
 	source report.Source
 	notes  []string
+	runs   []run
 }
 
-// Read reads a log to its end. The error is the context's.
-func (a *Analyzer) Read(ctx context.Context, log *runlog.Log) (*Read, error) {
-	scan, err := a.engine.Scan(ctx, log)
-	if err != nil {
+// run is the logs that belong together; file names them when there are others.
+type run struct {
+	file string
+	scan *match.Scan
+}
+
+// Scan reads a log to its end. The error is the context's; damage in the log
+// itself is noted in the report.
+func (a *Analyzer) Scan(ctx context.Context, log *Log) (*Scan, error) {
+	s := &Scan{a: a, source: report.Source{Kind: log.Kind, Name: log.Name, Format: log.Kind, Damaged: log.Damaged}}
+	if log.Kind != "zip" && log.Kind != "dir" && len(log.Members) > 0 {
+		s.source.Format = log.Members[0].Format.String()
+	}
+	for _, part := range log.Runs() {
+		scan, err := a.engine.Scan(ctx, part.Log)
+		if err != nil {
+			return nil, err
+		}
+		s.source.Lines += scan.Lines
+		s.source.Bytes += scan.Bytes
+		s.source.Damaged = s.source.Damaged || scan.Damaged
+		s.notes = append(s.notes, scan.Notes...)
+		s.runs = append(s.runs, run{part.File, scan})
+	}
+	s.notes = append(slices.Clone(log.Notes), s.notes...)
+	return s, nil
+}
+
+// Runs are the runs that the log holds, each to be diagnosed alone: a folder
+// may hold the logs of many.
+func (s *Scan) Runs() []*Scan {
+	if len(s.runs) < 2 {
+		return []*Scan{s}
+	}
+	var all []*Scan
+	for _, r := range s.runs {
+		one := &Scan{a: s.a, source: s.source, notes: r.scan.Notes, runs: []run{r}}
+		one.source.File, one.source.Lines, one.source.Bytes = r.file, r.scan.Lines, r.scan.Bytes
+		all = append(all, one)
+	}
+	return all
+}
+
+// Diagnose says what the log shows in the light of what is known beside it. The
+// logs of several runs are diagnosed each alone, and the report names the file
+// of each finding. The error is the context's; what could not be asked of the
+// sources is noted in the report.
+func (s *Scan) Diagnose(ctx context.Context, o Options) (*report.Report, error) {
+	var all []*report.Report
+	for _, r := range s.runs {
+		one, err := s.a.diagnose(ctx, r.scan, o)
+		if err != nil {
+			return nil, err
+		}
+		if len(s.runs) > 1 {
+			decide.NameFile(one, r.file)
+		}
+		all = append(all, one)
+	}
+	out := decide.Join(all)
+	out.Tool = report.Tool{Name: "pubmortem", Version: o.Version}
+	out.Source, out.Run = s.source, o.Run
+	out.Notes = append(slices.Clone(s.notes), out.Notes...)
+	return out, nil
+}
+
+// diagnose looks at what the log shows, asks the sources what that leaves open,
+// and looks again.
+func (a *Analyzer) diagnose(ctx context.Context, scan *match.Scan, o Options) (*report.Report, error) {
+	given := findings.Given(scan, o.Facts)
+	look := func(readings []facts.Reading) *decide.Analysis {
+		return decide.Analyze(a.table, findings.Collect(a.catalog, scan, readings))
+	}
+	an := look(given)
+	asked := probe.Run(ctx, an, o.Sources)
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	source := report.Source{Kind: log.Kind, Name: log.Name, Format: format(log), Lines: scan.Lines, Bytes: scan.Bytes, Damaged: log.Damaged || scan.Damaged}
-	return &Read{a: a, scan: scan, source: source, notes: append(slices.Clone(log.Notes), scan.Notes...)}, nil
-}
-
-// Diagnose says what the log shows in the light of what is known beside it.
-func (r *Read) Diagnose(o Options) *report.Report {
-	out := r.a.diagnose(r.scan, o).report()
-	out.Tool = report.Tool{Name: "pubmortem", Version: o.Version}
-	out.Run = o.Run
-	out.Source = r.source
-	out.Notes = append(slices.Clone(r.notes), o.Notes...)
-	return out
-}
-
-// format names the container: the archive's kind, or how the stream's lines look.
-func format(log *runlog.Log) string {
-	if log.Kind == "zip" || log.Kind == "dir" || len(log.Members) == 0 {
-		return log.Kind
+	if len(asked.Readings) > 0 {
+		an = look(append(asked.Readings, given...))
 	}
-	return log.Members[0].Format.String()
-}
-
-// diagnosis is the state of one analysis.
-type diagnosis struct {
-	*Analyzer
-	scan     *match.Scan
-	store    *facts.Store
-	attempts []*attempt.Attempt
-	tools    map[*match.Step]string
-}
-
-func (a *Analyzer) diagnose(scan *match.Scan, o Options) *diagnosis {
-	d := &diagnosis{Analyzer: a, scan: scan, store: facts.New(a.catalog), tools: map[*match.Step]string{}}
-	d.attempts = attempt.Build(scan)
-	d.given(o.Facts)
-	d.gather()
-	d.derive()
-	return d
-}
-
-// place is an attempt's viewpoint on the facts.
-func (d *diagnosis) place(at *attempt.Attempt) facts.Place {
-	return facts.Place{Job: at.Job.Index, Step: at.Step.Index, First: at.First, Last: at.Last, Package: at.Package, Local: ownClient[d.tools[at.Step]]}
-}
-
-// ownClient lists, for tools that bring their own client, the facts about npm
-// that then say nothing unless they stand in the publishing step itself.
-var ownClient = map[string][]string{
-	"lerna":            {"npm.version", "node.version"},
-	"yarn":             {"npm.version", "node.version"},
-	"semantic-release": {"npm.version", "node.version"},
-	"bun":              {"npm.version", "node.version"},
+	return an.Write(decide.Beside{Notes: asked.Notes, Files: asked, Link: o.Link}), nil
 }

@@ -3,6 +3,7 @@ package analyzer_test
 import (
 	"bytes"
 	"context"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -54,6 +55,26 @@ func BenchmarkAnalyze(b *testing.B) {
 	b.Run("paste", func(b *testing.B) {
 		benchmarkText(b, []byte("npm error code E404\nnpm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - Not found\n"))
 	})
+}
+
+// BenchmarkPublishes grows the number of publishes of one job: the time must
+// grow with it, and not with its square.
+func BenchmarkPublishes(b *testing.B) {
+	one := []byte(`##[group]Run npm publish --provenance
+npm publish --provenance
+shell: /usr/bin/bash -e {0}
+env:
+  NODE_AUTH_TOKEN: ***
+##[endgroup]
+npm notice 📦  @acme/widget@1.2.3
+npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access
+npm notice publish Signed provenance statement with source and build information from GitHub Actions
+npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=1
++ @acme/widget@1.2.3
+`)
+	for _, n := range []int{100, 200, 400, 800, 1600} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) { benchmarkText(b, bytes.Repeat(one, n)) })
+	}
 }
 
 // BenchmarkNew is what a run pays before its first byte.

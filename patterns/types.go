@@ -27,6 +27,8 @@ type Catalog struct {
 	Causes []Cause `yaml:"causes"`
 	// The decision table: symptoms and conditions lead to a cause.
 	Rows []Row `yaml:"rows"`
+	// What publishes packages, and how it is recognised and asked.
+	Tools []Tool `yaml:"tools"`
 	// Ids of entries to remove, of any kind. In your own catalogs only.
 	Disable []Disabled `yaml:"disable"`
 }
@@ -85,6 +87,72 @@ const (
 	StageAfter   Stage = "after"   // dist-tag, deprecate and the like
 	StageAttest  Stage = "attest"  // GitHub attestations
 	StageVerify  Stage = "verify"  // npm audit signatures
+)
+
+// Role is what a symptom means to the program beyond its kind: the code knows
+// symptoms by their roles, never by their ids.
+type Role string
+
+// The roles of symptoms. Several symptoms may have the same one.
+const (
+	RolePublishNotice       Role = "publish-notice"              // npm names the registry; its notices are visible at this log level
+	RoleSigning             Role = "signing"                     // provenance is about to be made
+	RoleSigned              Role = "signed"                      // the statement was made, or its log entry
+	RoleSignedList          Role = "signed-list"                 // the log entries of all the step's packages
+	RoleAttested            Role = "attested"                    // a GitHub attestation, which is not npm's provenance
+	RoleStaged              Role = "staged"                      // accepted, and waits for an approval
+	RoleDryRun              Role = "dry-run"                     // nothing is uploaded
+	RoleEndOfError          Role = "end-of-error"                // the last line of a tool's error output, or the runner's
+	RoleRequestsShown       Role = "requests-shown"              // the log level shows npm's requests
+	RoleOIDC                Role = "oidc"                        // a trace of trusted publishing
+	RoleOIDCExchange        Role = "oidc-exchange"               // the registry's answer to the token exchange, for one package
+	RoleOIDCUnpermitted     Role = "oidc-unpermitted"            // trusted publishing was skipped for want of the permission
+	RoleIDToken             Role = "id-token"                    // GitHub gave an identity token
+	RoleHidesOIDC           Role = "hides-oidc"                  // how a failed exchange ends when the log level hides its reason
+	RoleVersionLookup       Role = "version-lookup"              // a version was looked up and is not there
+	RoleProvenanceSkipped   Role = "provenance-skipped"          // the tool says that it makes no provenance
+	RoleWithoutProvenance   Role = "without-provenance"          // computed: an upload without provenance
+	RolePublishedNotices    Role = "published-with-notices"      // an upload; a notice tells whether it was signed
+	RolePublishedSkips      Role = "published-naming-skips"      // an upload by a tool that says when it skips provenance
+	RoleAccepted            Role = "accepted"                    // npm's request log: the upload was accepted
+	RoleOtherRequest        Role = "other-request"               // what failed was no upload
+	RoleInstalling          Role = "installing"                  // a tool lists dependencies as others list uploads
+	RolePublishedProvenance Role = "published-naming-provenance" // an upload by a tool that always says that it signs
+)
+
+// IsOIDC tells whether the role is a trace of trusted publishing.
+func (r Role) IsOIDC() bool {
+	return r == RoleOIDC || r == RoleOIDCExchange || r == RoleOIDCUnpermitted
+}
+
+// Edit names the mechanical change that mends a cause.
+type Edit string
+
+// The edits of the workflow file, then those of package.json.
+const (
+	EditAddIDToken          Edit = "add-id-token"
+	EditAddCallerPermission Edit = "add-caller-permission"
+	EditBumpSetupNode       Edit = "bump-setup-node"
+	EditUpgradeNpm          Edit = "upgrade-npm"
+	EditDropToken           Edit = "drop-token"
+	EditHostedRunner        Edit = "hosted-runner"
+	EditGateTrigger         Edit = "gate-trigger"
+	EditAddRegistryURL      Edit = "add-registry-url"
+	EditAddProvenance       Edit = "add-provenance"
+	EditAddAttestations     Edit = "add-attestations-permission"
+	EditSetRepositoryURL    Edit = "set-repository-url"
+	EditSetAccessPublic     Edit = "set-access-public"
+	EditDropPrivate         Edit = "drop-private"
+)
+
+// StatusPage names the page that tells whether a service had an outage.
+type StatusPage string
+
+// The status pages.
+const (
+	StatusSigstore StatusPage = "sigstore"
+	StatusGitHub   StatusPage = "github"
+	StatusNpm      StatusPage = "npm"
 )
 
 // In says in which part of a job's log a matcher may hold.
@@ -147,6 +215,8 @@ type Symptom struct {
 	Kind Kind `yaml:"kind,required" is:"failure|hint|start|success|context"`
 	// The part of a publish.
 	Stage Stage `yaml:"stage,required" is:"startup|upgrade|install|auth|check|sign|publish|after|attest|verify"`
+	// What the program does with it beyond its kind.
+	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|accepted|other-request|installing"`
 	// Symptoms that this one says more precisely: of one event, they stay out of
 	// the report.
 	Refines []string `yaml:"refines" is:"id"`
@@ -247,6 +317,10 @@ type Cause struct {
 	Explain string `yaml:"explain"`
 	// The one thing to look at, and what to expect there.
 	FirstCheck string `yaml:"first_check,required"`
+	// The mechanical change that mends it.
+	Edit Edit `yaml:"edit" is:"add-id-token|add-caller-permission|bump-setup-node|upgrade-npm|drop-token|hosted-runner|gate-trigger|add-registry-url|add-provenance|add-attestations-permission|set-repository-url|set-access-public|drop-private"`
+	// The status page that settles it.
+	Status StatusPage `yaml:"status" is:"sigstore|github|npm"`
 	// Facts that answer the first check.
 	Checks []string `yaml:"checks" is:"fact-id"`
 	// What to change.

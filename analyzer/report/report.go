@@ -39,6 +39,8 @@ type Source struct {
 	// Kind is run, file, stdin, zip or dir.
 	Kind string `json:"kind"`
 	Name string `json:"name"`
+	// File is the log in the folder or archive, where that holds several runs.
+	File string `json:"file,omitempty"`
 	// Format is the container that was recognised: raw, gh, web, act, npm-debug, text, zip, dir.
 	Format string `json:"format,omitempty"`
 	Lines  int64  `json:"lines"`
@@ -91,6 +93,8 @@ const (
 // Incident is a publish attempt (or a step that it needs) that failed, or a
 // publish that went out without provenance.
 type Incident struct {
+	// File is the log that it was found in, where there were those of several runs.
+	File string `json:"file,omitempty"`
 	Job  string `json:"job,omitempty"`
 	Step string `json:"step,omitempty"`
 	// Package is the first package concerned, where the log names one.
@@ -120,6 +124,8 @@ type Package struct {
 // Published is an upload that succeeded.
 type Published struct {
 	Package
+	// File is the log that it was found in, where there were those of several runs.
+	File string `json:"file,omitempty"`
 	Job  string `json:"job,omitempty"`
 	Step string `json:"step,omitempty"`
 	Line int64  `json:"line,omitempty"`
@@ -190,8 +196,10 @@ type Answer struct {
 // Evidence is a quoted line and its place.
 type Evidence struct {
 	Symptom string `json:"symptom,omitempty"`
-	Job     string `json:"job,omitempty"`
-	Step    string `json:"step,omitempty"`
+	// File is set for lines of no incident, where there were logs of several runs.
+	File string `json:"file,omitempty"`
+	Job  string `json:"job,omitempty"`
+	Step string `json:"step,omitempty"`
 	// Line is 1-based in the job's log (for pastes: in the input).
 	Line int64 `json:"line"`
 	// StepNumber and StepLine (1-based) are there when step files were.
@@ -199,6 +207,10 @@ type Evidence struct {
 	StepLine   int64  `json:"step_line,omitempty"`
 	Text       string `json:"text"`
 	URL        string `json:"url,omitempty"`
+	// Deciding marks the line that says most about its incident; Meaning says in
+	// a few words what the line shows.
+	Deciding bool   `json:"deciding,omitempty"`
+	Meaning  string `json:"meaning,omitempty"`
 }
 
 // Origin says where a fact came from.
@@ -219,7 +231,11 @@ const (
 
 // Fact is something known about the run.
 type Fact struct {
-	ID     string `json:"id"`
+	// File is the log that it was found in, where there were those of several runs.
+	File string `json:"file,omitempty"`
+	ID   string `json:"id"`
+	// Title names the fact in words.
+	Title  string `json:"title,omitempty"`
 	Value  string `json:"value"`
 	Origin Origin `json:"origin"`
 	// Where is the place it was read from, "publish › Setup Node:43" or "package.json:12".

@@ -4,29 +4,11 @@ package attempt
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/patterns"
-)
-
-// Ids of symptoms whose place in a publish the code must know; everything else
-// goes by kind.
-const (
-	idPublishingTo   = "publishing-to"
-	idSigned         = "signed-provenance"
-	idLogged         = "provenance-logged"
-	idYarnProvenance = "yarn-generating-provenance"
-	idProvenanceList = "lerna-provenance-list"
-	idAttested       = "attestation-created"
-	idStaged         = "published-staged"
-	idDryRun         = "npm-dry-run"
-	idLogFile        = "npm-log-file"
-	idExitCode       = "runner-exit-code"
-	idTarballName    = "tarball-name"
-	idTarballVersion = "tarball-version"
 )
 
 // Attempt is one try to publish one package, or a step that it needs.
@@ -47,8 +29,13 @@ type Attempt struct {
 	// Signed: a provenance statement was made. Announced: the tool named the
 	// registry, so its notices are visible at this log level.
 	Signed, Announced, DryRun, Staged bool
+	// signing: a statement was about to be made; the upload that follows has it.
+	signing bool
 
-	// Ended tells that the tool's own error block came to its end, or the runner's.
+	// LooksUp tells that the request that failed was no upload.
+	LooksUp bool
+
+	// ended tells that the tool's own error block came to its end, or the runner's.
 	ended bool
 	// after is the failed attempt that hints followed; they go back to it when
 	// no new attempt comes of them.
@@ -58,37 +45,20 @@ type Attempt struct {
 // Failed tells whether the attempt shows a failure.
 func (a *Attempt) Failed() bool { return len(a.Failures) > 0 }
 
-// Line is where the attempt's deciding line stands.
-func (a *Attempt) Line() int64 {
-	for _, events := range [][]*match.Event{a.Failures, a.Hints, a.Starts} {
-		if len(events) > 0 {
-			return events[0].Line
-		}
-	}
-	if a.Published != nil {
-		return a.Published.Line
-	}
-	return 0
-}
-
 func (a *Attempt) done() bool { return a.Published != nil || a.ended }
 
 // onlyHints tells whether nothing but hints came yet.
 func (a *Attempt) onlyHints() bool {
-	return len(a.Failures) == 0 && len(a.Starts) == 0 && a.Published == nil && !a.Signed
+	return len(a.Failures) == 0 && len(a.Starts) == 0 && a.Published == nil && !a.Signed && !a.signing
 }
 
 // Build cuts a scan into attempts, in the order of the log.
 func Build(s *match.Scan) []*Attempt {
-	b := builder{scan: s}
-	order := reading(s.Events)
-	for _, i := range order {
+	b := builder{}
+	for _, i := range readingOrder(s.Events) {
 		ev := &s.Events[i]
-		if ev.Symptom == nil {
-			continue
-		}
-		if b.cur != nil && b.cur.Step != ev.Step {
-			b.cur = nil
+		if b.at != ev.Step {
+			b.at, b.cur, b.before = ev.Step, nil, len(b.all)
 		}
 		b.take(ev, i)
 	}
@@ -110,20 +80,24 @@ func giveBack(all []*Attempt) []*Attempt {
 	return kept
 }
 
-// reading orders events by their place; on one line starts come first, since
-// some tools name the package and the error on the same line.
-func reading(events []match.Event) []int {
-	order := make([]int, len(events))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(i, j int) int {
-		a, b := &events[i], &events[j]
-		if a.Step != b.Step || a.Line != b.Line || a.Symptom == nil || b.Symptom == nil {
-			return 0
+// readingOrder lists the indexes of symptoms by their place; on one line starts
+// come first, since some tools name the package and the error on the same line.
+func readingOrder(events []match.Event) []int {
+	var order []int
+	line := 0 // where the symptoms of the current line begin in order
+	for i := range events {
+		ev := &events[i]
+		if ev.Symptom == nil {
+			continue
 		}
-		return kindOrder[a.Symptom.Kind] - kindOrder[b.Symptom.Kind]
-	})
+		if line < len(order) && (events[order[line]].Step != ev.Step || events[order[line]].Line != ev.Line) {
+			line = len(order)
+		}
+		order = append(order, i)
+		for n := len(order) - 1; n > line && kindOrder[events[order[n-1]].Symptom.Kind] > kindOrder[ev.Symptom.Kind]; n-- {
+			order[n-1], order[n] = order[n], order[n-1]
+		}
+	}
 	return order
 }
 
@@ -132,9 +106,13 @@ var kindOrder = map[patterns.Kind]int{
 }
 
 type builder struct {
-	scan *match.Scan
-	all  []*Attempt
-	cur  *Attempt
+	all []*Attempt
+	cur *Attempt
+	// at is the step that is read; before counts the attempts of earlier ones.
+	at     *match.Step
+	before int
+	// installing is the step in which a tool lists dependencies.
+	installing *match.Step
 }
 
 func (b *builder) take(ev *match.Event, i int) {
@@ -178,12 +156,13 @@ func (b *builder) other(name string) bool {
 }
 
 func (b *builder) start(ev *match.Event, i int, name string) {
-	again := ev.Symptom.ID == idPublishingTo && b.cur != nil && b.cur.Announced
+	again := ev.Symptom.Role == patterns.RolePublishNotice && b.cur != nil && b.cur.Announced
 	if b.cur == nil || !b.cur.onlyHints() && (b.cur.done() || b.cur.Failed() || b.other(name) || again) {
 		b.open(ev, i)
 	}
 	b.cur.Starts = append(b.cur.Starts, ev)
-	if ev.Symptom.ID == idPublishingTo {
+	b.installing = nil
+	if ev.Symptom.Role == patterns.RolePublishNotice {
 		b.cur.Announced = true
 		b.cur.Registry = ev.Captures["registry"]
 		b.cur.DryRun = b.cur.DryRun || strings.Contains(ev.Text, "(dry-run)")
@@ -200,6 +179,8 @@ func (b *builder) failure(ev *match.Event, i int, name string) {
 		b.open(ev, i)
 	}
 	b.cur.Failures = append(b.cur.Failures, ev)
+	// What is refused at the upload was signed before.
+	b.cur.Signed = b.cur.Signed || b.cur.signing && ev.Symptom.Stage == patterns.StagePublish
 }
 
 // resume goes on with the failed attempt that the current hints followed.
@@ -222,37 +203,42 @@ func (b *builder) hint(ev *match.Event, i int) {
 }
 
 func (b *builder) success(ev *match.Event, i int) {
-	switch ev.Symptom.ID {
-	case idProvenanceList:
-		b.signStep(ev.Step)
+	switch role := ev.Symptom.Role; role {
+	case patterns.RoleSignedList:
+		b.signStep()
 		return
-	case idSigned, idLogged, idYarnProvenance, idAttested:
+	case patterns.RoleSigned, patterns.RoleSigning, patterns.RoleAttested:
 		if b.cur == nil || b.cur.ended || b.cur.Published != nil && !b.late(ev) {
 			b.open(ev, i)
 		}
-		b.cur.Signed = b.cur.Signed || ev.Symptom.ID != idAttested
+		b.cur.signing = b.cur.signing || role == patterns.RoleSigning
+		b.cur.Signed = b.cur.Signed || role == patterns.RoleSigned || b.cur.signing && b.cur.Published != nil
 		return
 	}
-	if b.reported(ev) {
+	if b.reported(ev) || b.installing == ev.Step || IsEveryday(ev.Step) {
 		return
 	}
 	if b.cur == nil || b.cur.Published != nil || b.cur.Failed() {
 		b.open(ev, i)
 	}
-	if name, version := subject(ev); name != "" {
+	if name, version := subject(ev); name != "" && (version != "" || name != b.cur.Package) {
 		b.cur.Package, b.cur.Version = name, version // parallel publishes mix their lines
 	}
 	b.cur.Published = ev
-	b.cur.Staged = ev.Symptom.ID == idStaged
+	b.cur.Signed = b.cur.Signed || b.cur.signing
+	b.cur.Staged = ev.Symptom.Role == patterns.RoleStaged
 }
 
 // reported tells whether the upload is known already: wrappers say again what
 // npm has said.
 func (b *builder) reported(ev *match.Event) bool {
 	name, version := subject(ev)
-	for _, a := range b.all {
-		if a.Step == ev.Step && a.Published != nil && (name == "" && a.Published.Symptom != ev.Symptom ||
+	for _, a := range b.all[b.before:] {
+		if a.Published != nil && (name == "" && a.Published.Symptom != ev.Symptom ||
 			name == a.Package && (version == "" || a.Version == "" || version == a.Version)) {
+			if a.Published.Symptom.Role == patterns.RoleAccepted && name != "" {
+				a.Published = ev // says more: the version too
+			}
 			return true
 		}
 	}
@@ -265,26 +251,38 @@ func (b *builder) late(ev *match.Event) bool {
 	return !b.cur.Signed && ev.Line <= b.cur.Published.Line+2
 }
 
-// signStep marks all uploads of a step as attested: the tool lists their log
+// signStep marks all uploads of the step as attested: the tool lists their log
 // entries at the end.
-func (b *builder) signStep(step *match.Step) {
-	for _, a := range b.all {
-		if a.Step == step && a.Published != nil {
+func (b *builder) signStep() {
+	for _, a := range b.all[b.before:] {
+		if a.Published != nil {
 			a.Signed = true
 		}
 	}
 }
 
 func (b *builder) context(ev *match.Event) {
+	if ev.Symptom.Role == patterns.RoleInstalling {
+		b.installing = ev.Step
+	}
 	if b.cur == nil {
 		return
 	}
-	switch ev.Symptom.ID {
-	case idLogFile, idExitCode:
+	switch ev.Symptom.Role {
+	case patterns.RoleEndOfError:
 		b.cur.ended = b.cur.ended || b.cur.Failed()
-	case idDryRun:
+	case patterns.RoleDryRun:
 		b.cur.DryRun = true
 	}
+	if IsOther(ev.Symptom) && b.cur.Failed() {
+		b.cur.LooksUp = true
+	}
+}
+
+// IsOther tells whether a line says that what failed was no upload: a look-up,
+// an installation, a test.
+func IsOther(s *patterns.Symptom) bool {
+	return s.Role == patterns.RoleOtherRequest || s.Role == patterns.RoleVersionLookup
 }
 
 // subject is the package and version that an event names.

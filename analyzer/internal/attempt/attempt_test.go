@@ -13,8 +13,15 @@ import (
 var kinds = map[string]patterns.Kind{
 	"publishing-to": patterns.KindStart, "package-heading": patterns.KindStart, "lerna-failed-package": patterns.KindStart, "pnpm-arrow": patterns.KindStart,
 	"published-plus": patterns.KindSuccess, "signed-provenance": patterns.KindSuccess, "lerna-provenance-list": patterns.KindSuccess,
-	"put": patterns.KindFailure, "whoami": patterns.KindFailure, "skipped": patterns.KindHint,
+	"generating": patterns.KindSuccess, "put": patterns.KindFailure, "whoami": patterns.KindFailure, "skipped": patterns.KindHint,
 	"npm-log-file": patterns.KindContext,
+}
+
+var stages = map[string]patterns.Stage{"put": patterns.StagePublish, "whoami": patterns.StageAuth}
+
+var roles = map[string]patterns.Role{
+	"publishing-to": patterns.RolePublishNotice, "signed-provenance": patterns.RoleSigned, "lerna-provenance-list": patterns.RoleSignedList,
+	"npm-log-file": patterns.RoleEndOfError, "generating": patterns.RoleSigning,
 }
 
 // script builds a scan of one job from lines "symptom [package[@version]]";
@@ -33,7 +40,7 @@ func script(lines ...string) *match.Scan {
 		step.Failed = step.Failed || failed
 		id, subject, _ := strings.Cut(line, " ")
 		if symptoms[id] == nil {
-			symptoms[id] = &patterns.Symptom{ID: id, Kind: kinds[id], Fatal: id == "put"}
+			symptoms[id] = &patterns.Symptom{ID: id, Kind: kinds[id], Role: roles[id], Stage: stages[id], Fatal: id == "put"}
 		}
 		ev := match.Event{Job: job, Step: step, Symptom: symptoms[id], Place: match.Place{Line: int64(i + 1)}}
 		if subject != "" {
@@ -76,6 +83,9 @@ func TestBuild(t *testing.T) {
 		{"steps part attempts", []string{"whoami", "step second", "publishing-to", "published-plus a@1.0.0"}, []string{": whoami", "a: published"}},
 		{"a list of log entries at the end", []string{"published-plus a@1.0.0", "published-plus b@1.0.0", "lerna-provenance-list"}, []string{"a: signed published", "b: signed published"}},
 		{"statement behind the plus line", []string{"publishing-to", "published-plus a@1.0.0", "signed-provenance"}, []string{"a: signed published"}},
+		{"announced, and refused by the registry", []string{"generating", "put a"}, []string{"a: put signed"}},
+		{"announced is not done", []string{"generating", "whoami"}, []string{": whoami"}},
+		{"announced, then published", []string{"generating", "published-plus a@1.0.0"}, []string{"a: signed published"}},
 		{"two packages fail without starts", []string{"put a", "put b"}, []string{"a: put", "b: put"}},
 	}
 	for _, tt := range tests {
@@ -105,7 +115,7 @@ func TestRecoveredAndMatters(t *testing.T) {
 	}
 	for _, tt := range tests {
 		all := Build(script(tt.lines...))
-		if got := Recovered(all[0], all); got != tt.recovered {
+		if got := Group(all).Recovered(all[0]); got != tt.recovered {
 			t.Errorf("%s: recovered = %v", tt.name, got)
 		}
 		if got := Matters(all[0]); got != tt.matters {

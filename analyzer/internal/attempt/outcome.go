@@ -1,53 +1,25 @@
 package attempt
 
 import (
-	"strings"
+	"slices"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// Recovered tells whether a later upload made good for the failed attempt.
-// Without a package's name it takes a step that ended well.
-func Recovered(a *Attempt, all []*Attempt) bool {
-	for _, b := range all {
-		if b.Published == nil || b.Job != a.Job || b.First < a.First {
-			continue
-		}
-		if a.Package != "" && b.Package != "" {
-			if a.Package == b.Package && (a.Version == "" || b.Version == "" || a.Version == b.Version) {
-				return true
-			}
-			continue
-		}
-		if !a.Step.Failed && a.Job.Whole {
-			return true
-		}
-	}
-	return false
-}
-
-// publishing recognises scripts and actions that publish, sign or release.
-var publishing = lazy.Regexp(`(?i)publish|release|changeset|\blerna\b|\bnx\b|\bnp\b|deploy|attest|cosign|sigstore|provenance|\bship\b|npm (?:i|install|add|up|update|upgrade)\b.*(?:-g|--global)|stage|dist-tag|audit signatures|corepack`)
-
-// everyday recognises steps that never publish, by what they run.
-var everyday = lazy.Regexp(`(?i)^(?:actions/(?:checkout|cache|setup-|upload-|download-)|npm (?:ci|i|install|test|t|run (?:test|lint|build|check|typecheck|coverage)\S*)\b|npx (?:jest|vitest|tsc|eslint|mocha|playwright)|(?:pnpm|yarn) (?:install|test|lint|build|check|typecheck)|pnpm/action-setup|node --test|make (?:test|lint|build|check))`)
-
 // Matters tells whether a failed attempt bears on the release. Error texts in
 // a step that ended well and publishes nothing are test output, or a check
 // whose answer did not count.
 func Matters(a *Attempt) bool {
-	if a.Job.Whole && (onlyPasted(a) || a.quoted()) {
+	if a.LooksUp && onlyPasted(a) || a.Job.Whole && (onlyPasted(a) || a.quoted()) {
 		return false
 	}
-	if !a.Job.Whole || a.Step.Failed && (hasFatal(a) || !isEveryday(a.Step)) {
+	if !a.Job.Whole || a.Step.Failed && (hasFatal(a) || !IsEveryday(a.Step)) {
 		return true
 	}
-	if !publishes(a.Step) && isEveryday(a.Step) {
-		return false
-	}
-	return hasFatal(a)
+	return hasFatal(a) && (Publishes(a.Step) || !IsEveryday(a.Step))
 }
 
 // quoted tells whether the failure is but text that a passing test or script
@@ -75,24 +47,24 @@ func hasFatal(a *Attempt) bool {
 	return false
 }
 
-func publishes(s *match.Step) bool {
-	return publishing().MatchString(s.Name) || publishing().MatchString(strings.Join(s.Script, "\n"))
+// Publishes tells whether a step runs a command or an action that publishes. A
+// shell script that is only named so counts when a publishing tool spoke in it.
+func Publishes(s *match.Step) bool {
+	return slices.ContainsFunc(s.Publications, func(p commands.Publication) bool { return !p.Vague() || s.Spoke })
 }
 
-func isEveryday(s *match.Step) bool {
-	if len(s.Script) == 0 {
-		return false
-	}
-	for _, line := range s.Script {
-		if !everyday().MatchString(line) {
-			return false
-		}
-	}
-	return true
-}
+// everyday is what a step may run that never publishes.
+var everyday = lazy.Regexp(`(?i)^(?:actions/(?:checkout|cache|setup-|upload-|download-)|npm (?:ci|i|install|test|t|run (?:test|lint|build|check|typecheck|coverage)\S*)\b|npx (?:jest|vitest|tsc|eslint|mocha|playwright)|(?:pnpm|yarn|bun) (?:install|i|ci|test|lint|build|check|typecheck)\b|pnpm/action-setup|node --test|make (?:test|lint|build|check))`)
 
-// Publishes tells whether a step's name or script says that it publishes.
-func Publishes(s *match.Step) bool { return publishes(s) }
+// upgrade is the installation of a client that later steps publish with.
+var upgrade = lazy.Regexp(`(?i)^(?:npm (?:i|install|add|up|update|upgrade)\b.*(?:-g|--global)|corepack )`)
+
+// IsEveryday tells whether a step runs nothing but what never publishes.
+func IsEveryday(s *match.Step) bool {
+	return len(s.Script) > 0 && !slices.ContainsFunc(s.Script, func(line string) bool {
+		return !everyday().MatchString(line) || upgrade().MatchString(line)
+	})
+}
 
 // Symptoms lists an attempt's symptoms: failures before hints, the more
 // precise before those that they make superfluous, which are left out.

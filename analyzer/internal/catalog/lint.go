@@ -32,7 +32,7 @@ func (c *Catalog) LintLenient() []Problem {
 
 // heads are the heads of all entries that have an id.
 func (c *Catalog) heads() []head {
-	return slices.Concat(headsOf(c.Symptoms), headsOf(c.Facts), headsOf(c.Causes), headsOf(c.Rows))
+	return slices.Concat(headsOf(c.Symptoms), headsOf(c.Facts), headsOf(c.Causes), headsOf(c.Rows), headsOf(c.Tools))
 }
 
 func headsOf[T any](entries []T) []head {
@@ -105,6 +105,9 @@ func (l *linter) lint() []Problem {
 	}
 	for i := range l.Rows {
 		l.row(&l.Rows[i])
+	}
+	for i := range l.Tools {
+		l.tool(&l.Tools[i])
 	}
 	l.refinesCycles()
 	l.sameMatchers()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -241,7 +242,7 @@ func (l *linter) fix(owner patterns.Pos, f *patterns.Fix) {
 // template checks that a text quotes only facts and captures that exist.
 func (l *linter) template(pos patterns.Pos, text string) {
 	for _, p := range patterns.Placeholders(text) {
-		if l.facts[p.Name] == nil && !l.captures[p.Name] && !l.incomplete {
+		if l.facts[p.Name] == nil && !l.captures[p.Name] && !slices.Contains(patterns.ToolVariables, p.Name) && !l.incomplete {
 			names := append(sortedNames(l.captures), l.factIDs...)
 			l.hinted(pos, didYouMean(p.Name, names), "${%s} is neither a fact nor a capture", p.Name)
 		}
@@ -278,4 +279,43 @@ func (l *linter) reaches(s *patterns.Symptom, id string, visited map[string]bool
 		}
 	}
 	return false
+}
+
+// tool checks what a tool says of facts, versions and other tools.
+func (l *linter) tool(t *patterns.Tool) {
+	for i, id := range t.LocalFacts {
+		l.known(l.at(t.Pos, index("local_facts", i)), "fact", id, l.factIDs)
+	}
+	for i, id := range t.Calls {
+		l.known(l.at(t.Pos, index("calls", i)), "tool", id, idsOf(l.Tools))
+	}
+	if t.Version != "" {
+		l.known(l.at(t.Pos, "version"), "fact", t.Version, l.factIDs)
+	}
+	if f := l.facts[facts.PublishTool]; f != nil {
+		l.known(l.at(t.Pos, "fact"), "value of publish.tool", t.FactValue(), f.Values)
+	}
+	for key, text := range map[string]string{"oidc": t.OIDC, "signs": t.Signs} {
+		if text != "*" {
+			l.toolRange(l.at(t.Pos, key), text)
+		}
+	}
+	if len(t.Commands)+len(t.Actions)+len(t.Scripts) == 0 {
+		l.hinted(t.Pos, "add commands: or actions:", "nothing recognises the tool %q", t.ID)
+	}
+	for _, text := range slices.Concat(t.Provenance, t.Verbose) {
+		l.toolRange(l.at(text.Pos, "versions"), text.Versions)
+		if text.Source == "" {
+			l.wanting(text.Pos, "name the package, version and file that show it", "the text lacks a source")
+		}
+	}
+}
+
+func (l *linter) toolRange(pos patterns.Pos, text string) {
+	if text == "" {
+		return
+	}
+	if _, err := version.ParseRange(text); err != nil {
+		l.errorf(pos, "%v", err)
+	}
 }

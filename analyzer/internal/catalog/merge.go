@@ -40,6 +40,7 @@ func (c *Catalog) clone() *Catalog {
 			Inferences: slices.Clone(c.Inferences),
 			Causes:     slices.Clone(c.Causes),
 			Rows:       slices.Clone(c.Rows),
+			Tools:      slices.Clone(c.Tools),
 		},
 		places:     places,
 		incomplete: c.incomplete,
@@ -74,6 +75,8 @@ func headOf(entry any) head {
 		return head{"cause", e.ID, e.Replaces, e.Pos}
 	case *patterns.Row:
 		return head{"row", e.ID, e.Replaces, e.Pos}
+	case *patterns.Tool:
+		return head{"tool", e.ID, e.Replaces, e.Pos}
 	}
 	panic(fmt.Sprintf("catalog: a %T has no id", entry))
 }
@@ -148,6 +151,7 @@ func (m *merger) add(c *Catalog) {
 	addAll(m, &m.catalog.Facts, c.Facts)
 	addAll(m, &m.catalog.Causes, c.Causes)
 	addAll(m, &m.catalog.Rows, c.Rows)
+	addAll(m, &m.catalog.Tools, c.Tools)
 	for _, inference := range c.Inferences {
 		m.own[inference.Pos] = true
 		m.catalog.Inferences = append(m.catalog.Inferences, inference)

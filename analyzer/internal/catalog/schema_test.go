@@ -54,7 +54,7 @@ func validate(s *jsonschema.Schema, text string) error {
 func TestSchemaTakesTheCatalog(t *testing.T) {
 	s, module := compiledSchema(t), os.DirFS("../../..")
 	n := 0
-	for _, dir := range []string{"patterns/symptoms", "patterns/facts", "patterns/causes", "patterns/rows", "analyzer/internal/catalog/testdata"} {
+	for _, dir := range []string{"patterns/symptoms", "patterns/facts", "patterns/causes", "patterns/rows", "patterns/tools", "analyzer/internal/catalog/testdata"} {
 		err := fs.WalkDir(module, dir, func(name string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".yaml") {
 				return err

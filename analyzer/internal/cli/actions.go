@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/document"
 	"github.com/pubmortem/pubmortem/analyzer/internal/github"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
@@ -352,7 +353,7 @@ func (e *env) note(r *report.Report, run *report.Run) (github.Note, error) {
 		link = fmt.Sprintf("https://%s/%s/actions/runs/%d", run.Host, run.Repository, run.ID)
 	}
 	return github.Note{
-		Marker: render.MarkerComment(run.Workflow),
+		Marker: document.MarkerComment(run.Workflow),
 		Title:  noteTitle(r, run.Workflow),
 		Body:   body.String(),
 		Well:   r.Verdict == report.Healthy,

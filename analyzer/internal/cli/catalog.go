@@ -118,15 +118,19 @@ it.`,
 func (e *env) catalogSchemaCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "schema",
-		Short: "print the JSON Schema of catalog files",
-		Long: `Print the JSON Schema (draft 2020-12) of catalog files. Editors that use the YAML
-language server complete and check a file that begins with
+		Short: "print the JSON Schema of catalog files or of reports",
+		Long: `Print the JSON Schema (draft 2020-12) of catalog files, or of what -f json writes.
+Editors that use the YAML language server complete and check a file that begins with
 
   # yaml-language-server: $schema=catalog.schema.json`,
-		Example:           examples("pubmortem catalog schema > .pubmortem/catalog.schema.json"),
+		Example: examples(
+			"pubmortem catalog schema > .pubmortem/catalog.schema.json",
+			"pubmortem catalog schema --report > report.schema.json",
+		),
 		RunE:              e.runs(runCatalogSchema),
 		Args:              noArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
+	c.Flags().BoolVar(&e.reports, "report", false, "print the schema of JSON reports")
 	return c
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -345,5 +346,11 @@ func (t *trial) String() string {
 }
 
 func runCatalogSchema(_ context.Context, e *env, _ []string) (int, error) {
+	if e.reports {
+		return exitOK, e.print(string(render.Schema()))
+	}
+	if e.reports {
+		return exitOK, e.print(string(render.Schema()))
+	}
 	return exitOK, e.print(string(patterns.Schema()))
 }

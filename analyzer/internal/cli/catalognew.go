@@ -81,8 +81,7 @@ func splitPlace(place string) (name string, line int, err error) {
 
 // scaffold is the YAML of a new symptom or row.
 func (e *env) scaffold(cat *patterns.Catalog, kind string, s catalog.Scaffold) (string, error) {
-	x := &explainer{cat: cat}
-	known := x.shownBy(s.Example)
+	known := shownBy(cat, s.Example)
 	s.Taken = func(id string) bool {
 		return slices.ContainsFunc(entries(cat), func(item entry) bool { return item.id == id })
 	}

@@ -45,6 +45,8 @@ type options struct {
 	source   string
 	noCache  bool
 	all      bool
+	table    bool // explain: the decision table
+	reports  bool // catalog schema: that of reports
 	kind     string
 	noOwn    bool
 	bench

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -108,7 +109,7 @@ func starting(word string, list []cobra.Completion) []cobra.Completion {
 
 // candidate is a word with a description that fits a menu.
 func candidate(word, description string) cobra.Completion {
-	return cobra.CompletionWithDesc(word, strings.ReplaceAll(shown(description), "\t", " "))
+	return cobra.CompletionWithDesc(word, strings.ReplaceAll(explain.Shown(description), "\t", " "))
 }
 
 // completeEntries are the ids of entries of some kinds; an id that names

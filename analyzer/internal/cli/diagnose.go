@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer"
-	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -104,37 +103,12 @@ func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) 
 		return nil, err
 	}
 	defer in.log.Close() // it was only read
-	read, err := analyzer.New(cat).Read(ctx, in.log)
-	if err != nil {
-		return nil, err
-	}
 	in.known.Version = currentBuild().version
 	in.known.Facts = append(in.known.Facts, given...)
-	return e.settle(ctx, in, read)
-}
-
-// settle diagnoses what the log shows, asks beyond it what that leaves open,
-// and diagnoses again.
-func (e *env) settle(ctx context.Context, in *input, read *analyzer.Read) (*report.Report, error) {
-	first := read.Diagnose(in.known)
-	sources, err := e.sources(in)
-	if err != nil {
+	if in.known.Sources, err = e.sources(in); err != nil {
 		return nil, err
 	}
-	answers := probe.Run(ctx, first, sources)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	r := first
-	if len(answers.Facts)+len(answers.Notes) > 0 {
-		in.known.Facts = append(answers.Facts, in.known.Facts...)
-		in.known.Notes = answers.Notes
-		r = read.Diagnose(in.known)
-	}
-	answers.Fix(r)
-	answers.SuggestVerbose(r)
-	in.link(r)
-	return r, nil
+	return analyzer.New(cat).Analyze(ctx, in.log, in.known)
 }
 
 // parseFacts reads what a person knows, "ID=VALUE" each, as the catalog

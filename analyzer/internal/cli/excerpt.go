@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
@@ -240,8 +241,8 @@ func place(job, step string) string {
 
 // excerptFacts are the facts that say what took part.
 var excerptFacts = []string{
-	"npm.version", "node.version", "publish.tool", "publish.tool.version", "runner.kind",
-	"token.kind", "id-token", "oidc.exchange", "provenance.requested",
+	facts.NpmVersion, facts.NodeVersion, facts.PublishTool, "publish.tool.version", facts.RunnerKind,
+	facts.TokenKind, facts.IDToken, facts.OIDCExchange, facts.ProvenanceRequested,
 }
 
 // String is the excerpt as text to paste.

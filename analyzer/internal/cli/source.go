@@ -14,11 +14,9 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/github"
 	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
-	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
-	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
 // input is a log with what is known beside it, and where more can be asked.
@@ -220,7 +218,7 @@ func (e *env) download(ctx context.Context, ref repo.Ref) (*input, error) {
 		return nil, err
 	}
 	meta := run.Meta
-	return &input{log: run.Log, known: analyzer.Options{Facts: run.Facts, Run: &meta}, run: run}, nil
+	return &input{log: run.Log, known: analyzer.Options{Facts: run.Facts, Run: &meta, Link: run.LineURL}, run: run}, nil
 }
 
 // clientOptions are what every client of a host needs.
@@ -277,8 +275,8 @@ func oneLine(s string) string {
 
 // sources are the places that may be asked beyond the log. A saved log is
 // diagnosed alone unless --source or -R says what it belongs to.
-func (e *env) sources(in *input) (probe.Sources, error) {
-	var s probe.Sources
+func (e *env) sources(in *input) (analyzer.Sources, error) {
+	var s analyzer.Sources
 	if e.source != "" {
 		info, err := os.Stat(e.source)
 		if err != nil || !info.IsDir() {
@@ -288,7 +286,7 @@ func (e *env) sources(in *input) (probe.Sources, error) {
 		if err != nil {
 			return s, wrongCall(fmt.Sprintf("--source %s cannot be read", e.source), "")
 		}
-		s.Tree = probe.Dir{FS: root.FS()}
+		s.Tree = analyzer.Files(root.FS())
 	}
 	if e.offline {
 		return s, nil
@@ -296,40 +294,25 @@ func (e *env) sources(in *input) (probe.Sources, error) {
 	if in.run == nil && e.source == "" && e.repo == "" {
 		return s, nil
 	}
-	s.Registry = e.Registry
-	if s.Registry == nil {
-		s.Registry = &npm.Registry{UserAgent: program + "/" + currentBuild().version}
+	reg := e.Registry
+	if reg == nil {
+		reg = &npm.Registry{UserAgent: program + "/" + currentBuild().version}
 	}
+	s.Registry, s.Status = registry{reg}, registry{reg}
 	if in.run != nil {
 		e.runSources(in.run, &s)
 	}
 	return s, nil
 }
 
-func (e *env) runSources(run *github.Run, s *probe.Sources) {
+func (e *env) runSources(run *github.Run, s *analyzer.Sources) {
 	s.At = run.Started
 	if s.Tree == nil && run.HeadRepo != "" {
-		s.Tree = probe.Remote{Client: run.Client, Owner: run.HeadOwner, Repo: run.HeadRepo, Ref: run.Meta.SHA}
+		s.Tree, s.AtCommit = repository{run.Client, run.HeadOwner, run.HeadRepo, run.Meta.SHA}, true
 	}
-	s.Other = func(ctx context.Context, repository, path, ref string) ([]byte, error) {
-		owner, name, _ := strings.Cut(repository, "/")
-		return run.Client.File(ctx, owner, name, path, ref)
-	}
-}
-
-// link gives the evidence of a downloaded run its address.
-func (in *input) link(r *report.Report) {
-	if in.run == nil {
-		return
-	}
-	for i := range r.Incidents {
-		for j := range r.Incidents[i].Evidence {
-			ev := &r.Incidents[i].Evidence[j]
-			ev.URL = in.run.LineURL(ev.Job, ev.StepNumber, ev.StepLine)
-		}
-	}
-	for i := range r.Unexplained {
-		ev := &r.Unexplained[i]
-		ev.URL = in.run.LineURL(ev.Job, ev.StepNumber, ev.StepLine)
+	s.Other = func(ctx context.Context, name, path, ref string) ([]byte, error) {
+		owner, repo, _ := strings.Cut(name, "/")
+		text, err := run.Client.File(ctx, owner, repo, path, ref)
+		return text, asked(err)
 	}
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 
@@ -22,32 +21,6 @@ func TestVerdictCode(t *testing.T) {
 		if got := verdictCode(verdict); got != want {
 			t.Errorf("%s: got %d", verdict, got)
 		}
-	}
-}
-
-func TestWrap(t *testing.T) {
-	got := wrap("one  two\nthree averyverylongword four", 9)
-	want := []string{"one two", "three", "averyverylongword", "four"}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q", got)
-	}
-}
-
-func TestPageIsInert(t *testing.T) {
-	p := &page{width: 40}
-	p.heading("##[group]title")
-	p.prose(2, "first ##[error]x\nsecond\n\n  ::warning::indented\n\n- item of the list that is longer than a line\n- ::error::y")
-	want := `#[group]title
-  first #[error]x second
-
-    : :warning::indented
-
-  - item of the list that is longer than
-    a line
-  - : :error::y
-`
-	if got := p.String(); got != want {
-		t.Errorf("got:\n%s", got)
 	}
 }
 

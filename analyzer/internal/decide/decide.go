@@ -9,6 +9,7 @@ package decide
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
@@ -23,8 +24,6 @@ type Case struct {
 	// Seen are all symptoms found in the job up to the incident and in it.
 	Seen  map[string]bool
 	Place facts.Place
-	// Captures of the incident's symptoms, for texts.
-	Captures map[string]string
 }
 
 // Candidate is one row that was not dropped.
@@ -48,15 +47,25 @@ type Table struct {
 	cat    *patterns.Catalog
 	causes map[string]*patterns.Cause
 	rows   map[string][]int // symptom id → indexes of rows
+	// leading are the rows of a cause.
+	leading map[string][]*patterns.Row
+	// silent is the symptom of an upload without provenance, or nil.
+	silent *patterns.Symptom
 }
 
 // New indexes the catalog's rows by symptom.
 func New(cat *patterns.Catalog) *Table {
-	t := &Table{cat: cat, causes: map[string]*patterns.Cause{}, rows: map[string][]int{}}
+	t := &Table{cat: cat, causes: map[string]*patterns.Cause{}, rows: map[string][]int{}, leading: map[string][]*patterns.Row{}}
 	for i := range cat.Causes {
 		t.causes[cat.Causes[i].ID] = &cat.Causes[i]
 	}
+	for i := range cat.Symptoms {
+		if cat.Symptoms[i].Role == patterns.RoleWithoutProvenance {
+			t.silent = &cat.Symptoms[i]
+		}
+	}
 	for i := range cat.Rows {
+		t.leading[cat.Rows[i].Cause] = append(t.leading[cat.Rows[i].Cause], &cat.Rows[i])
 		for _, s := range cat.Rows[i].Symptoms {
 			t.rows[s] = append(t.rows[s], i)
 		}
@@ -184,11 +193,7 @@ func onePerCause(all []Candidate) []Candidate {
 // conditions fail, Unknown when no row asks for it.
 func (t *Table) Supports(cause, fact string, known *facts.Store, p facts.Place) version.Tri {
 	answer := version.Unknown
-	for i := range t.cat.Rows {
-		row := &t.cat.Rows[i]
-		if row.Cause != cause {
-			continue
-		}
+	for _, row := range t.leading[cause] {
 		for _, cond := range row.When {
 			if cond.Fact != fact {
 				continue
@@ -202,4 +207,88 @@ func (t *Table) Supports(cause, fact string, known *facts.Store, p facts.Place) 
 		}
 	}
 	return answer
+}
+
+// asked is how many candidates a question should tell apart: those that a
+// person would consider.
+const asked = 5
+
+// Ask finds the open fact that separates most of the leading candidates, the
+// cheaper one where two separate equally. It returns nil when nothing is open
+// or the first candidate is more than possible.
+func Ask(cands []Candidate, known *facts.Store) *report.Question {
+	if len(cands) == 0 || cands[0].Confidence != report.Possible {
+		return nil
+	}
+	lead := cands[:min(asked, len(cands))]
+	var best *report.Question
+	var bestScore [3]int
+	for _, id := range openFacts(lead) {
+		q, score := question(id, lead, known)
+		if q != nil && (best == nil || slices.Compare(score[:], bestScore[:]) > 0) {
+			best, bestScore = q, score
+		}
+	}
+	return best
+}
+
+func openFacts(cands []Candidate) []string {
+	var ids []string
+	for i := range cands {
+		for _, c := range cands[i].Open {
+			if !slices.Contains(ids, c.Fact) {
+				ids = append(ids, c.Fact)
+			}
+		}
+	}
+	return ids
+}
+
+// question words the question for a fact, with one answer for each cause that
+// it could lead to. Its score is how many different causes the answers lead
+// to, then how many candidates depend on it, then how little it costs to ask.
+func question(id string, cands []Candidate, known *facts.Store) (*report.Question, [3]int) {
+	def, ok := known.Def(id)
+	if !ok || def.Ask == "" {
+		return nil, [3]int{}
+	}
+	q := asking{report.Question{Fact: id, Text: def.Ask, How: def.How}}
+	depend := 0
+	for i := range cands {
+		for _, c := range cands[i].Open {
+			if c.Fact == id {
+				depend++
+				q.answer(c, def, cands[i].Row.Cause)
+			}
+		}
+	}
+	return &q.Question, [3]int{len(q.Answers), depend, -def.Cost}
+}
+
+type asking struct{ report.Question }
+
+// answer adds the first value that satisfies the condition, unless that value
+// or that cause has an answer already: better candidates come first.
+func (q *asking) answer(c patterns.Cond, def *patterns.FactDef, cause string) {
+	value := example(c, def)
+	if value == "" || slices.ContainsFunc(q.Answers, func(a report.Answer) bool { return a.Value == value || a.Cause == cause }) {
+		return
+	}
+	q.Answers = append(q.Answers, report.Answer{Value: value, Cause: cause})
+}
+
+// example is a value that satisfies the condition, as --fact takes it.
+func example(c patterns.Cond, def *patterns.FactDef) string {
+	switch c.Op {
+	case patterns.OpRange:
+		return strings.Join(c.Values, ", ")
+	case patterns.OpIs:
+		return c.Values[0]
+	}
+	for _, v := range def.Values {
+		if !slices.Contains(c.Values, v) {
+			return v
+		}
+	}
+	return ""
 }

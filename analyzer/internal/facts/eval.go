@@ -2,6 +2,7 @@ package facts
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -20,11 +21,15 @@ func (s *Store) eval(c patterns.Cond, p Place, asking []string) (version.Tri, Kn
 		return version.Unknown, Known{Reading: Reading{Fact: c.Fact}}
 	}
 	if c.Op == patterns.OpRange {
-		r, err := version.Parse(joinRange(c.Values))
-		if err != nil {
+		text := c.Values[0]
+		if len(c.Values) > 1 {
+			text = strings.Join(c.Values, ", ")
+		}
+		r := s.parse(text)
+		if r.err != nil {
 			return version.Unknown, k
 		}
-		return k.Interval.Within(r), k
+		return k.Interval.Within(r.interval), k
 	}
 	is := s.isOneOf(k, c.Values)
 	if c.Op == patterns.OpNot {
@@ -35,17 +40,16 @@ func (s *Store) eval(c patterns.Cond, p Place, asking []string) (version.Tri, Kn
 
 // isOneOf compares a value with several; versions compare as intervals.
 func (s *Store) isOneOf(k Known, values []string) version.Tri {
-	def := s.defs[k.Fact]
-	if def.Type != patterns.TypeVersion {
+	if s.defs[k.Fact].Type != patterns.TypeVersion {
 		return tri(slices.Contains(values, k.Value))
 	}
 	best := version.False
 	for _, v := range values {
-		iv, err := version.Parse(v)
-		if err != nil {
+		one := s.parse(v)
+		if one.err != nil {
 			continue
 		}
-		switch k.Interval.Within(iv) {
+		switch k.Interval.Within(one.interval) {
 		case version.True:
 			return version.True
 		case version.Unknown:
@@ -53,17 +57,6 @@ func (s *Store) isOneOf(k Known, values []string) version.Tri {
 		}
 	}
 	return best
-}
-
-func joinRange(values []string) string {
-	text := ""
-	for i, v := range values {
-		if i > 0 {
-			text += ", "
-		}
-		text += v
-	}
-	return text
 }
 
 func tri(b bool) version.Tri {
@@ -83,25 +76,69 @@ func not(t version.Tri) version.Tri {
 	return version.Unknown
 }
 
+// infer derives a fact from others. asking guards against circles.
+func (s *Store) infer(id string, p Place, asking []string) (Known, bool) {
+	if slices.Contains(asking, id) {
+		return Known{}, false
+	}
+	for _, inf := range s.inferences[id] {
+		from, ok := s.allHold(inf.When, p, append(slices.Clip(asking), id))
+		if !ok {
+			continue
+		}
+		k := Known{Reading: Reading{Fact: id, Value: inf.Value, Origin: report.Inferred, Where: basis(from)}, From: from}
+		if s.defs[id].Type == patterns.TypeVersion {
+			k.Interval = s.parse(inf.Value).interval
+		}
+		return k, true
+	}
+	return Known{}, false
+}
+
+func (s *Store) allHold(when []patterns.Cond, p Place, asking []string) ([]Known, bool) {
+	var from []Known
+	for _, c := range when {
+		truth, k := s.eval(c, p, asking)
+		if truth != version.True {
+			return nil, false
+		}
+		from = append(from, k)
+	}
+	return from, true
+}
+
+// basis words the conditions that an inferred value rests on.
+func basis(from []Known) string {
+	var parts []string
+	for _, k := range from {
+		parts = append(parts, k.Fact+" = "+k.Value+whereSuffix(k.Where))
+	}
+	return strings.Join(parts, ", ")
+}
+
 // All lists what is known at the given places, each fact once per value, in
 // the catalog's order: the report's facts.
 func (s *Store) All(places []Place, names func(job, step int) (string, string)) []report.Fact {
-	facts := []report.Fact{}
-	for _, id := range s.order {
-		var values []string
-		for _, p := range places {
+	found := map[string][]report.Fact{}
+	seen := map[[2]string]bool{}
+	for _, p := range places {
+		for _, id := range s.order {
 			k, ok := s.Lookup(id, p)
-			if !ok || slices.Contains(values, k.Value) {
+			if !ok || seen[[2]string{id, k.Value}] {
 				continue
 			}
-			values = append(values, k.Value)
-			jobName, stepName := names(p.Job, p.Step)
-			f := report.Fact{ID: id, Value: k.Value, Origin: k.Origin, Where: k.Where, Contradicts: k.Contradicts, Job: jobName, Package: k.Package}
-			if s.defs[id].Scope == patterns.ScopeStep || s.defs[id].Scope == patterns.ScopeAttempt {
-				f.Step = stepName
+			seen[[2]string{id, k.Value}] = true
+			job, step := names(p.Job, p.Step)
+			f := report.Fact{ID: id, Value: k.Value, Origin: k.Origin, Where: k.Where, Contradicts: k.Contradicts, Job: job, Package: k.Package}
+			if scope := s.defs[id].Scope; scope == patterns.ScopeStep || scope == patterns.ScopeAttempt {
+				f.Step = step
 			}
-			facts = append(facts, f)
+			found[id] = append(found[id], f)
 		}
 	}
-	return facts
+	list := []report.Fact{}
+	for _, id := range s.order {
+		list = append(list, found[id]...)
+	}
+	return list
 }

@@ -8,6 +8,7 @@ package facts
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
@@ -33,6 +34,17 @@ type Reading struct {
 	// Seq is the position among the scan's events.
 	Seq   int
 	Where string
+	// Change says that the thing itself changed here, as when npm installs
+	// another npm: what was read of it earlier in the job is past.
+	Change bool
+
+	interval version.Interval // of a version
+	n        int              // counts readings of a fact in the order of their coming
+}
+
+// fromLog tells whether the log itself says so, or inference from it.
+func (r *Reading) fromLog() bool {
+	return r.Origin == report.FromLog || r.Origin == report.Inferred
 }
 
 // Place is a viewpoint: an attempt, which spans events First to Last.
@@ -40,9 +52,9 @@ type Place struct {
 	Job, Step   int
 	First, Last int
 	Package     string
-	// Local facts count only when they were read in the step itself: the job's
-	// readings are about another program.
-	Local []string
+	// Tool is what the step publishes with. Of its LocalFacts other steps say
+	// nothing: they describe another program.
+	Tool *patterns.Tool
 }
 
 // Known is what holds for a fact at a place.
@@ -61,16 +73,13 @@ type Store struct {
 	defs       map[string]*patterns.FactDef
 	order      []string
 	readings   map[string]*readings
-	inferences []patterns.Inference
-	// looked keeps what was looked up since the last reading was added: rows
-	// ask for the same few facts again and again.
-	looked map[asked]answer
-}
-
-// asked is a fact and a place.
-type asked struct {
-	id, pkg                string
-	job, step, first, last int
+	inferences map[string][]*patterns.Inference
+	// looked keeps what was looked up at one place since the last reading was
+	// added: rows ask for the same few facts again and again.
+	looked   map[string]answer
+	lookedAt Place
+	// ranges are the catalog's ranges, each parsed once.
+	ranges map[string]parsed
 }
 
 type answer struct {
@@ -78,12 +87,24 @@ type answer struct {
 	ok    bool
 }
 
+type parsed struct {
+	interval version.Interval
+	err      error
+}
+
 // New makes a store for a catalog's facts.
 func New(cat *patterns.Catalog) *Store {
-	s := &Store{defs: map[string]*patterns.FactDef{}, readings: map[string]*readings{}, inferences: cat.Inferences}
+	s := &Store{
+		defs: map[string]*patterns.FactDef{}, readings: map[string]*readings{}, inferences: map[string][]*patterns.Inference{},
+		looked: map[string]answer{}, ranges: map[string]parsed{},
+	}
 	for i := range cat.Facts {
 		s.defs[cat.Facts[i].ID] = &cat.Facts[i]
 		s.order = append(s.order, cat.Facts[i].ID)
+	}
+	for i := range cat.Inferences {
+		inf := &cat.Inferences[i]
+		s.inferences[inf.Fact] = append(s.inferences[inf.Fact], inf)
 	}
 	return s
 }
@@ -105,17 +126,72 @@ func (s *Store) Add(r Reading) {
 		r.Scope = def.Scope
 	}
 	if def.Type == patterns.TypeVersion {
-		iv, err := version.Parse(r.Value)
-		if err != nil {
+		p := s.parse(r.Value)
+		if p.err != nil {
 			return
 		}
-		r.Value = iv.String()
+		r.interval, r.Value = p.interval, p.interval.String()
 	}
 	clear(s.looked)
 	if s.readings[r.Fact] == nil {
 		s.readings[r.Fact] = &readings{}
 	}
 	s.readings[r.Fact].add(r)
+}
+
+// parse reads a version or range, each text once.
+func (s *Store) parse(text string) parsed {
+	p, ok := s.ranges[text]
+	if !ok {
+		p.interval, p.err = version.Parse(text)
+		s.ranges[text] = p
+	}
+	return p
+}
+
+// Lookup returns what holds for a fact at the place.
+func (s *Store) Lookup(id string, p Place) (Known, bool) {
+	return s.lookup(id, p, nil)
+}
+
+// lookup remembers the answer, but not within an inference, where it may depend
+// on what is being asked for.
+func (s *Store) lookup(id string, p Place, asking []string) (Known, bool) {
+	if len(asking) > 0 {
+		return s.find(id, p, asking)
+	}
+	if s.lookedAt != p {
+		clear(s.looked)
+		s.lookedAt = p
+	}
+	a, ok := s.looked[id]
+	if !ok {
+		a.known, a.ok = s.find(id, p, nil)
+		s.looked[id] = a
+	}
+	return a.known, a.ok
+}
+
+func (s *Store) find(id string, p Place, asking []string) (Known, bool) {
+	def, ok := s.defs[id]
+	if !ok || s.readings[id] == nil && s.inferences[id] == nil {
+		return Known{}, false
+	}
+	direct := s.direct(def, p)
+	if def.Type == patterns.TypeVersion {
+		return s.versionOf(id, p, direct, asking)
+	}
+	if len(direct) == 0 {
+		return s.infer(id, p, asking)
+	}
+	k := Known{Reading: *direct[0]}
+	for _, r := range direct[1:] {
+		if r.Value != k.Value && r.Origin != k.Origin && r.Origin != report.Inferred {
+			k.Contradicts = r.Value + whereSuffix(r.Where)
+			break
+		}
+	}
+	return k, true
 }
 
 // originRank orders origins, strongest last.
@@ -131,93 +207,25 @@ var logFirstRank = map[report.Origin]int{
 	report.FromLog: 4, report.FromRun: 5, report.FromUser: 6,
 }
 
-// reaches tells whether a reading holds at the place.
-func (r *Reading) reaches(p Place) bool {
-	if r.Package != "" && r.Package != p.Package {
-		return false
-	}
-	if r.Origin != report.FromLog && r.Origin != report.Inferred {
-		return r.Job == Anywhere || r.Job == p.Job
-	}
-	if r.Job == p.Job && r.Step != p.Step && slices.Contains(p.Local, r.Fact) {
-		return false
-	}
-	switch r.Scope {
-	case patterns.ScopeAttempt:
-		return p.First <= r.Seq && r.Seq <= p.Last
-	case patterns.ScopeStep:
-		return r.Job == Anywhere || r.Job == p.Job && (r.Step == Anywhere || r.Step == p.Step)
-	case patterns.ScopeJob:
-		return r.Job == Anywhere || r.Job == p.Job
-	}
-	return true
-}
-
-// Lookup returns what holds for a fact at the place.
-func (s *Store) Lookup(id string, p Place) (Known, bool) {
-	return s.lookup(id, p, nil)
-}
-
-// lookup remembers the answer, but not within an inference, where it may depend
-// on what is being asked for.
-func (s *Store) lookup(id string, p Place, asking []string) (Known, bool) {
-	if len(asking)+len(p.Local) > 0 {
-		return s.find(id, p, asking)
-	}
-	q := asked{id, p.Package, p.Job, p.Step, p.First, p.Last}
-	a, ok := s.looked[q]
-	if !ok {
-		a.known, a.ok = s.find(id, p, nil)
-		if s.looked == nil {
-			s.looked = map[asked]answer{}
-		}
-		s.looked[q] = a
-	}
-	return a.known, a.ok
-}
-
-func (s *Store) find(id string, p Place, asking []string) (Known, bool) {
-	def, ok := s.defs[id]
-	if !ok {
-		return Known{}, false
-	}
-	direct := s.direct(id, p)
-	if def.Type == patterns.TypeVersion {
-		return s.versionOf(id, p, direct, asking)
-	}
-	if len(direct) == 0 {
-		return s.infer(id, p, asking)
-	}
-	k := Known{Reading: direct[0]}
-	for _, r := range direct[1:] {
-		if r.Value != k.Value && r.Origin != k.Origin && r.Origin != report.Inferred {
-			k.Contradicts = r.Value + whereSuffix(r.Where)
-			break
-		}
-	}
-	return k, true
-}
-
-// direct lists the readings that reach the place, strongest first.
-func (s *Store) direct(id string, p Place) []Reading {
-	found := s.readings[id].at(p)
+// direct lists the readings that reach the place, strongest first: by origin,
+// by rank, what came before the place before what came after it, then the
+// later one.
+func (s *Store) direct(def *patterns.FactDef, p Place) []*Reading {
 	rank := originRank
-	if s.defs[id].LogFirst {
+	if def.LogFirst {
 		rank = logFirstRank
 	}
-	slices.SortStableFunc(found, func(a, b Reading) int { return stronger(a, b, p, rank) })
+	found := s.readings[def.ID].at(p)
+	slices.SortFunc(found, func(a, b *Reading) int {
+		return cmp.Or(
+			cmp.Compare(rank[b.Origin], rank[a.Origin]),
+			cmp.Compare(b.Rank, a.Rank),
+			cmp.Compare(boolRank(b.Seq <= p.Last), boolRank(a.Seq <= p.Last)),
+			cmp.Compare(b.Seq, a.Seq),
+			cmp.Compare(a.n, b.n),
+		)
+	})
 	return found
-}
-
-// stronger orders readings: origin, rank, what came before the place before
-// what came after it, then the later one.
-func stronger(a, b Reading, p Place, rank map[report.Origin]int) int {
-	return cmp.Or(
-		cmp.Compare(rank[b.Origin], rank[a.Origin]),
-		cmp.Compare(b.Rank, a.Rank),
-		cmp.Compare(boolRank(b.Seq <= p.Last), boolRank(a.Seq <= p.Last)),
-		cmp.Compare(b.Seq, a.Seq),
-	)
 }
 
 func boolRank(b bool) int {
@@ -229,88 +237,48 @@ func boolRank(b bool) int {
 
 // versionOf intersects the readings, strongest first; one that leaves nothing
 // is contradicted and does not count.
-func (s *Store) versionOf(id string, p Place, direct []Reading, asking []string) (Known, bool) {
+func (s *Store) versionOf(id string, p Place, direct []*Reading, asking []string) (Known, bool) {
 	var all version.Interval
 	k := Known{}
-	found := false
+	found, changed := false, false
 	for _, r := range direct {
 		k, found = k.narrow(r, found), true
+		changed = changed || r.Change
 	}
 	if k.Interval.IsExact() {
 		return k, true
+	}
+	// What Node.js brings along says nothing once another npm was installed.
+	if changed {
+		return k, k.Interval != all
 	}
 	if inferred, ok := s.infer(id, p, asking); ok {
 		if !found {
 			return inferred, true
 		}
-		k = k.narrow(inferred.Reading, true)
+		inferred.interval = inferred.Interval
+		k = k.narrow(&inferred.Reading, true)
 	}
 	return k, found && k.Interval != all
 }
 
 // narrow takes one more, weaker reading into account.
-func (k Known) narrow(r Reading, found bool) Known {
-	iv, _ := version.Parse(r.Value)
+func (k Known) narrow(r *Reading, found bool) Known {
 	if !found {
-		return Known{Reading: r, Interval: iv}
+		return Known{Reading: *r, Interval: r.interval}
 	}
-	both, ok := k.Interval.Intersect(iv)
+	both, ok := k.Interval.Intersect(r.interval)
 	switch {
 	case !ok:
 		if k.Contradicts == "" {
 			k.Contradicts = r.Value + whereSuffix(r.Where)
 		}
 	case both.IsExact() && !k.Interval.IsExact():
-		c := k.Contradicts
-		k = Known{Reading: r, Interval: both, Contradicts: c}
+		k = Known{Reading: *r, Interval: both, Contradicts: k.Contradicts}
 	case both != k.Interval:
 		k.Interval, k.Value = both, both.String()
 	}
 	return k
-}
-
-// infer derives a fact from others. asking guards against circles.
-func (s *Store) infer(id string, p Place, asking []string) (Known, bool) {
-	if slices.Contains(asking, id) {
-		return Known{}, false
-	}
-	for i := range s.inferences {
-		inf := &s.inferences[i]
-		if inf.Fact != id {
-			continue
-		}
-		if from, ok := s.allHold(inf.When, p, append(slices.Clip(asking), id)); ok {
-			k := Known{Reading: Reading{Fact: id, Value: inf.Value, Origin: report.Inferred, Where: basis(from)}, From: from}
-			if s.defs[id].Type == patterns.TypeVersion {
-				k.Interval, _ = version.Parse(inf.Value)
-			}
-			return k, true
-		}
-	}
-	return Known{}, false
-}
-
-func (s *Store) allHold(when []patterns.Cond, p Place, asking []string) ([]Known, bool) {
-	var from []Known
-	for _, c := range when {
-		truth, k := s.eval(c, p, asking)
-		if truth != version.True {
-			return nil, false
-		}
-		from = append(from, k)
-	}
-	return from, true
-}
-
-func basis(from []Known) string {
-	text := ""
-	for i, k := range from {
-		if i > 0 {
-			text += ", "
-		}
-		text += k.Fact + " = " + k.Value + whereSuffix(k.Where)
-	}
-	return text
 }
 
 func whereSuffix(where string) string {
@@ -318,4 +286,152 @@ func whereSuffix(where string) string {
 		return ""
 	}
 	return " (" + where + ")"
+}
+
+// readings are those of one fact, by how far they reach: a run may have
+// thousands of jobs, and a step thousands of attempts.
+type readings struct {
+	n        int
+	wide     series // that may hold anywhere
+	byJob    map[int]*series
+	byStep   map[[2]int]*series
+	attempts []*Reading // by Seq
+}
+
+func (rs *readings) add(r Reading) {
+	r.n = rs.n
+	rs.n++
+	switch r.reach() {
+	case patterns.ScopeAttempt:
+		rs.attempts = insert(rs.attempts, &r)
+	case patterns.ScopeStep:
+		put(&rs.byStep, [2]int{r.Job, r.Step}, &r)
+	case patterns.ScopeJob:
+		put(&rs.byJob, r.Job, &r)
+	default:
+		rs.wide.add(&r)
+	}
+}
+
+func put[K comparable](m *map[K]*series, key K, r *Reading) {
+	if *m == nil {
+		*m = map[K]*series{}
+	}
+	if (*m)[key] == nil {
+		(*m)[key] = &series{}
+	}
+	(*m)[key].add(r)
+}
+
+// insert keeps a list ordered by Seq.
+func insert(list []*Reading, r *Reading) []*Reading {
+	return slices.Insert(list, behind(list, r.Seq), r)
+}
+
+// behind is the index of the first reading after seq.
+func behind(list []*Reading, seq int) int {
+	at, _ := slices.BinarySearchFunc(list, seq+1, func(r *Reading, seq int) int { return cmp.Compare(r.Seq, seq) })
+	return at
+}
+
+// reach is the widest part of a run in which the reading may hold.
+func (r *Reading) reach() patterns.Scope {
+	switch {
+	case r.fromLog() && r.Scope == patterns.ScopeAttempt:
+		return patterns.ScopeAttempt
+	case r.Job == Anywhere:
+		return patterns.ScopeRun
+	case !r.fromLog() && r.Step != Anywhere || r.Scope == patterns.ScopeStep && r.Step != Anywhere:
+		return patterns.ScopeStep
+	case !r.fromLog() || r.Scope == patterns.ScopeJob || r.Scope == patterns.ScopeStep:
+		return patterns.ScopeJob
+	}
+	return patterns.ScopeRun
+}
+
+// at lists the readings that hold at a place.
+func (rs *readings) at(p Place) []*Reading {
+	if rs == nil {
+		return nil
+	}
+	found := rs.wide.at(nil, p)
+	found = rs.byJob[p.Job].at(found, p)
+	found = rs.byStep[[2]int{p.Job, p.Step}].at(found, p)
+	for i := behind(rs.attempts, p.First-1); i < len(rs.attempts) && rs.attempts[i].Seq <= p.Last; i++ {
+		if rs.attempts[i].reaches(p) {
+			found = append(found, rs.attempts[i])
+		}
+	}
+	return found
+}
+
+// reaches tells whether a reading that is kept for a place's job and step
+// really holds there.
+func (r *Reading) reaches(p Place) bool {
+	if r.Package != "" && r.Package != p.Package {
+		return false
+	}
+	return !(p.Tool != nil && r.fromLog() && r.Job == p.Job && r.Step != p.Step && slices.Contains(p.Tool.LocalFacts, r.Fact))
+}
+
+// series are readings that reach equally far, in classes of equal strength. Of
+// each class only the reading that is nearest to a place counts there.
+type series struct {
+	classes []class
+	changes []int // the positions where the thing changed, ascending
+}
+
+type class struct {
+	origin report.Origin
+	rank   int
+	pkg    string
+	bound  string // what wording says of a version narrows what other wording says
+	list   []*Reading
+}
+
+func (s *series) add(r *Reading) {
+	if r.Change {
+		at, _ := slices.BinarySearch(s.changes, r.Seq)
+		s.changes = slices.Insert(s.changes, at, r.Seq)
+	}
+	bound := ""
+	var none version.Interval
+	if r.interval != none && !r.interval.IsExact() && r.Scope == patterns.ScopeStep {
+		bound = r.Value
+	}
+	i := slices.IndexFunc(s.classes, func(c class) bool {
+		return c.origin == r.Origin && c.rank == r.Rank && c.pkg == r.Package && c.bound == bound
+	})
+	if i < 0 {
+		i = len(s.classes)
+		s.classes = append(s.classes, class{origin: r.Origin, rank: r.Rank, pkg: r.Package, bound: bound})
+	}
+	s.classes[i].list = insert(s.classes[i].list, r)
+}
+
+// at appends the readings that count at a place: of each class the last one up
+// to it, else the first one after it.
+func (s *series) at(found []*Reading, p Place) []*Reading {
+	if s == nil {
+		return found
+	}
+	past, next := -1, math.MaxInt // the changes around the place
+	i, _ := slices.BinarySearch(s.changes, p.Last+1)
+	if i > 0 {
+		past = s.changes[i-1]
+	}
+	if i < len(s.changes) {
+		next = s.changes[i]
+	}
+	for i := range s.classes {
+		list := s.classes[i].list
+		at := behind(list, p.Last)
+		switch {
+		case at > 0 && (list[at-1].Seq >= past || !list[at-1].fromLog()) && list[at-1].reaches(p):
+			found = append(found, list[at-1])
+		case at < len(list) && past < 0 && list[at].Seq < next && list[at].reaches(p):
+			found = append(found, list[at])
+		}
+	}
+	return found
 }

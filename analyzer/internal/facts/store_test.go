@@ -71,6 +71,32 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+// An upgrade makes what was read before it past: a sequence is no conflict.
+func TestVersionsFollowTime(t *testing.T) {
+	upgrade := logged("npm.version", ">= 11.5.1", 60, 0, 1, 5, "")
+	upgrade.Change = true
+	tests := []struct {
+		name     string
+		readings []Reading
+		last     int
+		want     string
+	}{
+		{"before the upgrade", []Reading{logged("npm.version", "10.8.2", 20, 0, 0, 3, ""), upgrade}, 4, "10.8.2"},
+		{"after it", []Reading{logged("npm.version", "10.8.2", 20, 0, 0, 3, ""), upgrade}, 20, ">= 11.5.1"},
+		{"printed after it", []Reading{logged("npm.version", "10.8.2", 20, 0, 0, 3, ""), upgrade, logged("npm.version", "11.6.2", 40, 0, 1, 7, "")}, 20, "11.6.2"},
+		{"not what Node.js brings along", []Reading{logged("node.version", "22.14.0", 40, 0, 0, 2, ""), upgrade}, 20, ">= 11.5.1"},
+	}
+	for _, tt := range tests {
+		s := New(catalog())
+		for _, r := range tt.readings {
+			s.Add(r)
+		}
+		if k, _ := s.Lookup("npm.version", Place{Job: 0, Step: 2, Last: tt.last}); k.Value != tt.want || k.Contradicts != "" {
+			t.Errorf("%s: %q against %q, want %q", tt.name, k.Value, k.Contradicts, tt.want)
+		}
+	}
+}
+
 func TestContradictionIsShown(t *testing.T) {
 	s := New(catalog())
 	s.Add(logged("npm.version", ">= 11.5.0", 100, 0, 2, 12, patterns.ScopeStep))
@@ -82,10 +108,10 @@ func TestContradictionIsShown(t *testing.T) {
 }
 
 // Facts about npm do not describe a tool that brings its own client.
-func TestLocalFacts(t *testing.T) {
+func TestOwnClient(t *testing.T) {
 	s := New(catalog())
 	s.Add(logged("npm.version", "10.8.2", 20, 0, 0, 3, ""))
-	if k, ok := s.Lookup("npm.version", Place{Job: 0, Step: 2, Last: 20, Local: []string{"npm.version", "node.version"}}); ok {
+	if k, ok := s.Lookup("npm.version", Place{Job: 0, Step: 2, Last: 20, Tool: &patterns.Tool{LocalFacts: []string{NpmVersion}}}); ok {
 		t.Errorf("npm.version = %q, want unknown", k.Value)
 	}
 }

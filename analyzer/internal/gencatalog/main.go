@@ -31,7 +31,7 @@ func main() {
 }
 
 // roots are the folders of the catalog, as seen from the module's root.
-var roots = []string{"patterns/symptoms", "patterns/facts", "patterns/causes", "patterns/rows"}
+var roots = []string{"patterns/symptoms", "patterns/facts", "patterns/causes", "patterns/rows", "patterns/tools"}
 
 // write writes the files, by their paths below patterns.
 func write(files map[string][]byte) error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -63,7 +64,7 @@ func firstCheck(c *patterns.Catalog, r *patterns.Row) string {
 	if cause, ok := c.Cause(r.Cause); ok && text == "" {
 		text = cause.FirstCheck
 	}
-	return named(text)
+	return explain.Shown(text)
 }
 
 // cell makes a text safe inside a table: one line, nothing that Markdown would

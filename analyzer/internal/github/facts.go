@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -12,17 +13,17 @@ import (
 // runFacts turns the API's answers into facts.
 func runFacts(run *Run, data *workflowRun) []report.Fact {
 	b := factsOf{run: run}
-	b.add("run.repository", run.Meta.Repository)
-	b.add("run.event", run.Meta.Event)
-	b.add("run.ref", gitRef(data))
-	b.add("run.workflow", run.Meta.Workflow)
-	b.add("run.attempt", strconv.Itoa(run.Ref.Attempt))
-	b.add("run.fork", strconv.FormatBool(fromFork(data)))
-	b.add("source.visibility", visibility(run.Ref.Host, data))
+	b.add(facts.RunRepository, run.Meta.Repository)
+	b.add(facts.RunEvent, run.Meta.Event)
+	b.add(facts.RunRef, gitRef(data))
+	b.add(facts.RunWorkflow, run.Meta.Workflow)
+	b.add(facts.RunAttempt, strconv.Itoa(run.Ref.Attempt))
+	b.add(facts.RunFork, strconv.FormatBool(fromFork(data)))
+	b.add(facts.SourceVisibility, visibility(run.Ref.Host, data))
 	for i := range run.Jobs {
 		b.job = run.Jobs[i].Name
-		b.add("runner.kind", run.Jobs[i].RunnerKind)
-		b.add("run.called-workflow", calledWorkflow(data, b.job))
+		b.add(facts.RunnerKind, run.Jobs[i].RunnerKind)
+		b.add(facts.RunCalledWorkflow, calledWorkflow(data, b.job))
 	}
 	return b.facts
 }

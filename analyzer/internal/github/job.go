@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-github/v62/github"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 )
@@ -60,17 +61,12 @@ func (j *Job) ended() bool {
 	return j.Conclusion != "cancelled" || len(j.Steps) > 0
 }
 
-// publishWords are in the names of jobs and steps that publish.
-var publishWords = []string{"publish", "release", "deploy", "provenance", "attest", "changeset", "trusted"}
-
-// publishes guesses from names whether the job publishes. A publish can fail in
-// a job that ends well, when a script swallows its exit code.
+// publishes tells whether the names of the job and its steps say that it may
+// publish. A publish can fail in a job that ends well, when a script swallows
+// its exit code.
 func (j *Job) publishes() bool {
-	says := func(name string) bool {
-		name = strings.ToLower(name)
-		return slices.ContainsFunc(publishWords, func(w string) bool { return strings.Contains(name, w) })
-	}
-	return says(j.Name) || slices.ContainsFunc(j.Steps, func(s Step) bool { return says(s.Name) })
+	suggests := commands.Builtin().Suggests
+	return suggests(j.Name) || slices.ContainsFunc(j.Steps, func(s Step) bool { return suggests(s.Name) })
 }
 
 // jobs lists the jobs of the attempt; ref is what was asked for, run what was

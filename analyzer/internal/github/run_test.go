@@ -264,7 +264,7 @@ func TestRunChoosesJobs(t *testing.T) {
 	lint.Steps[2].Name = "Run eslint"
 	skipped := &fakegithub.Job{Name: "never", Conclusion: "skipped"}
 	all := func() []*fakegithub.Job {
-		return []*fakegithub.Job{quietJob("test"), lint, quietJob("Deploy docs"), skipped}
+		return []*fakegithub.Job{quietJob("test"), lint, quietJob("Publish docs"), skipped}
 	}
 	tests := []struct {
 		name   string
@@ -272,11 +272,11 @@ func TestRunChoosesJobs(t *testing.T) {
 		jobs   []*fakegithub.Job
 		want   []string
 	}{
-		{"failed and publishing ones", nil, all(), []string{"Deploy docs", "lint"}},
-		{"all", func(o *Options) { o.AllJobs = true }, all(), []string{"Deploy docs", "lint", "test"}},
+		{"failed and publishing ones", nil, all(), []string{"Publish docs", "lint"}},
+		{"all", func(o *Options) { o.AllJobs = true }, all(), []string{"Publish docs", "lint", "test"}},
 		{"none failed", nil, []*fakegithub.Job{quietJob("a"), quietJob("b")}, []string{"a", "b"}},
 		{"by name", func(o *Options) { o.Jobs = "test" }, all(), []string{"test"}},
-		{"by part of a name", func(o *Options) { o.Jobs = "DOCS" }, all(), []string{"Deploy docs"}},
+		{"by part of a name", func(o *Options) { o.Jobs = "DOCS" }, all(), []string{"Publish docs"}},
 		{"by id", func(o *Options) { o.Jobs = "101002" }, all(), []string{"lint"}},
 	}
 	for _, test := range tests {

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
-	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
 )
 
 // SetRepositoryURL names the repository, in npm's own form, in the place where

@@ -9,8 +9,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
-	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -150,18 +151,18 @@ func truthy(v *value) bool {
 // workflows set it on the run.
 func (p *Package) Facts() []report.Fact {
 	b := factsOf{path: p.Path}
-	b.add("package.name", p.Name)
+	b.add(facts.PackageName, p.Name)
 	if p.Name.Given() {
-		b.add("package.scoped", Field{fmt.Sprint(strings.HasPrefix(p.Name.Value, "@")), p.Name.Line})
+		b.add(facts.PackageScoped, Field{fmt.Sprint(strings.HasPrefix(p.Name.Value, "@")), p.Name.Line})
 	}
-	b.always("package.private", p.Private, "false")
+	b.always(facts.PackagePrivate, p.Private, "false")
 	url := p.Repository.URL
 	url.Value = repo.Normalize(url.Value)
-	b.always("package.repository-url", url, "")
-	b.add("provenance.requested", p.PublishConfig.Provenance)
+	b.always(facts.PackageRepositoryURL, url, "")
+	b.add(facts.ProvenanceRequested, p.PublishConfig.Provenance)
 	host := hostOf(p.PublishConfig.Registry.Value)
 	if host != "" {
-		b.add("registry.host", Field{host, p.PublishConfig.Registry.Line})
+		b.add(facts.RegistryHost, Field{host, p.PublishConfig.Registry.Line})
 	}
 	return b.facts
 }

@@ -3,6 +3,7 @@ package manifest
 import (
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -67,8 +68,8 @@ func variable(text string) string {
 func (n *Npmrc) Facts() []report.Fact {
 	b := factsOf{path: n.Path}
 	if len(n.Tokens) > 0 {
-		b.add("npmrc.token", Field{"true", n.Tokens[0].Line})
+		b.add(facts.NpmrcToken, Field{"true", n.Tokens[0].Line})
 	}
-	b.add("provenance.requested", n.Provenance)
+	b.add(facts.ProvenanceRequested, n.Provenance)
 	return b.facts
 }

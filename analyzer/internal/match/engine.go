@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -27,6 +28,8 @@ type Engine struct {
 	short    []*matcher
 	marks    [markCount]int
 	markIDs  map[int]mark
+	// publishing recognises what steps publish with.
+	publishing *commands.Recogniser
 }
 
 // mark is a line that the engine itself needs to see.
@@ -41,12 +44,9 @@ const (
 	markRunner
 	markLabels
 	markDefined
-	markNpmError
-	markNpmErr
-	markPnpmErr
-	markLernaErr
-	markYarnErr
 	markCount
+	// markTool is an error line of a publishing tool, by the catalog's tools.
+	markTool = markCount
 )
 
 var markLiterals = [markCount]string{
@@ -56,18 +56,10 @@ var markLiterals = [markCount]string{
 	markJobName:  "Complete job name:",
 	markPost:     "Post job cleanup.",
 	// A job's first lines, wherever in a stream of several jobs they stand.
-	markRunner:   "Current runner version:",
-	markLabels:   "Requested labels:",
-	markDefined:  "Job defined at:",
-	markNpmError: "npm error ",
-	markNpmErr:   "npm ERR! ",
-	markPnpmErr:  "ERR_PNPM_",
-	markLernaErr: "lerna ERR!",
-	markYarnErr:  "Failed with errors",
+	markRunner:  "Current runner version:",
+	markLabels:  "Requested labels:",
+	markDefined: "Job defined at:",
 }
-
-// isErrorLine tells whether a mark stands for a line that reads as an error.
-func (m mark) isErrorLine() bool { return m == markError || m >= markNpmError }
 
 // matcher is a catalog matcher with its owner and its lazily compiled regexp.
 type matcher struct {
@@ -82,11 +74,16 @@ type matcher struct {
 // New prepares an engine. Matchers whose regexp does not compile never match;
 // the catalog's lint reports them before.
 func New(cat *patterns.Catalog) *Engine {
-	e := &Engine{sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
+	e := &Engine{publishing: commands.New(cat.Tools), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
 	b := newBuilder(e, count(cat))
 	for i, text := range markLiterals {
 		e.marks[i] = b.literal(asciiLower(text))
 		e.markIDs[e.marks[i]] = mark(i)
+	}
+	for i := range cat.Tools {
+		for _, text := range cat.Tools[i].Errors {
+			e.markIDs[b.literal(asciiLower(text))] = markTool
+		}
 	}
 	for i := range cat.Symptoms {
 		s := &cat.Symptoms[i]

@@ -3,6 +3,7 @@ package match
 import (
 	"slices"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -42,6 +43,10 @@ type Step struct {
 	Title string
 	// Script holds the first lines of the step's scripts.
 	Script []string
+	// Publications are what the scripts, or the action, publish with.
+	Publications []commands.Publication
+	// Spoke tells that a publishing tool printed an error line.
+	Spoke bool
 	// Failed tells that the runner reported an error in this step.
 	Failed bool
 	// Published tells that an upload was reported in this step.
@@ -86,7 +91,7 @@ type Event struct {
 
 // limits of what is kept in memory, and so of what a diagnosis has to compare.
 const (
-	maxEvents        = 20_000
+	maxEvents        = 60_000
 	maxEventsPerStep = 300 // of one symptom in one step
 	maxStepErrors    = 8
 	maxScriptLines   = 40

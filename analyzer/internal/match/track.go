@@ -287,7 +287,7 @@ func (t *tracker) output() {
 			t.enterStep("Post job cleanup", 0)
 		}
 		return
-	case t.text.Kind == runlog.KindError || t.anyErrorMark():
+	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool):
 		t.noteError()
 	case strings.HasPrefix(t.text.Text, "Environment details") && t.textLeft > 0:
 		t.region, t.regionLeft = regionDetails, 8 // a web copy has no end mark
@@ -304,20 +304,12 @@ func (t *tracker) has(m mark) bool {
 	return false
 }
 
-func (t *tracker) anyErrorMark() bool {
-	for _, id := range t.ids.list {
-		if m, ok := t.e.markIDs[id]; ok && m.isErrorLine() {
-			return true
-		}
-	}
-	return false
-}
-
 // noteError keeps the line for a failure that nothing explains.
 func (t *tracker) noteError() {
 	if t.text.Kind == runlog.KindError {
 		t.step.Failed = true
 	}
+	t.step.Spoke = t.step.Spoke || t.has(markTool)
 	if len(t.step.Errors) == maxStepErrors {
 		t.room.text -= len(t.step.Errors[0].Text)
 		t.step.Errors = append(t.step.Errors[:0], t.step.Errors[1:]...)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -31,9 +32,9 @@ type statusPage struct {
 }
 
 var statusPages = map[StatusPage]statusPage{
-	SigstoreStatus: {url: "https://status.sigstore.dev", fact: "status.sigstore", name: "Sigstore's status page"},
-	GitHubStatus:   {url: "https://www.githubstatus.com", fact: "status.github", name: "GitHub's status page", parts: []string{"Actions", "API Requests"}},
-	NpmStatus:      {url: "https://status.npmjs.org", fact: "registry.status", name: "npm's status page"},
+	SigstoreStatus: {url: "https://status.sigstore.dev", fact: facts.StatusSigstore, name: "Sigstore's status page"},
+	GitHubStatus:   {url: "https://www.githubstatus.com", fact: facts.StatusGitHub, name: "GitHub's status page", parts: []string{"Actions", "API Requests"}},
+	NpmStatus:      {url: "https://status.npmjs.org", fact: facts.RegistryStatus, name: "npm's status page"},
 }
 
 // URL is the page's address for people.

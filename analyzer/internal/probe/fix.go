@@ -1,62 +1,73 @@
 package probe
 
 import (
+	"fmt"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
+	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
 	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
-	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
-	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// workflowEdits are the causes whose fix is a plain edit of the workflow file.
-var workflowEdits = map[string]func(f *workflow.File, job string) (workflow.Edit, bool){
-	"id-token-permission-missing":    (*workflow.File).AddIDToken,
-	"reusable-workflow-permission":   (*workflow.File).AddCallerPermission,
-	"setup-node-too-old":             func(f *workflow.File, job string) (workflow.Edit, bool) { return f.BumpSetupNode(job, "v6") },
-	"npm-too-old":                    func(f *workflow.File, job string) (workflow.Edit, bool) { return f.UpgradeNpm(job, "11") },
-	"long-lived-token-in-env":        (*workflow.File).DropToken,
-	"self-hosted-runner":             (*workflow.File).HostedRunner,
-	"fork-or-wrong-trigger":          (*workflow.File).GateTrigger,
-	"registry-url-missing-or-wrong":  (*workflow.File).AddRegistryURL,
-	"provenance-not-requested":       (*workflow.File).AddProvenance,
-	"attestation-permission-missing": (*workflow.File).AddAttestationsPermission,
+type workflowEdit func(f *workflow.File, job string) (workflow.Edit, bool)
+
+var workflowEdits = map[patterns.Edit]workflowEdit{
+	patterns.EditAddIDToken:          (*workflow.File).AddIDToken,
+	patterns.EditAddCallerPermission: (*workflow.File).AddCallerPermission,
+	patterns.EditBumpSetupNode:       func(f *workflow.File, job string) (workflow.Edit, bool) { return f.BumpSetupNode(job, "v6") },
+	patterns.EditUpgradeNpm:          func(f *workflow.File, job string) (workflow.Edit, bool) { return f.UpgradeNpm(job, "11") },
+	patterns.EditDropToken:           (*workflow.File).DropToken,
+	patterns.EditHostedRunner:        (*workflow.File).HostedRunner,
+	patterns.EditGateTrigger:         (*workflow.File).GateTrigger,
+	patterns.EditAddRegistryURL:      (*workflow.File).AddRegistryURL,
+	patterns.EditAddProvenance:       (*workflow.File).AddProvenance,
+	patterns.EditAddAttestations:     (*workflow.File).AddAttestationsPermission,
 }
 
-// Fix puts the file, line and diff into the fixes of a report, where the edit
-// is a plain one.
-func (r *Result) Fix(rep *report.Report) {
-	for i := range rep.Incidents {
-		in := &rep.Incidents[i]
-		for j := range in.Diagnoses {
-			d := &in.Diagnoses[j]
-			if e, ok := r.edit(in, d.Cause); ok {
-				d.Fix.File, d.Fix.Line, d.Fix.Diff = e.File, e.Line, e.Diff
+var manifestEdits = map[patterns.Edit]func(m *manifest.Package, expected string) (edit.Edit, bool){
+	patterns.EditSetRepositoryURL: func(m *manifest.Package, expected string) (edit.Edit, bool) {
+		if expected == "" {
+			return edit.Edit{}, false
+		}
+		return m.SetRepositoryURL(expected)
+	},
+	patterns.EditSetAccessPublic: func(m *manifest.Package, _ string) (edit.Edit, bool) { return m.SetAccessPublic() },
+	patterns.EditDropPrivate:     func(m *manifest.Package, _ string) (edit.Edit, bool) { return m.DropPrivate() },
+}
+
+// Edit makes the change in the files of the incident's job or package.
+func (r *Result) Edit(in *decide.Incident, e patterns.Edit) (file string, line int, diff string, ok bool) {
+	var made edit.Edit
+	if change, known := workflowEdits[e]; known {
+		made, ok = r.editWorkflow(change, in)
+	} else if change, known := manifestEdits[e]; known {
+		for _, a := range in.Attempts {
+			if m := r.packages[a.Package]; m != nil {
+				made, ok = change(m, r.expected[a.Package])
+				break
 			}
 		}
 	}
+	return made.File, made.Line, made.Diff, ok
 }
 
-func (r *Result) edit(in *report.Incident, cause string) (edit.Edit, bool) {
-	if change, ok := workflowEdits[cause]; ok {
-		return r.workflowEdit(change, in.Job)
+// VerbosePlace is where the workflow would set npm's log level, or "".
+func (r *Result) VerbosePlace(in *decide.Incident) string {
+	if e, ok := r.editWorkflow((*workflow.File).AddVerbose, in); ok {
+		return fmt.Sprintf("%s:%d", e.File, e.Line)
 	}
-	if in.Package == nil {
-		return edit.Edit{}, false
-	}
-	m := r.packages[in.Package.Name]
-	if m == nil {
-		return edit.Edit{}, false
-	}
-	return r.manifestEdit(m, cause, in.Package.Name)
+	return ""
 }
 
-// workflowEdit tries the run's own file, then the called one that defines the job.
-func (r *Result) workflowEdit(change func(*workflow.File, string) (workflow.Edit, bool), job string) (edit.Edit, bool) {
-	if r.workflow == nil {
+// editWorkflow tries the job's own file, then the called one that defines it.
+func (r *Result) editWorkflow(change workflowEdit, in *decide.Incident) (edit.Edit, bool) {
+	files, job := r.jobs[in.First().Job], in.Job()
+	if files.own == nil {
 		return edit.Edit{}, false
 	}
-	if e, ok := change(r.workflow, job); ok || r.called == nil {
+	if e, ok := change(files.own, job); ok || files.called == nil {
 		return e, ok
 	}
 	for i := range len(job) {
@@ -64,25 +75,9 @@ func (r *Result) workflowEdit(change func(*workflow.File, string) (workflow.Edit
 		if !ok {
 			continue
 		}
-		if e, ok := change(r.called, callee); ok {
+		if e, ok := change(files.called, callee); ok {
 			return e, true
 		}
-	}
-	return edit.Edit{}, false
-}
-
-func (r *Result) manifestEdit(m *manifest.Package, cause, name string) (edit.Edit, bool) {
-	switch cause {
-	case "repository-url-mismatch":
-		for _, f := range r.Facts {
-			if f.ID == "package.expected-repository-url" && f.Package == name {
-				return m.SetRepositoryURL(f.Value)
-			}
-		}
-	case "access-not-public":
-		return m.SetAccessPublic()
-	case "private-package-manifest":
-		return m.DropPrivate()
 	}
 	return edit.Edit{}, false
 }

@@ -1,26 +1,44 @@
 // Package probe asks beyond the log: the workflow file and package.json at the
 // run's commit, the registry, the status pages. It turns the answers into
-// facts, and its files into the edit that a fix shows.
+// readings of facts, and the files into the edit that a fix shows.
 //
-// Every probe may fail. What could not be asked is noted, and the diagnosis
-// goes on with what is known.
+// It works on an analysis, job by job and package by package, and knows no
+// network: clients implement its interfaces. Every probe may fail. What could
+// not be asked is noted, and the diagnosis goes on with what is known.
 package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/findings"
 	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
-	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
+	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
 	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
+// ErrNotFound is what an interface returns for what is not there.
+var ErrNotFound = errors.New("not there")
+
+// Error is a failure that names itself in one sentence.
+type Error struct {
+	Msg string
+	// Shut tells that the other files of the repository cannot be had either.
+	Shut bool
+}
+
+// Error is the sentence.
+func (e *Error) Error() string { return e.Msg }
+
 // Tree reads files of the repository at the run's commit, by their path from
-// its root. A file that is not there is fault.ErrNotFound.
+// its root. A file that is not there is ErrNotFound.
 type Tree interface {
 	File(ctx context.Context, path string) ([]byte, error)
 	// Workflows lists the workflow files, or nil when it cannot tell.
@@ -29,10 +47,44 @@ type Tree interface {
 	Manifests(name string) []string
 }
 
+// Registry answers what is public about packages. The registry's address is ""
+// for the public one. What is not there is ErrNotFound.
+type Registry interface {
+	Package(ctx context.Context, registry, name string) (*Package, error)
+	Attestation(ctx context.Context, registry, name, version string) (*Attestation, error)
+}
+
+// Package is what a registry says of a package: its versions as they were published.
+type Package struct {
+	Versions []Version
+}
+
+// Version is one of them. Published is zero when it is not known.
+type Version struct {
+	Number           string
+	Published        time.Time
+	TrustedPublisher string
+	Attested         bool
+}
+
+// Attestation is where an attested version came from.
+type Attestation struct {
+	Owner, Repo, Workflow string
+}
+
+// Status tells what a status page says about a moment; ok is false when it says
+// nothing about it.
+type Status interface {
+	Status(ctx context.Context, page patterns.StatusPage, at time.Time) (fact report.Fact, ok bool, err error)
+}
+
 // Sources are the places to ask. Nil ones are not asked.
 type Sources struct {
-	Tree     Tree
-	Registry *npm.Registry
+	Tree Tree
+	// AtCommit tells that the tree is that of the commit which the run names.
+	AtCommit bool
+	Registry Registry
+	Status   Status
 	// At is the time of the run, for status pages; zero when unknown.
 	At time.Time
 	// Other reads files of another repository, for called workflows.
@@ -44,30 +96,46 @@ const maxPackages = 5
 
 // Result is what the probes brought.
 type Result struct {
-	Facts []report.Fact
-	Notes []string
+	Readings []facts.Reading
+	Notes    []string
 
-	workflow *workflow.File
-	called   *workflow.File
+	an       *decide.Analysis
+	src      Sources
+	files    map[string]*workflow.File // by path; nil for one that cannot be read
+	jobs     map[*match.Job]jobFiles
 	packages map[string]*manifest.Package
+	expected map[string]string // repository address by package
 	// shut tells that the repository's files cannot be had.
 	shut bool
 }
 
+// jobFiles are the workflow file that a job belongs to, and the one that it
+// calls and that defines it, or nil.
+type jobFiles struct{ own, called *workflow.File }
+
 // Run asks the sources what the first look at the log leaves open.
-func Run(ctx context.Context, first *report.Report, s Sources) *Result {
-	r := &Result{packages: map[string]*manifest.Package{}}
-	if len(first.Incidents) == 0 {
+func Run(ctx context.Context, an *decide.Analysis, s Sources) *Result {
+	r := &Result{
+		an: an, src: s, files: map[string]*workflow.File{}, jobs: map[*match.Job]jobFiles{},
+		packages: map[string]*manifest.Package{}, expected: map[string]string{},
+	}
+	if len(an.Incidents) == 0 {
 		return r
 	}
 	if s.Tree != nil {
-		r.readWorkflow(ctx, first, s)
-		r.readManifests(ctx, first, s)
-		r.readNpmrc(ctx, first, s)
+		for _, in := range r.firstOfJobs() {
+			r.readWorkflow(ctx, in)
+		}
+		for _, t := range r.targets() {
+			r.readManifest(ctx, t)
+		}
+		r.readNpmrc(ctx)
 	}
 	if s.Registry != nil {
-		r.askRegistry(ctx, first, s)
-		r.askStatus(ctx, first, s)
+		r.askRegistries(ctx)
+	}
+	if s.Status != nil && !s.At.IsZero() {
+		r.askStatus(ctx)
 	}
 	return r
 }
@@ -78,63 +146,70 @@ func (r *Result) note(format string, args ...any) {
 	}
 }
 
-func (r *Result) add(f report.Fact) {
-	if f.Value != "" {
-		r.Facts = append(r.Facts, f)
+// failed notes what could not be read.
+func (r *Result) failed(what string, err error) {
+	if e, ok := errors.AsType[*Error](err); ok {
+		r.note("%s", e.Msg)
+		return
 	}
+	r.note("%s could not be read (%v)", what, err)
 }
 
-// jobs are the names of the jobs with incidents, in order.
-func jobs(first *report.Report) []string {
-	var names []string
-	for _, in := range first.Incidents {
-		if !slices.Contains(names, in.Job) {
-			names = append(names, in.Job)
-		}
-	}
-	return names
+// add takes facts that name their job by its name, or none.
+func (r *Result) add(list ...report.Fact) {
+	r.Readings = append(r.Readings, findings.Given(r.an.Scan, list)...)
 }
 
-// packages are the packages with incidents, in order, the first few.
-func packages(first *report.Report) []report.Package {
-	var list []report.Package
-	for _, in := range first.Incidents {
-		all := in.Packages
-		if len(all) == 0 && in.Package != nil {
-			all = []report.Package{*in.Package}
-		}
-		for _, p := range all {
-			if len(list) < maxPackages && !slices.ContainsFunc(list, func(q report.Package) bool { return q.Name == p.Name }) {
-				list = append(list, p)
-			}
+// known is what a fact is at an incident's place, or "".
+func (r *Result) known(id string, p facts.Place) string {
+	k, _ := r.an.Facts.Lookup(id, p)
+	return k.Value
+}
+
+// firstOfJobs are the first incidents of each job.
+func (r *Result) firstOfJobs() []*decide.Incident {
+	var list []*decide.Incident
+	seen := map[*match.Job]bool{}
+	for _, in := range r.an.Incidents {
+		if job := in.First().Job; !seen[job] {
+			seen[job] = true
+			list = append(list, in)
 		}
 	}
 	return list
 }
 
-// fact is the value of a fact of the first look, or "".
-func fact(first *report.Report, id string) string {
-	for _, f := range first.Facts {
-		if f.ID == id {
-			return f.Value
-		}
-	}
-	return ""
+// target is a package of an incident, and where it was to be published to.
+type target struct {
+	name, version string
+	registry      string // address; "" for the public one
+	place         facts.Place
+	alone         bool // no other registry was tried for the package
 }
 
-// considered tells whether a cause is among the leading candidates.
-func considered(first *report.Report, causes ...string) bool {
-	for _, in := range first.Incidents {
-		for i, d := range in.Diagnoses {
-			if i < 4 && slices.Contains(causes, d.Cause) {
-				return true
+// targets are the packages with incidents, in order, the first few: each once
+// for every registry that its attempts talked to.
+func (r *Result) targets() []target {
+	var list []target
+	for _, in := range r.an.Incidents {
+		for _, a := range in.Attempts {
+			t := target{name: a.Package, version: a.Version, place: r.an.Findings.Place(a), alone: true}
+			if host := r.known(facts.RegistryHost, t.place); host != "" && r.known(facts.RegistryPublic, t.place) == "false" {
+				t.registry = "https://" + host
+			}
+			if t.name == "" || slices.ContainsFunc(list, func(have target) bool { return have.name == t.name && have.registry == t.registry }) {
+				continue
+			}
+			if list = append(list, t); len(list) == maxPackages {
+				break
 			}
 		}
+		if len(list) == maxPackages {
+			break
+		}
 	}
-	return false
-}
-
-// base is the last part of a path.
-func base(path string) string {
-	return path[strings.LastIndexByte(path, '/')+1:]
+	for i := range list {
+		list[i].alone = !slices.ContainsFunc(list, func(t target) bool { return t.name == list[i].name && t.registry != list[i].registry })
+	}
+	return list
 }

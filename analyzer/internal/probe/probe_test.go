@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,17 +10,52 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
-	"github.com/pubmortem/pubmortem/analyzer/internal/github"
-	"github.com/pubmortem/pubmortem/analyzer/internal/github/fakegithub"
-	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
+	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
+	"github.com/pubmortem/pubmortem/analyzer/internal/findings"
+	"github.com/pubmortem/pubmortem/analyzer/internal/match"
+	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
+// stamped writes a log as gh prints it, of a job's publishing step.
+func stamped(job, step string, lines ...string) string {
+	var b strings.Builder
+	for _, line := range lines {
+		fmt.Fprintf(&b, "%s\t%s\t2026-06-18T10:00:00.0000000Z %s\n", job, step, line)
+	}
+	return b.String()
+}
+
+// refused is the log of a failed publish of @acme/widget 1.2.3.
+func refused(job string) string {
+	return stamped(job, "Run npm publish", "npm notice 📦  @acme/widget@1.2.3", "npm error code E404",
+		"npm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - Not found", "##[error]Process completed with exit code 1.")
+}
+
+var engine, table = match.New(patterns.Builtin()), decide.New(patterns.Builtin())
+
+func analyze(t *testing.T, log string, given ...report.Fact) *decide.Analysis {
+	t.Helper()
+	l, err := runlog.OpenText("file", "publish.log", strings.NewReader(log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan, err := engine.Scan(t.Context(), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decide.Analyze(table, findings.Collect(patterns.Builtin(), scan, findings.Given(scan, given)))
+}
+
 // first is the first look at a failed publish of @acme/widget 1.2.3.
-func first(job string, facts ...report.Fact) *report.Report {
-	p := &report.Package{Name: "@acme/widget", Version: "1.2.3"}
-	return &report.Report{Incidents: []report.Incident{{Job: job, Package: p}}, Facts: facts}
+func first(t *testing.T, job string, given ...report.Fact) *decide.Analysis {
+	t.Helper()
+	an := analyze(t, refused(job), given...)
+	if len(an.Incidents) != 1 || an.Incidents[0].First().Package != "@acme/widget" {
+		t.Fatalf("incidents %+v", an.Incidents)
+	}
+	return an
 }
 
 // known are facts "id=value" about the run.
@@ -45,8 +81,8 @@ func tree(files ...string) Dir {
 func has(t *testing.T, r *Result, id, want string) {
 	t.Helper()
 	var found []string
-	for _, f := range r.Facts {
-		if f.ID == id {
+	for _, f := range r.Readings {
+		if f.Fact == id {
 			found = append(found, fmt.Sprintf("%s (%s)", f.Value, f.Where))
 		}
 	}
@@ -69,9 +105,9 @@ jobs:
 
 func TestWorkflowIsFound(t *testing.T) {
 	other := strings.ReplaceAll(publishing, "npm publish", "npm test")
-	r := Run(t.Context(), first("publish"), Sources{Tree: tree(".github/workflows/a.yml", other, ".github/workflows/b.yaml", publishing)})
+	r := Run(t.Context(), first(t, "publish"), Sources{Tree: tree(".github/workflows/a.yml", other, ".github/workflows/b.yaml", publishing)})
 	has(t, r, "id-token", "missing (.github/workflows/b.yaml:5)")
-	r = Run(t.Context(), first("publish"), Sources{Tree: tree(".github/workflows/a.yml", publishing, ".github/workflows/b.yaml", publishing)})
+	r = Run(t.Context(), first(t, "publish"), Sources{Tree: tree(".github/workflows/a.yml", publishing, ".github/workflows/b.yaml", publishing)})
 	has(t, r, "id-token", "")
 	if len(r.Notes) == 0 || !strings.HasPrefix(r.Notes[0], "several workflow files publish") {
 		t.Errorf("notes %q", r.Notes)
@@ -81,9 +117,9 @@ func TestWorkflowIsFound(t *testing.T) {
 // What the log shows of a token is not contradicted by a file that means one.
 func TestLogIsNotContradicted(t *testing.T) {
 	files := tree(".github/workflows/a.yml", publishing)
-	has(t, Run(t.Context(), first("publish"), Sources{Tree: files}), "token.kind", "secret (.github/workflows/a.yml:10)")
-	shown := report.Fact{ID: "token.kind", Value: "empty", Origin: report.FromLog, Job: "publish"}
-	has(t, Run(t.Context(), first("publish", shown), Sources{Tree: files}), "token.kind", "")
+	has(t, Run(t.Context(), first(t, "publish"), Sources{Tree: files}), "token.kind", "secret (.github/workflows/a.yml:10)")
+	shown := stamped("publish", "Run npm publish", "##[group]Run npm publish", "npm publish", "shell: /usr/bin/bash -e {0}", "env:", "  NODE_AUTH_TOKEN: ***", "##[endgroup]") + refused("publish")
+	has(t, Run(t.Context(), analyze(t, shown), Sources{Tree: files}), "token.kind", "")
 }
 
 func TestCaller(t *testing.T) {
@@ -99,11 +135,11 @@ func TestCaller(t *testing.T) {
 	}
 	for _, test := range tests {
 		files := tree(".github/workflows/a.yml", fmt.Sprintf(caller, test.grant), ".github/workflows/b.yml", test.called)
-		r := Run(t.Context(), first("call / publish", run...), Sources{Tree: files})
+		r := Run(t.Context(), first(t, "call / publish", run...), Sources{Tree: files})
 		has(t, r, "caller.id-token", test.caller)
 		has(t, r, "id-token", test.idToken)
-		for _, f := range r.Facts {
-			if f.ID == "run.called-workflow" && f.Value != "acme/widget/.github/workflows/b.yml" {
+		for _, f := range r.Readings {
+			if f.Fact == "run.called-workflow" && f.Value != "acme/widget/.github/workflows/b.yml" {
 				t.Errorf("called workflow %s", f.Value)
 			}
 		}
@@ -114,14 +150,17 @@ func TestFixInCalledWorkflow(t *testing.T) {
 	called := strings.Replace(publishing, "on: push", "on:\n  workflow_call:", 1)
 	files := tree(".github/workflows/a.yml", "on: push\njobs:\n  call:\n    uses: ./.github/workflows/b.yml\n", ".github/workflows/b.yml", called)
 	run := known("run.repository=acme/widget", "run.workflow=.github/workflows/a.yml", "run.called-workflow=acme/widget/.github/workflows/b.yml")
-	rep := first("call / publish", run...)
-	rep.Incidents[0].Diagnoses = []report.Diagnosis{{Cause: "long-lived-token-in-env"}, {Cause: "trusted-publisher-mismatch"}}
-	Run(t.Context(), rep, Sources{Tree: files}).Fix(rep)
-	if fix := rep.Incidents[0].Diagnoses[0].Fix; fix.File != ".github/workflows/b.yml" || !strings.Contains(fix.Diff, "-          NODE_AUTH_TOKEN") {
-		t.Errorf("%+v", fix)
+	an := first(t, "call / publish", run...)
+	r := Run(t.Context(), an, Sources{Tree: files})
+	file, _, diff, ok := r.Edit(an.Incidents[0], patterns.EditDropToken)
+	if !ok || file != ".github/workflows/b.yml" || !strings.Contains(diff, "-          NODE_AUTH_TOKEN") {
+		t.Errorf("%s %s", file, diff)
 	}
-	if fix := rep.Incidents[0].Diagnoses[1].Fix; fix.Diff != "" {
-		t.Errorf("%+v", fix)
+	if place := r.VerbosePlace(an.Incidents[0]); !strings.HasPrefix(place, ".github/workflows/b.yml:") {
+		t.Errorf("verbose at %q", place)
+	}
+	if _, _, _, ok := r.Edit(an.Incidents[0], patterns.EditSetAccessPublic); ok {
+		t.Error("edited a package.json that was not read")
 	}
 }
 
@@ -135,12 +174,12 @@ func TestRepository(t *testing.T) {
 		"acme-old/widget":                "false (package.json:3, the owner is acme-old, not acme)",
 	}
 	for url, want := range tests {
-		r := Run(t.Context(), first("publish", run...), Sources{Tree: tree("package.json", fmt.Sprintf(manifest, url))})
+		r := Run(t.Context(), first(t, "publish", run...), Sources{Tree: tree("package.json", fmt.Sprintf(manifest, url))})
 		has(t, r, "package.repository-matches", want)
 	}
-	r := Run(t.Context(), first("publish", run...), Sources{Tree: tree("package.json", `{"name": "@acme/widget"}`)})
+	r := Run(t.Context(), first(t, "publish", run...), Sources{Tree: tree("package.json", `{"name": "@acme/widget"}`)})
 	has(t, r, "package.repository-matches", "false (package.json, repository.url is missing or empty)")
-	r = Run(t.Context(), first("publish", run...), Sources{Tree: tree("package.json", `{"name": "other"}`)})
+	r = Run(t.Context(), first(t, "publish", run...), Sources{Tree: tree("package.json", `{"name": "other"}`)})
 	has(t, r, "package.repository-matches", "")
 }
 
@@ -158,10 +197,10 @@ func TestNpmrc(t *testing.T) {
 		{line + "${NODE_AUTH_TOKEN}", secret, ""},
 	}
 	for _, test := range tests {
-		r := Run(t.Context(), first("publish", test.facts...), Sources{Tree: tree(".npmrc", test.npmrc)})
+		r := Run(t.Context(), first(t, "publish", test.facts...), Sources{Tree: tree(".npmrc", test.npmrc)})
 		has(t, r, "npmrc.literal-token", test.want)
 	}
-	has(t, Run(t.Context(), first("publish"), Sources{Tree: tree()}), "npmrc.literal-token", "false (no token in .npmrc)")
+	has(t, Run(t.Context(), first(t, "publish"), Sources{Tree: tree()}), "npmrc.literal-token", "false (no token in .npmrc)")
 }
 
 // closed is a repository that may not be read.
@@ -172,13 +211,13 @@ type closed struct {
 
 func (c *closed) File(context.Context, string) ([]byte, error) {
 	c.asked++
-	return nil, &fault.Error{Kind: fault.NoAccess, Msg: "the token may not read it"}
+	return nil, &Error{Msg: "the token may not read it", Shut: true}
 }
 
 func TestClosedRepositoryIsNotedOnce(t *testing.T) {
 	c := &closed{Dir: tree()}
 	run := known("run.workflow=.github/workflows/a.yml", "run.repository=acme/widget")
-	r := Run(t.Context(), first("publish", run...), Sources{Tree: c})
+	r := Run(t.Context(), first(t, "publish", run...), Sources{Tree: c})
 	if c.asked != 1 || len(r.Notes) != 2 || r.Notes[0] != "the token may not read it" {
 		t.Errorf("asked %d times, notes %q", c.asked, r.Notes)
 	}
@@ -186,56 +225,101 @@ func TestClosedRepositoryIsNotedOnce(t *testing.T) {
 
 func TestNothingFailedAsksNothing(t *testing.T) {
 	c := &closed{Dir: tree()}
-	if r := Run(t.Context(), &report.Report{}, Sources{Tree: c}); c.asked != 0 || len(r.Facts)+len(r.Notes) > 0 {
+	if r := Run(t.Context(), analyze(t, "all is well\n"), Sources{Tree: c}); c.asked != 0 || len(r.Readings)+len(r.Notes) > 0 {
 		t.Errorf("asked %d times: %+v", c.asked, r)
 	}
 }
 
 // A run on pull_request_target uses another workflow file than its commit has.
 func TestWorkflowOfAnotherCommit(t *testing.T) {
-	srv := fakegithub.New(t)
-	srv.AddFile("acme", "widget", "c0", ".github/workflows/a.yml", publishing)
-	c, err := github.NewClient("github.com", github.Options{BaseURL: srv.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := Remote{Client: c, Owner: "acme", Repo: "widget", Ref: "c0"}
+	files := tree(".github/workflows/a.yml", publishing)
 	for event, want := range map[string]string{"push": "missing (.github/workflows/a.yml:5)", "pull_request_target": "", "workflow_run": ""} {
 		run := known("run.workflow=.github/workflows/a.yml", "run.event="+event)
-		has(t, Run(t.Context(), first("publish", run...), Sources{Tree: files}), "id-token", want)
+		has(t, Run(t.Context(), first(t, "publish", run...), Sources{Tree: files, AtCommit: true}), "id-token", want)
 	}
 }
 
-const document = `{"name": "@acme/widget",
-  "versions": {"1.2.2": {"_npmUser": {"name": "octo"%s}}, "1.2.3": {"_npmUser": {"name": "octo"}}},
-  "time": {"1.2.2": "2026-02-01T00:00:00Z", "1.2.3": "2026-06-18T10:00:00Z"}}`
+// fakeRegistry answers for packages by "address name".
+type fakeRegistry map[string]*Package
+
+func (f fakeRegistry) Package(_ context.Context, address, name string) (*Package, error) {
+	if p, ok := f[address+" "+name]; ok {
+		return p, nil
+	}
+	return nil, ErrNotFound
+}
+
+func (f fakeRegistry) Attestation(_ context.Context, address, name, version string) (*Attestation, error) {
+	return &Attestation{Owner: "acme", Repo: "widget", Workflow: ".github/workflows/old.yml"}, nil
+}
 
 func TestRegistry(t *testing.T) {
-	srv := fakegithub.New(t)
-	reg := &npm.Registry{BaseURL: srv.RegistryURL, StatusURL: func(npm.StatusPage) string { return srv.StatusURL }}
-	ask := func(at string) *Result {
-		start, _ := time.Parse(time.RFC3339, at) // zero when empty
-		return Run(t.Context(), first("publish"), Sources{Registry: reg, At: start})
+	at := func(text string) time.Time {
+		when, _ := time.Parse(time.RFC3339, text) // zero when empty
+		return when
+	}
+	versions := []Version{{Number: "1.2.2", Published: at("2026-02-01T00:00:00Z")}, {Number: "1.2.3", Published: at("2026-06-18T10:00:00Z")}}
+	ask := func(reg fakeRegistry, start string) *Result {
+		return Run(t.Context(), first(t, "publish", known("run.workflow=.github/workflows/a.yml", "run.repository=acme/widget")...), Sources{Registry: reg, At: at(start)})
 	}
 	const private = "false (the registry answers 404; a private package does too)"
-	has(t, ask(""), "package.exists", private)
-	has(t, ask(""), "package.version-exists", private)
-	has(t, ask(""), "package.trusted-before", "")
+	r := ask(nil, "")
+	has(t, r, "package.exists", private)
+	has(t, r, "package.version-exists", private)
+	has(t, r, "package.trusted-before", "")
 
-	srv.AddDocument("/@acme/widget", fmt.Sprintf(document, ""))
-	r := ask("2026-06-19T00:00:00Z")
+	reg := fakeRegistry{" @acme/widget": {Versions: versions}}
+	r = ask(reg, "2026-06-19T00:00:00Z")
 	has(t, r, "package.exists", "true (registry)")
 	has(t, r, "package.version-exists", "true (the registry has it since 2026-06-18 10:00 UTC)")
 	has(t, r, "package.version-before-run", "true (the registry has it since 2026-06-18 10:00 UTC, and the run began 2026-06-19 00:00 UTC)")
 	has(t, r, "package.trusted-before", "false (2 versions on the registry, each published with a token)")
-	r = ask("2026-06-18T09:00:00Z")
+	has(t, r, "package.last-workflow", "")
+	r = ask(reg, "2026-06-18T09:00:00Z")
 	has(t, r, "package.version-before-run", "false (the registry has it since 2026-06-18 10:00 UTC, and the run began 2026-06-18 09:00 UTC)")
-	has(t, ask(""), "package.version-before-run", "")
+	has(t, ask(reg, ""), "package.version-before-run", "")
 
-	srv.AddDocument("/@acme/widget", fmt.Sprintf(document, `, "trustedPublisher": {"id": "github"}`))
-	r = ask("")
+	versions[0].TrustedPublisher, versions[0].Attested = "github", true
+	r = ask(reg, "")
 	has(t, r, "package.trusted-before", "true (the registry, version 1.2.2)")
 	has(t, r, "package.last-published-by", "token (registry, version 1.2.3)")
+	has(t, r, "package.workflow-matches", "false (version 1.2.2 came from acme/widget .github/workflows/old.yml, this run is acme/widget .github/workflows/a.yml)")
+}
+
+// Each package is asked for at the registry that its own attempt talked to.
+func TestRegistryOfEachAttempt(t *testing.T) {
+	log := refused("publish") + stamped("publish", "Run mirror", "npm notice 📦  @acme/widget@1.2.3", "npm notice Publishing to https://npm.pkg.github.com/ with tag latest and default access",
+		"npm error code E403", "npm error 403 403 Forbidden - PUT https://npm.pkg.github.com/@acme%2fwidget - Permission denied", "##[error]Process completed with exit code 1.")
+	an := analyze(t, log)
+	r := Run(t.Context(), an, Sources{Registry: fakeRegistry{"https://npm.pkg.github.com @acme/widget": {Versions: []Version{{Number: "1.2.2"}}}}})
+	store := findings.Collect(patterns.Builtin(), an.Scan, r.Readings).Facts
+	var got []string
+	for _, in := range an.Incidents {
+		k, _ := store.Lookup("package.exists", in.Place)
+		got = append(got, in.First().Step.Name+" "+k.Value)
+	}
+	if want := []string{"Run npm publish false", "Run mirror true"}; !slices.Equal(got, want) {
+		t.Errorf("package.exists %q, want %q", got, want)
+	}
+}
+
+// fakeStatus counts what it is asked.
+type fakeStatus []patterns.StatusPage
+
+func (f *fakeStatus) Status(_ context.Context, page patterns.StatusPage, _ time.Time) (report.Fact, bool, error) {
+	*f = append(*f, page)
+	return report.Fact{}, false, errors.New("closed")
+}
+
+func TestStatusIsAskedWhereItSettles(t *testing.T) {
+	outage := stamped("publish", "Run npm publish", "npm error code E503", "npm error 503 Service Unavailable - PUT https://registry.npmjs.org/@acme%2fwidget", "##[error]Process completed with exit code 1.")
+	for log, want := range map[string][]patterns.StatusPage{outage: {patterns.StatusNpm}, refused("publish"): nil} {
+		var asked fakeStatus
+		r := Run(t.Context(), analyze(t, log), Sources{Status: &asked, At: time.Unix(1, 0)})
+		if !slices.Equal(asked, want) || len(r.Notes) != len(want) {
+			t.Errorf("asked %q, notes %q, want %q", asked, r.Notes, want)
+		}
+	}
 }
 
 func TestDir(t *testing.T) {

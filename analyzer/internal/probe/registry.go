@@ -6,152 +6,152 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
-	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
+	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// askRegistry asks what is public about the packages with incidents.
-func (r *Result) askRegistry(ctx context.Context, first *report.Report, s Sources) {
-	address := ""
-	if host := fact(first, "registry.host"); host != "" && fact(first, "registry.public") == "false" {
-		address = "https://" + host
-	}
-	for _, p := range packages(first) {
-		doc, err := s.Registry.Package(ctx, address, p.Name)
+// askRegistries asks what is public about the packages with incidents, each at
+// the registry that its attempt talked to.
+func (r *Result) askRegistries(ctx context.Context) {
+	for _, t := range r.targets() {
+		doc, err := r.src.Registry.Package(ctx, t.registry, t.name)
 		switch {
-		case errors.Is(err, fault.ErrNotFound):
-			r.missing(p)
+		case errors.Is(err, ErrNotFound):
+			r.missing(t)
 		case err != nil:
-			r.failed("the registry's document of "+p.Name, err)
+			r.failed("the registry's document of "+t.name, err)
 		default:
-			r.readPackument(p, doc, s.At)
-			r.askAttestation(ctx, first, s.Registry, address, p, doc)
+			r.readPackage(t, doc)
+			r.askAttestation(ctx, t, doc)
 		}
 	}
+}
+
+// registryFact adds what a registry says of a package. Where several were
+// asked about it, each answer holds for the step that talks to that one.
+func (r *Result) registryFact(t target, id, value, where string) {
+	f := facts.Reading{Fact: id, Value: value, Origin: report.FromRegistry, Where: where, Package: t.name, Job: facts.Anywhere, Step: facts.Anywhere}
+	if !t.alone {
+		f.Job, f.Step = t.place.Job, t.place.Step
+	}
+	r.Readings = append(r.Readings, f)
 }
 
 // missing notes that the registry knows no such package. It hides private
 // ones, which only scoped names can be.
-func (r *Result) missing(p report.Package) {
+func (r *Result) missing(t target) {
 	where := "the registry answers 404"
-	if strings.HasPrefix(p.Name, "@") {
+	if strings.HasPrefix(t.name, "@") {
 		where += "; a private package does too"
 	}
-	r.registryFact(p, "package.exists", "false", where)
-	r.registryFact(p, "package.version-exists", "false", where)
+	r.registryFact(t, facts.PackageExists, "false", where)
+	r.registryFact(t, facts.PackageVersionExists, "false", where)
 }
 
-func (r *Result) registryFact(p report.Package, id, value, where string) {
-	r.add(report.Fact{ID: id, Value: value, Origin: report.FromRegistry, Where: where, Package: p.Name})
-}
-
-// readPackument takes what the package's document says; at is the run's start.
-func (r *Result) readPackument(p report.Package, doc *npm.Packument, at time.Time) {
+// readPackage takes what the package's document says.
+func (r *Result) readPackage(t target, doc *Package) {
 	if len(doc.Versions) == 0 {
-		r.registryFact(p, "package.exists", "false", "the registry has no version of it any more: it was unpublished")
-		r.registryFact(p, "package.version-exists", "false", "the registry has no version")
+		r.registryFact(t, facts.PackageExists, "false", "the registry has no version of it any more: it was unpublished")
+		r.registryFact(t, facts.PackageVersionExists, "false", "the registry has no version")
 		return
 	}
-	r.registryFact(p, "package.exists", "true", "registry")
-	if p.Version != "" {
-		r.versionFacts(p, doc, at)
+	r.registryFact(t, facts.PackageExists, "true", "registry")
+	if t.version != "" {
+		r.versionFacts(t, doc)
 	}
-	last, _ := doc.Last() // there is one
-	r.registryFact(p, "package.last-published-by", publisher(last), "registry, version "+last.Version)
+	last := doc.Versions[len(doc.Versions)-1]
+	publisher := "token"
+	if last.TrustedPublisher != "" {
+		publisher = "trusted publisher"
+	}
+	r.registryFact(t, facts.PackageLastPublishedBy, publisher, "registry, version "+last.Number)
 	for _, v := range slices.Backward(doc.Versions) {
 		if v.TrustedPublisher != "" {
-			r.registryFact(p, "package.trusted-before", "true", "the registry, version "+v.Version)
+			r.registryFact(t, facts.PackageTrustedBefore, "true", "the registry, version "+v.Number)
 			return
 		}
 	}
-	r.registryFact(p, "package.trusted-before", "false", versions(len(doc.Versions))+" on the registry, each published with a token")
-}
-
-func versions(n int) string {
-	if n == 1 {
-		return "1 version"
+	count := "1 version"
+	if n := len(doc.Versions); n != 1 {
+		count = fmt.Sprintf("%d versions", n)
 	}
-	return fmt.Sprintf("%d versions", n)
+	r.registryFact(t, facts.PackageTrustedBefore, "false", count+" on the registry, each published with a token")
 }
 
 // versionFacts says whether the version is there, and whether it was before the
 // run began: then this run cannot have published it.
-func (r *Result) versionFacts(p report.Package, doc *npm.Packument, at time.Time) {
-	v, there := doc.Version(p.Version)
+func (r *Result) versionFacts(t target, doc *Package) {
+	const clock = "2006-01-02 15:04 MST"
+	var v Version
+	i := slices.IndexFunc(doc.Versions, func(v Version) bool { return v.Number == t.version })
+	if i >= 0 {
+		v = doc.Versions[i]
+	}
 	where := "registry"
 	if !v.Published.IsZero() {
-		where = "the registry has it since " + v.Published.UTC().Format("2006-01-02 15:04 MST")
+		where = "the registry has it since " + v.Published.UTC().Format(clock)
 	}
-	r.registryFact(p, "package.version-exists", fmt.Sprint(there), where)
-	if there && !v.Published.IsZero() && !at.IsZero() {
-		r.registryFact(p, "package.version-before-run", fmt.Sprint(v.Published.Before(at)),
-			where+", and the run began "+at.UTC().Format("2006-01-02 15:04 MST"))
+	r.registryFact(t, facts.PackageVersionExists, fmt.Sprint(i >= 0), where)
+	if at := r.src.At; !v.Published.IsZero() && !at.IsZero() {
+		r.registryFact(t, facts.PackageVersionBeforeRun, fmt.Sprint(v.Published.Before(at)), where+", and the run began "+at.UTC().Format(clock))
 	}
-}
-
-func publisher(v npm.Version) string {
-	if v.TrustedPublisher != "" {
-		return "trusted publisher"
-	}
-	return "token"
 }
 
 // askAttestation compares the workflow that published the last attested
 // version with this run's.
-func (r *Result) askAttestation(ctx context.Context, first *report.Report, reg *npm.Registry, address string, p report.Package, doc *npm.Packument) {
-	v, ok := doc.LastAttested()
-	if !ok {
+func (r *Result) askAttestation(ctx context.Context, t target, doc *Package) {
+	var last string
+	for _, v := range doc.Versions {
+		if v.Attested {
+			last = v.Number
+		}
+	}
+	if last == "" {
 		return
 	}
-	a, err := reg.Attestation(ctx, address, p.Name, v.Version)
+	a, err := r.src.Registry.Attestation(ctx, t.registry, t.name, last)
 	if err != nil {
-		r.failed("the provenance of "+p.Name, err)
+		r.failed("the provenance of "+t.name, err)
 		return
 	}
 	if a.Workflow == "" {
 		return
 	}
 	from := fmt.Sprintf("%s/%s %s", a.Owner, a.Repo, a.Workflow)
-	r.registryFact(p, "package.last-workflow", a.Workflow, "attestation of "+v.Version)
-	now, repository := fact(first, "run.workflow"), fact(first, "run.repository")
+	r.registryFact(t, facts.PackageLastWorkflow, a.Workflow, "attestation of "+last)
+	now, repository := r.known(facts.RunWorkflow, t.place), r.known(facts.RunRepository, t.place)
 	if now == "" || repository == "" {
 		return
 	}
+	base := func(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 	same := base(a.Workflow) == base(now) && a.Owner+"/"+a.Repo == repository
 	here := "this run is " + repository + " " + now
 	if same {
 		here = "as this run does"
 	}
-	r.registryFact(p, "package.workflow-matches", fmt.Sprint(same), fmt.Sprintf("version %s came from %s, %s", v.Version, from, here))
+	r.registryFact(t, facts.PackageWorkflowMatches, fmt.Sprint(same), fmt.Sprintf("version %s came from %s, %s", last, from, here))
 }
 
-// statusPages are asked only when an outage is among the candidates.
-var statusPages = []struct {
-	page   npm.StatusPage
-	causes []string
-}{
-	{npm.SigstoreStatus, []string{"sigstore-outage", "identity-token-rejected", "rekor-duplicate-entry"}},
-	{npm.GitHubStatus, []string{"github-oidc-outage"}},
-	{npm.NpmStatus, []string{"registry-outage"}},
-}
+// leading is how many candidates of an incident a person would consider.
+const leading = 4
 
-func (r *Result) askStatus(ctx context.Context, first *report.Report, s Sources) {
-	if s.At.IsZero() {
-		return
-	}
-	for _, p := range statusPages {
-		if !considered(first, p.causes...) {
+// askStatus asks the status pages that settle a leading candidate.
+func (r *Result) askStatus(ctx context.Context) {
+	for _, page := range []patterns.StatusPage{patterns.StatusSigstore, patterns.StatusGitHub, patterns.StatusNpm} {
+		settles := func(c decide.Candidate) bool { return c.Cause.Status == page }
+		if !slices.ContainsFunc(r.an.Incidents, func(in *decide.Incident) bool {
+			return slices.ContainsFunc(in.Candidates[:min(leading, len(in.Candidates))], settles)
+		}) {
 			continue
 		}
-		status, err := s.Registry.Status(ctx, p.page, s.At)
-		if err != nil {
-			r.failed(p.page.URL(), err)
-			continue
-		}
-		if f, ok := status.Fact(); ok {
+		f, ok, err := r.src.Status.Status(ctx, page, r.src.At)
+		switch {
+		case err != nil:
+			r.failed("the status page of "+string(page), err)
+		case ok:
 			r.add(f)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -16,7 +17,11 @@ import (
 const (
 	maxAnnotations = 10
 	maxMessage     = 4096
+	maxQuoted      = 400
 )
+
+// maxEvidence is how many quoted lines are shown unless all are asked for.
+const maxEvidence = 4
 
 // maxTitle is how many characters of a title GitHub shows on one line, about.
 const maxTitle = 100
@@ -58,7 +63,7 @@ type command struct {
 func commandsOf(r *report.Report, kind report.Outcome) []command {
 	var all []report.Incident
 	for _, in := range r.Incidents {
-		if outcomeMark(in.Outcome) == outcomeMark(kind) {
+		if tone(in.Outcome) == tone(kind) {
 			all = append(all, in)
 		}
 	}
@@ -83,7 +88,7 @@ func commandsOf(r *report.Report, kind report.Outcome) []command {
 func annotation(in report.Incident, r *report.Report) command {
 	c := command{name: level(in.Outcome), title: join(" · ", outcomeText(in.Outcome), packagesText(in))}
 	if len(in.Diagnoses) == 0 {
-		c.message = join("\n", unknownMessage(r), label("Seen", strings.Join(titlesOf(in), "; ")), label("Where", place(in.Job, in.Step)))
+		c.message = join("\n", unknownMessage(r), label("Seen", strings.Join(in.Titles, "; ")), label("Where", place(in.Job, in.Step)))
 		return c
 	}
 	d := in.Diagnoses[0]
@@ -109,7 +114,7 @@ func summingUp(rest []report.Incident) command {
 		}
 		list = append(list, "• "+join(" · ", place(in.Job, in.Step), packagesText(in), cause))
 	}
-	title := fmt.Sprintf("%s: %s more", outcomeText(rest[0].Outcome), thousands(int64(len(rest))))
+	title := fmt.Sprintf("%s: %s more", outcomeText(rest[0].Outcome), words.Thousands(int64(len(rest))))
 	return command{name: level(rest[0].Outcome), title: title, message: strings.Join(list, "\n")}
 }
 

@@ -22,13 +22,16 @@ var gfm = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote
 var (
 	ourKinds = []ast.NodeKind{
 		ast.KindDocument, ast.KindHeading, ast.KindParagraph, ast.KindTextBlock, ast.KindList, ast.KindListItem,
-		ast.KindFencedCodeBlock, ast.KindHTMLBlock, ast.KindRawHTML, ast.KindText, ast.KindString, ast.KindCodeSpan, ast.KindEmphasis, ast.KindLink,
+		ast.KindFencedCodeBlock, ast.KindBlockquote, ast.KindHTMLBlock, ast.KindRawHTML, ast.KindText, ast.KindString, ast.KindCodeSpan, ast.KindEmphasis, ast.KindLink,
 		extast.KindTable, extast.KindTableHeader, extast.KindTableRow, extast.KindTableCell,
 	}
-	ourHTML = regexp.MustCompile(`^(?:<details>\n<summary>(?:Reasons and other causes|Facts)</summary>|</details>|<!-- pubmortem: [A-Za-z0-9._/-]+ -->|<br>)$`)
+	ourHTML = regexp.MustCompile(`^(?:<details>\n<summary>(?:What this rests on|Other causes)</summary>|</details>|<!-- pubmortem: [A-Za-z0-9._/-]+ -->|<br>)$`)
 	// acting finds what GitHub acts on in ordinary text.
 	acting = regexp.MustCompile(`(?i)[@#$<>&\x60\[\]|]|://|www\.|:[a-z0-9_+-]+:|\bgh-\d|(?:^|[^0-9a-z])[0-9a-f]{7,40}(?:$|[^0-9a-z])`)
 )
+
+// alertLine begins the box that a report begins with.
+var alertLine = regexp.MustCompile(`^> \[!(?:NOTE|TIP|WARNING|CAUTION)\]\n`)
 
 // proof collects what a parser finds in a sheet.
 type proof struct {
@@ -110,7 +113,11 @@ func (p *proof) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 // plain checks a piece of ordinary text. Escaped operators are none.
 func (p *proof) plain(n *ast.Text) {
 	s := string(n.Segment.Value(p.src))
-	for _, op := range strings.Split(operators, "") {
+	start := strings.LastIndexByte(string(p.src[:n.Segment.Start]), '\n') + 1
+	if alertLine.Match(p.src[start:]) {
+		return
+	}
+	for _, op := range strings.Split("<>=&+-*", "") {
 		s = strings.ReplaceAll(s, `\`+op, "")
 	}
 	if found := acting.FindString(s); found != "" {
@@ -152,11 +159,13 @@ func (p *proof) textOf(n ast.Node) string {
 	return s
 }
 
-// headingsOf is how many headings a sheet of a report has.
-func headingsOf(r *report.Report) int {
-	n := 1 + len(r.Incidents)
-	if len(r.Unexplained) > 0 {
-		n++
+// firstReferences are those of the first and, where they are shown, of no other
+// causes.
+func firstReferences(r *report.Report) []string {
+	var all []string
+	for _, in := range r.Incidents {
+		first := report.Report{Incidents: []report.Incident{{Diagnoses: in.Diagnoses[:min(1, len(in.Diagnoses))]}}}
+		all = append(all, references(&first)...)
 	}
-	return n
+	return all
 }

@@ -32,6 +32,15 @@ type Options struct {
 	Marker string
 }
 
+// CommentBytes and SummaryBytes are limits for Options.MaxBytes. An issue or
+// pull-request comment holds 65,536 characters, of which a few are left to
+// whoever posts it. A job summary holds 1,024 KiB (actions/runner
+// src/Runner.Worker/FileCommandManager.cs).
+const (
+	CommentBytes = 60_000
+	SummaryBytes = 1 << 20
+)
+
 // Func writes a report in one format. Its errors are the writer's.
 type Func func(io.Writer, *report.Report, Options) error
 

@@ -30,37 +30,34 @@ func TestVerdicts(t *testing.T) {
 		return report.Published{Package: report.Package{Name: name, Version: "1.0.0"}, Provenance: provenance}
 	}
 	old := []report.Diagnosis{{Cause: "npm-too-old", Title: "npm is too old", Confidence: report.Likely}}
-	otp := []report.Diagnosis{{Cause: "otp-required", Confidence: report.Certain}}
+	one := &report.Package{Name: "@acme/widget", Version: "1.2.3"}
 	two := []report.Package{{Name: "a"}, {Name: "b"}}
+	of := func(verdict report.Verdict, list ...report.Incident) report.Report {
+		return report.Report{Verdict: verdict, Incidents: list}
+	}
+	failed := report.Incident{Outcome: report.Failed, Package: one, Diagnoses: old}
+	gone := of(report.Explained, failed)
+	gone.Published = []report.Published{{Package: *one}}
 	tests := []struct {
 		name string
 		in   report.Report
 		want string
 	}{
-		{"one failure", report.Report{Verdict: report.Explained, Incidents: []report.Incident{{Outcome: report.Failed, Diagnoses: old}}},
-			"✗ publish failed — npm is too old (likely)"},
-		{"one cause, two failures", report.Report{Verdict: report.Explained, Incidents: []report.Incident{{Outcome: report.Failed, Diagnoses: old}, {Outcome: report.Failed, Diagnoses: old}}},
-			"✗ 2 publishes failed — npm is too old (likely)"},
-		{"two causes", report.Report{Verdict: report.Explained, Incidents: []report.Incident{{Outcome: report.Failed, Diagnoses: old}, {Outcome: report.Failed, Diagnoses: otp}}},
-			"✗ 2 publishes failed — npm is too old (likely), and 1 other cause"},
-		{"folded", report.Report{Verdict: report.Explained, Incidents: []report.Incident{{Outcome: report.Failed, Packages: two, Diagnoses: otp}}},
-			"✗ publish of 2 packages failed — otp-required (certain)"},
-		{"partly", report.Report{Verdict: report.PartlyExplained, Incidents: []report.Incident{{Outcome: report.Failed, Diagnoses: old}}},
-			"✗ publish failed — npm is too old (likely); some lines are not explained"},
-		{"recovered", report.Report{Verdict: report.Explained, Incidents: []report.Incident{{Outcome: report.Recovered, Diagnoses: old}}},
-			"✓ published in the end; an earlier attempt failed — npm is too old (likely)"},
-		{"no provenance", report.Report{Verdict: report.PublishedWithoutProvenance, Incidents: []report.Incident{{Outcome: report.WithoutProvenance, Diagnoses: old}}},
-			"! published without provenance — npm is too old (likely)"},
-		{"no provenance, folded", report.Report{Verdict: report.PublishedWithoutProvenance, Incidents: []report.Incident{{Outcome: report.WithoutProvenance, Packages: two}}},
-			"! 2 packages published without provenance"},
-		{"no provenance, several", report.Report{Verdict: report.PublishedWithoutProvenance, Incidents: []report.Incident{{Outcome: report.WithoutProvenance}, {Outcome: report.WithoutProvenance}}},
-			"! 2 publishes without provenance"},
-		{"unexplained", report.Report{Verdict: report.Unexplained}, "? publish failed — not in the catalog, so no cause is named"},
-		{"nothing", report.Report{Verdict: report.NoPublish}, "– no publish in this log"},
-		{"healthy", report.Report{Verdict: report.Healthy}, "✓ nothing failed in this log"},
-		{"healthy, one", report.Report{Verdict: report.Healthy, Published: []report.Published{pkg("a", "yes")}}, "✓ published a 1.0.0 with provenance"},
-		{"healthy, unknown", report.Report{Verdict: report.Healthy, Published: []report.Published{pkg("a", "unknown")}}, "✓ published a 1.0.0"},
-		{"healthy, several", report.Report{Verdict: report.Healthy, Published: []report.Published{pkg("a", "yes"), pkg("b", "yes")}}, "✓ published 2 packages with provenance"},
+		{"one failure", of(report.Explained, failed), "✗ @acme/widget 1.2.3 was not published"},
+		{"no package", of(report.Explained, report.Incident{Outcome: report.Failed, Diagnoses: old}), "✗ The publish failed"},
+		{"attempts", of(report.Explained, report.Incident{Outcome: report.Failed, Package: one, Attempts: 3, Diagnoses: old}), "✗ @acme/widget 1.2.3 was not published (3 attempts)"},
+		{"after the upload", gone, "✗ @acme/widget 1.2.3 was published, but a step after it failed"},
+		{"two failures", of(report.Explained, failed, failed), "✗ 2 publish failures, 1 cause"},
+		{"folded", of(report.Explained, report.Incident{Outcome: report.Failed, Packages: two, Diagnoses: old}), "✗ 2 packages were not published"},
+		{"recovered", of(report.Explained, report.Incident{Outcome: report.Recovered, Package: one, Diagnoses: old}), "✓ @acme/widget 1.2.3 was published in the end, after a failure"},
+		{"no provenance", of(report.PublishedWithoutProvenance, report.Incident{Outcome: report.WithoutProvenance, Package: one, Diagnoses: old}), "! @acme/widget 1.2.3 was published without provenance"},
+		{"no provenance, folded", of(report.PublishedWithoutProvenance, report.Incident{Outcome: report.WithoutProvenance, Packages: two}), "! 2 packages were published without provenance"},
+		{"unexplained", report.Report{Verdict: report.Unexplained}, "✗ The publish failed"},
+		{"nothing", report.Report{Verdict: report.NoPublish}, "– No publish in this log"},
+		{"healthy", report.Report{Verdict: report.Healthy}, "✓ Nothing failed in this log"},
+		{"healthy, one", report.Report{Verdict: report.Healthy, Published: []report.Published{pkg("a", "yes")}}, "✓ a 1.0.0 was published with provenance"},
+		{"healthy, unknown", report.Report{Verdict: report.Healthy, Published: []report.Published{pkg("a", "unknown")}}, "✓ a 1.0.0 was published"},
+		{"healthy, several", report.Report{Verdict: report.Healthy, Published: []report.Published{pkg("a", "yes"), pkg("b", "yes")}}, "✓ 2 packages were published with provenance"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,11 +72,11 @@ func TestVerdicts(t *testing.T) {
 func TestFoundInCheck(t *testing.T) {
 	in := report.Incident{Diagnoses: []report.Diagnosis{{FirstCheck: "Look.", Checked: "looked"}}}
 	r := report.Report{Incidents: []report.Incident{in}}
-	if got := text(t, &r, Options{}); !strings.Contains(got, "✗ looked") {
+	if got := text(t, &r, Options{}); !strings.Contains(got, "Found: looked (against this cause)") {
 		t.Errorf("a check that does not confirm the cause:\n%s", got)
 	}
 	r.Incidents[0].Diagnoses[0].CheckedOK = true
-	if got := text(t, &r, Options{}); !strings.Contains(got, "✓ looked") {
+	if got := text(t, &r, Options{}); !strings.Contains(got, "Found: looked (it is so)") {
 		t.Errorf("a check that confirms the cause:\n%s", got)
 	}
 }
@@ -90,34 +87,6 @@ func TestPipeCutsNothing(t *testing.T) {
 	r := report.Report{Incidents: []report.Incident{{Evidence: []report.Evidence{{Line: 1, Text: long}}}}}
 	if got := text(t, &r, Options{}); !strings.Contains(got, long) {
 		t.Errorf("the line is cut:\n%s", got)
-	}
-}
-
-func TestShellWord(t *testing.T) {
-	for in, want := range map[string]string{
-		"true":         "true",
-		"< 11":         "'< 11'",
-		"":             "''",
-		"$(reboot)":    "'$(reboot)'",
-		"it's; reboot": `'it'\''s; reboot'`,
-	} {
-		if got := shellWord(in); got != want {
-			t.Errorf("shellWord(%q) = %s, want %s", in, got, want)
-		}
-	}
-}
-
-func TestDecisive(t *testing.T) {
-	var list []report.Evidence
-	for i, s := range []string{"a", "b", "a", "c", "b", "b"} {
-		list = append(list, report.Evidence{Symptom: s, Line: int64(i)})
-	}
-	got := ""
-	for _, e := range decisive(list, "b", 4) {
-		got += e.Symptom
-	}
-	if got != "abbb" {
-		t.Errorf("decisive evidence is %q, want abbb", got)
 	}
 }
 

@@ -13,11 +13,17 @@ func (f *files) assemble(l *Log, b *budget) error {
 	sorted := arrange(f.entries)
 	sorted.pair(&a.heads)
 	sorted.sort()
+	folders := map[string]bool{} // of runs
 	for _, j := range sorted.jobs {
+		folders[j.dir] = true
 		a.addJob(j)
 	}
 	for _, e := range sorted.loose {
-		a.addLoose(e, len(f.entries) > 1)
+		run := e.path
+		if dir, _ := splitPath(e.path); folders[dir] {
+			run = dir
+		}
+		a.addLoose(e, run, len(f.entries) > 1)
 	}
 	if len(l.Members) == 0 {
 		if a.refused != nil && len(f.entries) == 1 {
@@ -54,26 +60,26 @@ func (a *assembler) addJob(j *job) {
 		}
 	}
 	for _, e := range j.system {
-		a.add(e, Member{Job: name, System: true, Format: format})
+		a.add(e, Member{Run: j.dir, Job: name, System: true, Format: format})
 	}
 	if !j.parts() {
-		a.add(j.whole, Member{Job: name, Format: format})
+		a.add(j.whole, Member{Run: j.dir, Job: name, Format: format})
 		return
 	}
 	for _, s := range j.steps {
-		a.add(s.entry, Member{Job: name, Step: s.name, StepNumber: max(s.number, 0), Format: format})
+		a.add(s.entry, Member{Run: j.dir, Job: name, Step: s.name, StepNumber: max(s.number, 0), Format: format})
 	}
 }
 
 // addLoose adds a file that only its content can explain. Its name stands for
-// the job's only where there are several to tell apart.
-func (a *assembler) addLoose(e *entry, several bool) {
+// the job's only where there are several to tell apart; run is what it is part of.
+func (a *assembler) addLoose(e *entry, run string, several bool) {
 	h := a.heads.of(e)
 	if h.err != nil || h.empty {
 		a.refuse(e, h)
 		return
 	}
-	m := Member{Job: h.job, Format: h.format}
+	m := Member{Run: run, Job: h.job, Format: h.format}
 	if m.Job == "" && several && (m.Format == FormatRaw || m.Format == FormatText || m.Format == FormatWeb) {
 		m.Job = strings.TrimSuffix(path.Base(e.path), path.Ext(e.path))
 	}

@@ -68,3 +68,39 @@ func handOut(r io.Reader) func() (io.ReadCloser, error) {
 		return io.NopCloser(r), nil
 	}
 }
+
+// Part is the members of one run, and the file or folder that holds them.
+type Part struct {
+	File string
+	Log  *Log
+}
+
+// Runs splits a log by the runs that its files belong to, in reading order.
+// npm's own log beside a single other one belongs to it. The parts share what
+// they read from with l, which is the one to close.
+func (l *Log) Runs() []Part {
+	index := map[string]int{}
+	var parts []Part
+	for _, m := range l.Members {
+		if m.Format == FormatNpmDebug && m.Run == m.Name {
+			continue
+		}
+		if _, ok := index[m.Run]; !ok {
+			index[m.Run] = len(index)
+		}
+	}
+	if len(index) < 2 {
+		return []Part{{l.Name, l}}
+	}
+	index = map[string]int{}
+	for _, m := range l.Members {
+		i, ok := index[m.Run]
+		if !ok {
+			i = len(parts)
+			index[m.Run] = i
+			parts = append(parts, Part{m.Run, &Log{Kind: l.Kind, Name: l.Name}})
+		}
+		parts[i].Log.Members = append(parts[i].Log.Members, m)
+	}
+	return parts
+}

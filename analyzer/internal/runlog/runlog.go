@@ -61,6 +61,9 @@ type Log struct {
 type Member struct {
 	// Name is the member's own name (a path in an archive), for messages.
 	Name string
+	// Run tells the runs in a folder or archive apart: the folder of a run's
+	// files, or the path of a file that stands by itself.
+	Run string
 	// Job and Step are known from the archive's names; empty when only the lines tell.
 	Job  string
 	Step string

@@ -176,6 +176,9 @@ func (a Interval) Within(r Interval) Tri {
 // IsExact tells whether one version is left.
 func (a Interval) IsExact() bool { return a.lo != "" && a.lo == a.hi && !a.loOpen && !a.hiOpen }
 
+// OpenAbove tells whether no version is too new for the interval.
+func (a Interval) OpenAbove() bool { return a.hi == "" }
+
 // String writes the interval as a range, or as the version when there is one.
 func (a Interval) String() string {
 	switch {

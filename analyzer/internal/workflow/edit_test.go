@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/workflow/edit"
+	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
 )
 
 // edits are all edits by name; each takes a job.
@@ -87,7 +87,10 @@ func TestEdits(t *testing.T) {
 		{"variable for an action", "AddProvenance", job("", runsOn, "- uses: changesets/action@v1\n  with:\n    publish: pnpm release\n"), "+        env:\n+          NPM_CONFIG_PROVENANCE: \"true\""},
 		{"variable refused", "AddProvenance", job("", runsOn, "- run: npm publish\n  env:\n    NPM_CONFIG_PROVENANCE: false\n"), "-      - run: npm publish\n+      - run: npm publish --provenance"},
 		{"flag there", "AddProvenance", job("", runsOn, "- run: npm publish --provenance\n"), ""},
-		{"flag for Yarn", "AddProvenance", job("", runsOn, "- run: yarn npm publish\n"), ""},
+		{"flag for Yarn", "AddProvenance", job("", runsOn, "- run: yarn npm publish\n"), "-      - run: yarn npm publish\n+      - run: yarn npm publish --provenance"},
+		{"flag for pnpm", "AddProvenance", job("", runsOn, "- run: pnpm publish --no-git-checks\n"), "-      - run: pnpm publish --no-git-checks\n+      - run: pnpm publish --provenance --no-git-checks"},
+		{"both for pnpm -r", "AddProvenance", job("", runsOn, "- run: pnpm -r publish\n"), "-      - run: pnpm -r publish\n+      - run: pnpm -r publish --provenance\n+        env:\n+          NPM_CONFIG_PROVENANCE: \"true\""},
+		{"nothing for bun", "AddProvenance", job("", runsOn, "- run: bun publish\n"), ""},
 
 		{"npm step", "UpgradeNpm", job("", runsOn, "- run: npm ci\n\n# ship it\n"+publish), "+      - name: Upgrade npm\n+        run: npm install -g npm@11\n+"},
 		{"npm raised", "UpgradeNpm", job("", runsOn, "- run: npm install -g npm@10\n"+publish), "-      - run: npm install -g npm@10\n+      - run: npm install -g npm@11"},
@@ -161,7 +164,7 @@ func TestEditsReadBack(t *testing.T) {
 // exercise calls everything that reads a file.
 func exercise(f *File) {
 	f.Triggers()
-	for _, j := range f.Jobs() {
+	for _, j := range f.jobs {
 		for _, name := range []string{j.ID, j.Name, j.ID + " / x"} {
 			f.Facts(name)
 			Call(f, f, name)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -55,7 +57,7 @@ func Call(caller, called *File, job string) []report.Fact {
 	down := &factsOf{job: callee, name: job}
 	down.jobFacts()
 	down.publishFacts()
-	return append(down.without("run.called-workflow", "id-token"), up.with(down.effective(j))...)
+	return append(down.without(facts.RunCalledWorkflow, facts.IDToken), up.with(down.effective(j))...)
 }
 
 // callee is the called workflow's job: what is behind one of the name's slashes.
@@ -71,18 +73,18 @@ func callee(called *File, job string) *Job {
 // effective is the id-token permission of a called job: what the caller does
 // not grant is missing, and what it grants the called file may narrow.
 func (b *factsOf) effective(caller *Job) []report.Fact {
-	value, line := caller.permission("id-token")
+	value, line := caller.permission(facts.IDToken)
 	from := caller.file
 	if value == granted {
 		if _, narrowed := b.job.permissions(); narrowed {
-			value, line = b.job.permission("id-token")
+			value, line = b.job.permission(facts.IDToken)
 			from = b.job.file
 		}
 	}
 	if value == "" {
 		return nil
 	}
-	return []report.Fact{b.fact("id-token", value, from, line)}
+	return []report.Fact{b.fact(facts.IDToken, value, from, line)}
 }
 
 // factsOf collects the facts of a job.
@@ -114,27 +116,27 @@ func (b *factsOf) without(ids ...string) []report.Fact {
 
 // with lists the facts with others in place of those of the same id.
 func (b *factsOf) with(others []report.Fact) []report.Fact {
-	return append(b.without("id-token"), others...)
+	return append(b.without(facts.IDToken), others...)
 }
 
 // calling states what a calling job settles for the jobs that it calls.
 func (b *factsOf) calling() {
-	if value, line := b.job.permission("id-token"); value == missing {
-		b.add("id-token", value, line)
+	if value, line := b.job.permission(facts.IDToken); value == missing {
+		b.add(facts.IDToken, value, line)
 	}
 	path, _, _ := strings.Cut(strings.TrimPrefix(b.job.Uses, "./"), "@")
-	b.add("run.called-workflow", path, b.job.node.Get("uses").Line)
+	b.add(facts.RunCalledWorkflow, path, b.job.node.Get("uses").Line)
 }
 
 // jobFacts states what holds for the whole job.
 func (b *factsOf) jobFacts() {
-	value, line := b.job.permission("id-token")
-	b.add("id-token", value, line)
+	value, line := b.job.permission(facts.IDToken)
+	b.add(facts.IDToken, value, line)
 	if !b.job.file.callable() {
-		b.add("run.called-workflow", none, b.job.Line)
+		b.add(facts.RunCalledWorkflow, none, b.job.Line)
 	}
 	kind, line := b.job.runner()
-	b.add("runner.kind", kind, line)
+	b.add(facts.RunnerKind, kind, line)
 	b.environment()
 }
 
@@ -142,7 +144,7 @@ func (b *factsOf) jobFacts() {
 func (b *factsOf) environment() {
 	entry, ok := b.job.node.Field("environment")
 	if !ok {
-		b.add("run.environment", none, b.job.Line)
+		b.add(facts.RunEnvironment, none, b.job.Line)
 		return
 	}
 	name := entry.Value
@@ -150,7 +152,7 @@ func (b *factsOf) environment() {
 		name = name.Get("name")
 	}
 	if text, ok := b.job.literal(name); ok {
-		b.add("run.environment", text, entry.Key.Line)
+		b.add(facts.RunEnvironment, text, entry.Key.Line)
 	}
 }
 
@@ -176,37 +178,82 @@ func (b *factsOf) publicationFacts(p publication) []report.Fact {
 	c := &factsOf{job: b.job, name: b.name}
 	c.setupFacts(b.job.setupNodeOf(p))
 	version, line := b.job.npmVersion(p)
-	c.add("npm.version", version, line)
+	c.add(facts.NpmVersion, version, line)
 	if line, _ := b.job.npmrcToken(p); line > 0 {
-		c.add("npmrc.token", "true", line)
+		c.add(facts.NpmrcToken, "true", line)
 	}
 	c.step = p.step.Title()
-	c.add("publish.tool", p.tool, p.line())
+	c.add(facts.PublishTool, p.tool, p.line())
 	if p.cmd != nil && p.tool != "" {
-		c.add("command.args", p.cmd.display(), p.cmd.line)
+		c.add(facts.CommandArgs, display(*p.cmd), p.cmd.Line)
 	}
 	kind, line := b.job.token(p)
-	c.add("token.kind", kind, line)
+	c.add(facts.TokenKind, kind, line)
 	provenance, line := b.job.provenance(p)
-	c.add("provenance.requested", provenance, line)
+	c.add(facts.ProvenanceRequested, provenance, line)
 	return c.facts
 }
 
 // line is where the publication stands.
 func (p publication) line() int {
 	if p.cmd != nil {
-		return p.cmd.line
+		return p.cmd.Line
 	}
 	return p.step.node.Get("uses").Line
 }
 
 // display is the command in one line, with the values of tokens hidden.
-func (c command) display() string {
-	words := slices.Clone(c.words)
+func display(c commands.Command) string {
+	words := slices.Clone(c.Words)
 	for i, word := range words {
 		if name, _, ok := strings.Cut(word, "="); ok && strings.Contains(strings.ToLower(name), "token") {
 			words[i] = name + "=***"
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// Values of the fact id-token.
+const (
+	granted = "granted"
+	missing = "missing"
+)
+
+// permissions is the block that rules the job: its own one, which replaces the
+// workflow's entirely, or the workflow's. ok is false when there is neither.
+//
+// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions
+func (j *Job) permissions() (_ yamltree.Field, ok bool) {
+	if own, ok := j.node.Field("permissions"); ok {
+		return own, true
+	}
+	return j.file.root.Field("permissions")
+}
+
+// permission tells whether the job may write to what a permission names, and
+// the line that says so. The value is "" when the file does not say: an
+// expression, or a workflow that others call and that leaves it to them.
+//
+// Without any block the token never has id-token, whatever the repository's
+// setting (https://docs.github.com/en/actions/concepts/security/openid-connect).
+func (j *Job) permission(name string) (value string, line int) {
+	block, ok := j.permissions()
+	if !ok {
+		if j.file.callable() {
+			return "", j.Line
+		}
+		return missing, j.Line
+	}
+	entry, ok := block.Value.Field(name)
+	switch {
+	case block.Value.Scalar() == "write-all":
+		return granted, block.Key.Line
+	case hasExpression(block.Value.Scalar()) || hasExpression(entry.Value.Scalar()):
+		return "", block.Key.Line
+	case !ok:
+		return missing, block.Key.Line
+	case entry.Value.Scalar() == "write":
+		return granted, entry.Key.Line
+	}
+	return missing, entry.Key.Line
 }

@@ -189,3 +189,22 @@ func TestCall(t *testing.T) {
 		t.Errorf("facts of an unknown callee = %v", got)
 	}
 }
+
+func TestFactsOfScripts(t *testing.T) {
+	tests := []struct{ name, steps, tool, provenance string }{
+		{"behind quoted JSON", "- run: |\n    echo \"{\\\"a\\\": 1}\" > x.json\n    npm publish --provenance\n", "npm", "true"},
+		{"in a substitution", "- run: OUT=\"$(npm publish --provenance 2>&1)\"\n", "npm", "true"},
+		{"with an expression", "- run: if [ \"${{ inputs.dry }}\" != \"true\" ]; then npm publish --tag ${{ inputs.tag }} --no-provenance; fi\n", "npm", "false"},
+		{"in PowerShell", "- shell: pwsh\n  run: |\n    if ($env:GO -eq 'yes') { pnpm publish `\n      --provenance }\n", "pnpm", "true"},
+		{"behind nx", "- run: |\n    npx nx run forms:build\n    npm publish\n", "npm", ""},
+		{"only written", "- run: echo 'npm publish --provenance' >> notes.md\n", "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := values(mustRead(t, job("", "runs-on: ubuntu-latest\n", tt.steps)).Facts("a"))
+			if got["publish.tool"] != tt.tool || got["provenance.requested"] != tt.provenance {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}

@@ -45,10 +45,10 @@ func (j *Job) token(p publication) (kind string, line int) {
 func (p publication) tokenEntries() []yamltree.Field {
 	var list []yamltree.Field
 	if p.cmd != nil {
-		for _, assigned := range p.cmd.assigned {
+		for _, assigned := range p.cmd.Assigned {
 			name, value, _ := strings.Cut(assigned, "=")
 			if slices.Contains(tokenNames, name) {
-				list = append(list, scriptEntry(name, value, p.cmd.line))
+				list = append(list, scriptEntry(name, value, p.cmd.Line))
 			}
 		}
 	}

@@ -1,0 +1,226 @@
+package decide
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/findings"
+	"github.com/pubmortem/pubmortem/analyzer/internal/match"
+	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+// Analysis is what the findings of one run come to: incidents with their
+// differentials. Write makes the report of it.
+type Analysis struct {
+	*findings.Findings
+	Incidents []*Incident
+	table     *Table
+}
+
+// Incident is an attempt that needs an explanation, and its differential.
+type Incident struct {
+	Outcome  report.Outcome
+	Attempts []*attempt.Attempt // several, where one cause explains many
+	Symptoms []*patterns.Symptom
+	// Candidates are the causes, best first. Never empty.
+	Candidates []Candidate
+	Question   *report.Question
+	// Place is the first attempt's viewpoint on the facts.
+	Place    facts.Place
+	captures map[string]string
+}
+
+// First is the attempt that the incident began with.
+func (in *Incident) First() *attempt.Attempt { return in.Attempts[0] }
+
+// Job is the name of the job.
+func (in *Incident) Job() string { return in.First().Job.Name }
+
+// Analyze finds what needs explaining, folds what is the same, and orders it.
+func Analyze(t *Table, f *findings.Findings) *Analysis {
+	an := &Analysis{Findings: f, table: t}
+	var all []*Incident
+	for _, a := range f.Attempts {
+		if in := an.incident(a); in != nil {
+			all = append(all, in)
+		}
+	}
+	all = an.withoutEcho(all)
+	if len(all) == 0 {
+		all = append(an.hintsAlone(), an.echoesAlone()...)
+	}
+	all = fold(all)
+	slices.SortStableFunc(all, func(a, b *Incident) int {
+		return cmp.Or(
+			cmp.Compare(outcomeOrder[a.Outcome], outcomeOrder[b.Outcome]),
+			cmp.Compare(a.First().First, b.First().First),
+		)
+	})
+	an.Incidents = all
+	return an
+}
+
+// withoutEcho leaves out incidents that show nothing but lines which count only
+// when they stand alone.
+func (an *Analysis) withoutEcho(all []*Incident) []*Incident {
+	echo := func(in *Incident) bool {
+		return !slices.ContainsFunc(in.Symptoms, func(s *patterns.Symptom) bool { return !s.OnlyPasted })
+	}
+	if !an.Groups.AnyPublished && !slices.ContainsFunc(all, func(in *Incident) bool { return !echo(in) }) {
+		return all
+	}
+	return slices.DeleteFunc(all, echo)
+}
+
+var outcomeOrder = map[report.Outcome]int{report.Failed: 0, report.WithoutProvenance: 1, report.Recovered: 2}
+
+// incident judges one attempt; nil when nothing about it needs explaining, or
+// the table knows nothing about it.
+func (an *Analysis) incident(a *attempt.Attempt) *Incident {
+	in := &Incident{Attempts: []*attempt.Attempt{a}}
+	switch {
+	case a.Failed() && attempt.Matters(a):
+		in.Outcome = report.Failed
+		if an.Groups.Recovered(a) {
+			in.Outcome = report.Recovered
+		}
+		in.Symptoms = attempt.Symptoms(a)
+	case a.Published != nil && an.provenance(a) == "no":
+		in.Outcome = report.WithoutProvenance
+		if an.table.silent == nil {
+			return nil
+		}
+		in.Symptoms = append([]*patterns.Symptom{an.table.silent}, attempt.Symptoms(a)...)
+	default:
+		return nil
+	}
+	return an.decided(in)
+}
+
+// decided asks the table; nil when it knows nothing about the incident.
+func (an *Analysis) decided(in *Incident) *Incident {
+	a := in.First()
+	in.Place, in.captures = an.Findings.Place(a), captures(a)
+	c := Case{Place: in.Place, Seen: an.Groups.Seen(a)}
+	for _, s := range in.Symptoms {
+		c.Symptoms = append(c.Symptoms, s.ID)
+		c.Seen[s.ID] = true
+	}
+	in.Candidates = an.table.Decide(c, an.Facts)
+	if len(in.Candidates) == 0 {
+		return nil
+	}
+	in.Question = Ask(in.Candidates, an.Facts)
+	return in
+}
+
+// hintsAlone makes incidents of hints that nothing else goes with: a paste of
+// the one line that matters, or a failed step whose tool says no more.
+func (an *Analysis) hintsAlone() []*Incident {
+	var all []*Incident
+	for _, a := range an.Attempts {
+		if len(a.Hints) == 0 || a.Failed() || a.Published != nil || a.Job.Whole && !a.Step.Failed {
+			continue
+		}
+		in := &Incident{Outcome: report.Failed, Attempts: []*attempt.Attempt{a}}
+		for _, s := range attempt.Symptoms(a) {
+			if an.table.Answers(s.ID) && !(s.OnlyPasted && a.Job.Whole) {
+				in.Symptoms = append(in.Symptoms, s)
+			}
+		}
+		if len(in.Symptoms) > 0 {
+			if in = an.decided(in); in != nil {
+				all = append(all, in)
+			}
+		}
+	}
+	return all
+}
+
+// echoesAlone makes incidents of lines that count only when they stand alone:
+// they are all that a failed publish step shows, and no look-up of a version
+// printed them.
+func (an *Analysis) echoesAlone() []*Incident {
+	lookups := an.lookups()
+	var all []*Incident
+	for _, a := range an.Attempts {
+		if !a.Job.Whole || !a.Failed() || !a.Step.Failed || !attempt.Publishes(a.Step) || lookups[a.Step] || an.Groups.AnyPublished {
+			continue
+		}
+		in := &Incident{Outcome: report.Failed, Attempts: []*attempt.Attempt{a}, Symptoms: attempt.Symptoms(a)}
+		if in = an.decided(in); in != nil {
+			all = append(all, in)
+		}
+	}
+	return all
+}
+
+// lookups are the steps that asked the registry for a version that is not
+// there: npm view ends with the same words as a refused upload.
+func (an *Analysis) lookups() map[*match.Step]bool {
+	steps := map[*match.Step]bool{}
+	for i := range an.Scan.Events {
+		if ev := &an.Scan.Events[i]; ev.Symptom != nil && ev.Symptom.Role == patterns.RoleVersionLookup {
+			steps[ev.Step] = true
+		}
+	}
+	return steps
+}
+
+func captures(a *attempt.Attempt) map[string]string {
+	all := map[string]string{}
+	for _, events := range [][]*match.Event{a.Hints, a.Failures} {
+		for _, ev := range events {
+			for k, v := range ev.Captures {
+				all[k] = v
+			}
+		}
+	}
+	return all
+}
+
+// fold joins incidents that are one to a person: twenty packages of a job with
+// the same symptom and first diagnosis, or several signs of one cause in a
+// step that name no package.
+func fold(all []*Incident) []*Incident {
+	type key struct {
+		job     *match.Job
+		outcome report.Outcome
+		cause   string
+	}
+	var kept []*Incident
+	alike := map[key][]*Incident{}
+	for _, in := range all {
+		k := key{in.First().Job, in.Outcome, in.Candidates[0].Row.Cause}
+		if i := slices.IndexFunc(alike[k], in.same); i >= 0 {
+			have := alike[k][i]
+			have.Attempts = append(have.Attempts, in.Attempts...)
+			have.addSymptoms(in.Symptoms)
+			continue
+		}
+		kept = append(kept, in)
+		alike[k] = append(alike[k], in)
+	}
+	return kept
+}
+
+// same tells whether an incident of the same job, outcome and cause is the same
+// to a person.
+func (in *Incident) same(have *Incident) bool {
+	a, b := in.First(), have.First()
+	if in.Symptoms[0] == have.Symptoms[0] && in.Candidates[0].Row == have.Candidates[0].Row {
+		return true
+	}
+	return a.Step == b.Step && (a.Package == "" || b.Package == "" || a.Package == b.Package)
+}
+
+func (in *Incident) addSymptoms(more []*patterns.Symptom) {
+	for _, s := range more {
+		if !slices.Contains(in.Symptoms, s) {
+			in.Symptoms = append(in.Symptoms, s)
+		}
+	}
+}

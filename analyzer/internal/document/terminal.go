@@ -1,0 +1,420 @@
+package document
+
+import (
+	"io"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
+)
+
+// TerminalOptions say how a document looks on a terminal.
+type TerminalOptions struct {
+	// Width is the number of columns. 0 means that there is no terminal: prose
+	// is wrapped to 80 columns and quoted lines are not cut.
+	Width int
+	// Height is the number of lines to keep to by leaving out blocks with a
+	// rank. 0 means that all is written.
+	Height int
+	// Color allows the 16 ANSI colours, which the reader's theme defines.
+	Color bool
+}
+
+// The layout, in columns.
+const (
+	pipeWidth = 80  // where there is no terminal
+	narrowest = 40  // the least width that is laid out; below it, lines overflow
+	measure   = 100 // the widest that prose runs: longer lines are hard to read
+	indent    = 2   // before everything but titles and code
+	gutter    = 10  // before the text beside a label
+	minWrap   = 8   // the fewest columns that text is wrapped to
+)
+
+// Terminal is the document as text. It reads the same with and without colour,
+// and only code is wider than the terminal.
+func (d Document) Terminal(o TerminalOptions) string {
+	width := o.Width
+	if width <= 0 {
+		width = pipeWidth
+	}
+	p := &page{opts: o, ink: newInk(o.Color), width: max(width, narrowest)}
+	for p.keep = d.maxRank(); ; p.keep-- {
+		p.lines, p.gap = nil, false
+		p.blocks(d, 0)
+		if p.keep == 0 || o.Height <= 0 || len(p.lines) <= o.Height {
+			return strings.Join(p.lines, "\n") + "\n"
+		}
+	}
+}
+
+// ink is the styles of a page.
+type ink struct {
+	plain, bold, faint, bad, warn, good, name lipgloss.Style
+}
+
+// newInk makes styles that never ask the terminal for its colours.
+func newInk(color bool) ink {
+	r := lipgloss.NewRenderer(io.Discard)
+	r.SetHasDarkBackground(true)
+	r.SetColorProfile(termenv.Ascii)
+	if color {
+		r.SetColorProfile(termenv.ANSI)
+	}
+	style := r.NewStyle().Inline(true)
+	fg := func(c string) lipgloss.Style { return style.Foreground(lipgloss.Color(c)) }
+	return ink{style, style.Bold(true), style.Faint(true), fg("1").Bold(true), fg("3").Bold(true), fg("2").Bold(true), fg("6")}
+}
+
+func (k ink) tone(t Tone) lipgloss.Style {
+	return [...]lipgloss.Style{k.bold, k.bad, k.warn, k.good}[t]
+}
+
+// page collects the lines of a document.
+type page struct {
+	ink
+	opts  TerminalOptions
+	width int
+	// keep is the highest rank that is written.
+	keep  int
+	lines []string
+	// gap asks for an empty line before the next one.
+	gap bool
+}
+
+// put writes one line, already styled.
+func (p *page) put(s string) {
+	if p.gap && len(p.lines) > 0 {
+		p.lines = append(p.lines, "")
+	}
+	p.gap = false
+	p.lines = append(p.lines, strings.TrimRight(s, " "))
+}
+
+// hang writes wrapped lines, the first one behind a mark, the others below its
+// text.
+func (p *page) hang(mark string, markStyle lipgloss.Style, text string, style lipgloss.Style) {
+	before := paint(mark, markStyle)
+	for _, s := range wrap(Clean(text), min(p.width, measure)-columns(mark)) {
+		p.put(before + style.Render(s))
+		before = blanks(columns(mark))
+	}
+}
+
+// paint styles a text. Blanks around it stay unstyled.
+func paint(s string, style lipgloss.Style) string {
+	body := strings.Trim(s, " ")
+	lead, tail, _ := strings.Cut(s, body)
+	if body == "" {
+		return s
+	}
+	return lead + style.Render(body) + tail
+}
+
+func (p *page) blocks(d Document, left int) {
+	for _, b := range d {
+		if b.Rank <= p.keep && (b.Until == 0 || p.keep < b.Until) {
+			p.block(b.Body, left)
+		}
+	}
+}
+
+func (p *page) block(body Body, left int) {
+	switch b := body.(type) {
+	case Gap:
+		p.gap = true
+	case Title:
+		style := p.tone(b.Tone)
+		p.hang(b.Tone.Mark()+" ", style, b.Text, style)
+		if b.Detail != "" {
+			p.split(b.Detail, b.Aside, p.plain)
+		}
+	case Heading:
+		p.gap = p.gap || b.Level < 4
+		p.hang(blanks(left), p.plain, b.Text, p.bold)
+	case paragraph:
+		p.hang(blanks(max(left, indent)), p.plain, string(b), p.plain)
+	case Text:
+		p.blocks(b.blocks(), left)
+	case Labelled:
+		p.labelled(b, left)
+	case List:
+		for _, item := range b.Items {
+			p.hang(blanks(max(left, indent))+"- ", p.plain, item, p.plain)
+		}
+	case Inline:
+		p.inline(b, left)
+	case Quote:
+		p.quote(b)
+	case Code:
+		p.code(b, left)
+	case Table:
+		p.table(b, max(left, indent))
+	case Refs:
+		for _, r := range b.Items {
+			p.hang(blanks(max(left, indent))+Join(" ", r.Lead)+blanks(9-columns(r.Lead)), p.plain, Join(": ", r.ID, r.Text), p.plain)
+		}
+	case Links:
+		for _, s := range b.Addresses {
+			p.put(blanks(max(left, indent)) + fitWord(Clean(s)))
+		}
+	case Details:
+		p.gap = true
+		p.hang("", p.plain, b.Summary, p.bold)
+		p.blocks(b.Body, left)
+	}
+}
+
+// split writes two texts on one line, the second at its right end, or after
+// the first where both do not fit.
+func (p *page) split(left, right string, style lipgloss.Style) {
+	left, right = Clean(left), Clean(right)
+	if left == "" {
+		left, right = right, ""
+	}
+	room := min(p.width, pipeWidth) - indent
+	if gap := room - columns(left) - columns(right); right != "" && gap > 1 {
+		p.put(blanks(indent) + style.Render(left) + blanks(gap) + p.faint.Render(right))
+		return
+	}
+	if right != "" {
+		left += " (" + right + ")"
+	}
+	p.hang(blanks(indent), p.plain, left, style)
+}
+
+// labelled writes blocks beside a label. The label takes the place of the
+// blanks before the first line, unless that is code.
+func (p *page) labelled(b Labelled, left int) {
+	inner := page{ink: p.ink, opts: p.opts, width: p.width, keep: p.keep}
+	under := left + gutter
+	if p.width < 50 || columns(b.Label)+1 > gutter-indent+left {
+		under = left + 2*indent
+	}
+	inner.blocks(b.Body, under)
+	if len(inner.lines) == 0 {
+		return
+	}
+	label := blanks(max(left, indent)) + p.bold.Render(b.Label)
+	used := max(left, indent) + columns(b.Label)
+	if first := inner.lines[0]; strings.HasPrefix(first, blanks(under)) && used < under {
+		inner.lines[0] = label + blanks(under-used) + first[under:]
+	} else {
+		p.put(label)
+	}
+	for _, s := range inner.lines {
+		p.put(s)
+	}
+}
+
+// inline writes items in a row with a dot between them. None is cut.
+func (p *page) inline(b Inline, left int) {
+	room := min(p.width, measure) - left
+	for n := len(b.Items); n >= 0; n-- {
+		var items []string
+		for _, s := range b.Items[:n] {
+			items = append(items, Clean(s))
+		}
+		if rest := b.Rest(len(b.Items) - n); rest != "" {
+			items = append(items, rest)
+		}
+		for i, s := range items {
+			if columns(s)+2 <= room {
+				items[i] = strings.ReplaceAll(s, " ", "\u00a0")
+			}
+		}
+		text := strings.Join(items, "\u00a0· ")
+		lines := wrap(text, room)
+		if len(lines) > b.Lines && n > 0 {
+			continue
+		}
+		for _, s := range lines {
+			p.put(blanks(left) + strings.ReplaceAll(s, "\u00a0", " "))
+		}
+		return
+	}
+}
+
+// maxDeciding is how many lines of the screen the deciding line may take.
+const maxDeciding = 3
+
+// quote writes lines of a log with their numbers, the deciding one marked and
+// whole where it is not too long. The others are cut to the terminal's width;
+// without a terminal, lines stay whole, so that they can be searched for.
+func (p *page) quote(q Quote) {
+	if q.Place != "" || q.Source != "" {
+		p.split(q.Place, q.Source, p.faint)
+	}
+	numbers := 0
+	for _, l := range q.Lines {
+		numbers = max(numbers, len(l.number()))
+	}
+	for _, l := range q.Lines {
+		if l.Rank > p.keep {
+			continue
+		}
+		if numbers == 0 {
+			p.hang(blanks(indent)+"- ", p.plain, l.Text, p.plain)
+			continue
+		}
+		mark := "  "
+		if l.Deciding {
+			mark = "> "
+		}
+		mark += blanks(numbers-len(l.number())) + l.number() + " │ "
+		under := blanks(columns(mark)-2) + "│ "
+		text, room := []string{l.text()}, max(p.width-columns(mark), minWrap)
+		if p.opts.Width > 0 {
+			text[0] = middle(text[0], room)
+			if whole := wrap(l.text(), room); l.Deciding && len(whole) <= maxDeciding {
+				text = whole
+			}
+		}
+		for i, s := range text {
+			if style := p.plain; l.Deciding {
+				style = p.bold
+				s = style.Render(s)
+			}
+			p.put(p.faint.Render(strings.TrimRight(mark, " ")) + join(" ", s))
+			if i == 0 {
+				mark = under
+			}
+		}
+		if note := Clean(l.Note); note != "" && l.NoteRank <= p.keep {
+			for _, s := range wrap(note, min(p.width, measure)-columns(under)-2) {
+				p.put(p.faint.Render(under) + "  " + p.name.Render(s))
+			}
+		}
+	}
+}
+
+// join puts s behind a blank, if there is any.
+func join(sep, s string) string {
+	if s == "" {
+		return ""
+	}
+	return sep + s
+}
+
+// code stands at the left margin of a report, and indented in lists; it is
+// never wrapped.
+func (p *page) code(c Code, left int) {
+	lines := c.lines()
+	if title := Clean(c.Title); title != "" {
+		p.hang(blanks(max(left, indent)), p.plain, title, p.name)
+	}
+	if len(lines) == 0 {
+		return
+	}
+	p.gap = true
+	for _, s := range lines {
+		p.put(p.codeLine(c, guard(s)))
+	}
+	p.gap = true
+}
+
+func (p *page) codeLine(c Code, s string) string {
+	switch {
+	case c.Language != "diff":
+		return s
+	case strings.HasPrefix(s, "+++"), strings.HasPrefix(s, "---"), strings.HasPrefix(s, "@@"):
+		return p.faint.Render(s)
+	case strings.HasPrefix(s, "+"):
+		return p.good.Render(s)
+	case strings.HasPrefix(s, "-"):
+		return p.bad.Render(s)
+	}
+	return s
+}
+
+// table writes columns. The last one is wrapped.
+func (p *page) table(t Table, left int) {
+	rows := t.Rows
+	if len(t.Head) > 0 {
+		rows = append([][]string{t.Head}, rows...)
+	}
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i >= len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], min(columns(Clean(cell)), (p.width-left)/2))
+		}
+	}
+	for i, row := range rows {
+		mark := blanks(left)
+		for j, cell := range row[:len(row)-1] {
+			cell = middle(Clean(cell), widths[j])
+			mark += cell + blanks(widths[j]-columns(cell)+2)
+		}
+		style := p.plain
+		if i == 0 && len(t.Head) > 0 {
+			style = p.bold
+		}
+		last := row[len(row)-1]
+		if last == "" {
+			p.put(style.Render(strings.TrimRight(mark, " ")))
+			continue
+		}
+		p.hang(mark, style, last, style)
+	}
+}
+
+// columns is the number of terminal columns that s needs.
+func columns(s string) int { return ansi.StringWidth(s) }
+
+func blanks(n int) string { return strings.Repeat(" ", max(0, n)) }
+
+// wrap breaks s at blanks into lines of at most width columns, and longer
+// words wherever they reach the end. Empty text has no lines.
+func wrap(s string, width int) []string {
+	// A hyphen is no place to break: options and versions stay whole.
+	const hyphen = "\u2011"
+	s = strings.ReplaceAll(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }), " "), "-", hyphen)
+	if s == "" {
+		return nil
+	}
+	width = max(width, minWrap)
+	lines := strings.Split(ansi.Wrap(s, width, ""), "\n")
+	for _, line := range lines {
+		if strings.HasPrefix(strings.TrimSpace(line), "::") {
+			for strings.Contains(s, "::") {
+				s = strings.ReplaceAll(s, "::", ": :")
+			}
+			lines = strings.Split(ansi.Wrap(s, width, ""), "\n")
+			break
+		}
+	}
+	kept := lines[:0]
+	for _, line := range lines {
+		if line = strings.Trim(strings.ReplaceAll(line, hyphen, "-"), " "); line != "" {
+			kept = append(kept, line)
+		}
+	}
+	return kept
+}
+
+// guard keeps a line from being a command to the runner, which takes lines
+// that begin with "::" when the report is printed in a job.
+func guard(s string) string {
+	if body := strings.TrimSpace(s); strings.HasPrefix(body, "::") {
+		return strings.Replace(s, "::", ": :", 1)
+	}
+	return s
+}
+
+// fitWord is a word on a line of its own.
+func fitWord(s string) string { return guard(s) }
+
+// middle cuts the middle out of s so that it fits into width columns: error
+// lines say what happened at their start and where at their end.
+func middle(s string, width int) string {
+	n := columns(s)
+	if n <= width {
+		return s
+	}
+	end := max(width-1, 1) / 3
+	head := ansi.Truncate(s, max(width-1-end, 1), "")
+	return head + "…" + ansi.TruncateLeft(s, n-end, "")
+}

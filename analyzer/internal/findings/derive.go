@@ -1,0 +1,206 @@
+package findings
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/match"
+	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+// derive adds the facts that no single line states: which tool published, what
+// is absent from a step whose head was seen, how the siblings fared.
+func (f *Findings) derive() {
+	whole := false
+	written := f.writtenTokens()
+	for _, j := range f.Scan.Jobs {
+		whole = whole || j.Whole
+		if j.Whole {
+			f.deriveJob(j, written[j])
+		}
+	}
+	f.infer(facts.InputPasted, yesNo(!whole), facts.Anywhere, facts.Anywhere)
+	for _, j := range f.Scan.Jobs {
+		for _, s := range j.Steps {
+			f.deriveTool(s)
+		}
+	}
+	for _, a := range f.Attempts {
+		f.deriveAttempt(a)
+	}
+}
+
+func (f *Findings) infer(id, value string, job, step int) {
+	f.Facts.Add(facts.Reading{Fact: id, Value: value, Origin: report.Inferred, Job: job, Step: step})
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}
+
+// deriveJob says what a whole job's log does not show: no called workflow, no
+// registry-url, no token in a step's environment. written names the
+// script that writes a token into an .npmrc, as writtenTokens does: then the
+// environment of the publishing step says nothing, and the token is whatever
+// the writing step had.
+func (f *Findings) deriveJob(j *match.Job, written int) {
+	has := func(id string) bool {
+		_, ok := f.Facts.Lookup(id, f.WholeJob(j))
+		return ok
+	}
+	absent := func(id string, when string) {
+		if has(when) && !has(id) {
+			f.infer(id, "none", j.Index, facts.Anywhere)
+		}
+	}
+	absent(facts.RunCalledWorkflow, facts.SecretsSource)
+	absent(facts.SetupNodeRegistryURL, facts.SetupNodeVersion)
+	absent(facts.NpmSelfUpgrade, facts.SecretsSource)
+	if written > 0 {
+		f.writtenToken(written - 1)
+		return
+	}
+	for _, s := range j.Steps {
+		if s.Title != "" {
+			f.deriveToken(s)
+		}
+	}
+}
+
+// writtenTokens finds for each job the first script that writes a token into an
+// .npmrc, as the event's index plus one.
+func (f *Findings) writtenTokens() map[*match.Job]int {
+	found := map[*match.Job]int{}
+	for i := range f.Scan.Events {
+		ev := &f.Scan.Events[i]
+		if ev.Fact != nil && ev.Fact.ID == facts.NpmrcToken && found[ev.Job] == 0 {
+			found[ev.Job] = i + 1
+		}
+	}
+	return found
+}
+
+func (f *Findings) writtenToken(i int) {
+	ev := &f.Scan.Events[i]
+	kind := "secret"
+	if k, ok := f.Facts.Lookup(facts.TokenKind, facts.Place{Job: ev.Job.Index, Step: ev.Step.Index, Last: i}); ok {
+		kind = k.Value
+	}
+	const rank = 45 // above what a step's environment says, below what npm itself says
+	f.Facts.Add(f.reading(ev, i, facts.TokenKind, kind, rank, patterns.ScopeJob))
+}
+
+// deriveToken says that a step whose head was printed has no token. With
+// setup-node's .npmrc but no variable, npm sends the unresolved name itself.
+func (f *Findings) deriveToken(s *match.Step) {
+	p := facts.Place{Job: s.Job.Index, Step: s.Index, Last: len(f.Scan.Events)}
+	if _, ok := f.Facts.Lookup(facts.TokenKind, p); ok {
+		return
+	}
+	kind := "absent"
+	if k, ok := f.Facts.Lookup(facts.RegistryUserconfig, p); ok && k.Value == "true" {
+		kind = "unresolved"
+	}
+	f.infer(facts.TokenKind, kind, s.Job.Index, s.Index)
+}
+
+// deriveTool finds which tool a step publishes with: what its output proves,
+// else its script, else npm.
+func (f *Findings) deriveTool(s *match.Step) {
+	p := facts.Place{Job: s.Job.Index, Step: s.Index, Last: len(f.Scan.Events)}
+	if k, ok := f.Facts.Lookup(facts.PublishTool, p); ok {
+		f.tools[s] = k.Value
+		return
+	}
+	f.tools[s] = "npm"
+	if len(s.Publications) > 0 && !s.Publications[0].Named() {
+		f.tools[s] = s.Publications[0].Tool.FactValue()
+	}
+	f.infer(facts.PublishTool, f.tools[s], s.Job.Index, s.Index)
+}
+
+// deriveAttempt adds what is known of one attempt: its package, registry,
+// signature and siblings.
+func (f *Findings) deriveAttempt(a *attempt.Attempt) {
+	add := func(id, value string) {
+		f.Facts.Add(facts.Reading{Fact: id, Value: value, Origin: report.Inferred, Scope: patterns.ScopeAttempt, Job: a.Job.Index, Step: a.Step.Index, Seq: a.First})
+	}
+	add(facts.PackageName, a.Package)
+	add(facts.PackageVersion, a.Version)
+	if a.Package != "" {
+		add(facts.PackageScoped, yesNo(strings.HasPrefix(a.Package, "@")))
+	}
+	if a.Signed {
+		add(facts.ProvenanceSigned, "true")
+	}
+	if host := registryHost(a); host != "" {
+		add(facts.RegistryHost, host)
+		add(facts.RegistryPublic, yesNo(isPublic(host, f.tools[a.Step])))
+	}
+	add(facts.SiblingsPublished, f.siblings(a))
+	if a.Failed() && skippedOIDC(a) {
+		add(facts.OIDCExchange, "skipped")
+	}
+	if comparedWithItself(a) {
+		add(facts.PackageVersionExists, "true")
+	}
+}
+
+// comparedWithItself tells whether the version that is in the way on the
+// registry is the one to publish: npm 11.0.0 calls it higher than itself.
+func comparedWithItself(a *attempt.Attempt) bool {
+	return slices.ContainsFunc(a.Failures, func(ev *match.Event) bool {
+		return ev.Captures["found"] != "" && ev.Captures["found"] == ev.Captures["version"]
+	})
+}
+
+// skippedOIDC tells whether npm's requests are visible and none of them is for
+// an identity token.
+func skippedOIDC(a *attempt.Attempt) bool {
+	return slices.ContainsFunc(a.Starts, func(ev *match.Event) bool { return ev.Symptom.Role == patterns.RoleRequestsShown }) &&
+		!slices.ContainsFunc(a.Hints, func(ev *match.Event) bool {
+			return ev.Symptom.Role.IsOIDC() || ev.Symptom.Role == patterns.RoleIDToken
+		})
+}
+
+// registryHost is the registry that the attempt talked to, as the log names it.
+func registryHost(a *attempt.Attempt) string {
+	addresses := []string{a.Registry}
+	for _, ev := range a.Failures {
+		addresses = append(addresses, ev.Captures["registry"], ev.Captures["url"])
+	}
+	for _, s := range addresses {
+		if u, err := url.Parse(s); err == nil && u.Host != "" {
+			return strings.ToLower(u.Host)
+		}
+	}
+	return ""
+}
+
+// isPublic tells whether a host is the public registry. Yarn's own name for it
+// serves the same packages.
+func isPublic(host, tool string) bool {
+	return host == "registry.npmjs.org" || host == "registry.yarnpkg.com" && strings.HasPrefix(tool, "yarn")
+}
+
+// siblings says how other packages of the same job fared: some were published,
+// or none was. In a paste that shows no others it cannot tell.
+func (f *Findings) siblings(a *attempt.Attempt) string {
+	if a.Package == "" {
+		return ""
+	}
+	switch published, failed := f.Groups.Siblings(a); {
+	case published:
+		return "some"
+	case failed || a.Job.Whole:
+		return "none"
+	}
+	return ""
+}

@@ -1,0 +1,513 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/document"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
+	"github.com/pubmortem/pubmortem/analyzer/report"
+)
+
+// screen is how many lines a terminal shows without scrolling.
+const screen = 24
+
+// Terminal writes the report for people: what happened and why, where in the
+// log it shows, what to check, how to mend it and what else it could be. One
+// incident fits on a screen of 24 lines where its fix does, unless more is
+// asked for.
+func Terminal(w io.Writer, r *report.Report, o Options) error {
+	height := 0
+	if !o.All && !o.Verbose && !o.Quiet {
+		height = screen * max(1, len(r.Incidents))
+	}
+	b := builder{r: r, o: o}
+	text := b.document().Terminal(document.TerminalOptions{Width: o.Width, Height: height, Color: o.Color})
+	if _, err := io.WriteString(w, text); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// Markdown writes the report for a job summary or for a comment on an issue or
+// a pull request, in at most o.MaxBytes bytes. Details are folded, and the
+// first to be left out.
+func Markdown(w io.Writer, r *report.Report, o Options) error {
+	limit := o.MaxBytes
+	if limit <= 0 {
+		limit = CommentBytes
+	}
+	marker := document.MarkerComment(o.Marker)
+	if marker != "" {
+		marker += "\n"
+	}
+	b := builder{r: r, o: o, folds: true}
+	if _, err := io.WriteString(w, marker+b.document().Markdown(limit-len(marker))); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// The ranks of blocks: what is left out first has the highest one.
+const (
+	rankAlways  = iota
+	rankOthers  // what else it could be
+	rankNote    // what the deciding line means
+	rankLong    // code that fills half a screen
+	rankMore    // a second quoted line
+	rankWhy     // why it is this cause
+	rankContext // further quoted lines, what else went out
+	rankAsk     // the question that would settle it
+	rankFold    // details
+)
+
+// builder makes the document of a report.
+type builder struct {
+	r *report.Report
+	o Options
+	// folds says that the page can fold details away.
+	folds bool
+}
+
+func (b builder) document() document.Document {
+	var d document.Document
+	r := b.r
+	switch {
+	case len(r.Incidents) > 1:
+		d.Add(rankAlways, document.Title{Tone: tone(r.Incidents[0].Outcome), Text: b.summary()})
+	case len(r.Incidents) == 0 && r.Verdict == report.Healthy:
+		d.Add(rankAlways, document.Title{Tone: document.Good, Text: healthy(r.Published), Detail: sourceText(r)})
+	case len(r.Incidents) == 0 && r.Verdict == report.NoPublish:
+		d.Add(rankAlways, document.Title{Text: "No publish in this log", Detail: join(" · ", sourceText(r), words.Count(r.Source.Lines, "line"))})
+		d.AddText(rankAlways, nothingHere)
+	case len(r.Incidents) == 0:
+		d.Add(rankAlways, document.Title{Tone: document.Bad, Text: "The publish failed", Detail: "Why is not in the catalog, so no cause is named"})
+	}
+	for i := range r.Incidents {
+		d.Add(rankAlways, document.Gap{})
+		b.incident(&d, r.Incidents[i], min(i, 1))
+	}
+	b.unexplained(&d)
+	b.published(&d)
+	if b.o.Verbose && !b.folds {
+		b.facts(&d)
+	}
+	if len(r.Notes) > 0 {
+		d.Add(rankOthers, document.Gap{})
+		d.Add(rankAlways, document.Labelled{Label: "Note", Body: texts(r.Notes)})
+	}
+	return d
+}
+
+// texts is a text, or a list of several.
+func texts(all []string) document.Document {
+	if len(all) == 1 {
+		return document.Document{{Body: document.Text{Text: all[0]}}}
+	}
+	return document.Document{{Body: document.List{Items: all}}}
+}
+
+// summary counts incidents of the first outcome and their causes.
+func (b builder) summary() string {
+	first := b.r.Incidents[0].Outcome
+	n, causes := 0, map[string]bool{}
+	for _, in := range b.r.Incidents {
+		if in.Outcome == first {
+			n++
+			if len(in.Diagnoses) > 0 {
+				causes[in.Diagnoses[0].Cause] = true
+			}
+		}
+	}
+	what := count(n, "publish failure")
+	switch first {
+	case report.WithoutProvenance:
+		what = count(n, "time") + " published without provenance"
+	case report.Recovered:
+		what = count(n, "failure") + " before it was published in the end"
+	}
+	if n == 1 {
+		return "1 of several things found: " + headline(b.r.Incidents[0], b.r)
+	}
+	return what + ", " + count(len(causes), "cause")
+}
+
+// incident adds one incident. Later ones have one rank more for all that can
+// be left out.
+func (b builder) incident(d *document.Document, in report.Incident, later int) {
+	title := document.Title{Tone: tone(in.Outcome), Text: headline(in, b.r)}
+	if in.Attempts > 1 {
+		title.Text += " (" + count(in.Attempts, "attempt") + ")"
+	}
+	if len(in.Diagnoses) == 0 {
+		d.Add(rankAlways, title)
+		b.quote(d, in)
+		return
+	}
+	first := in.Diagnoses[0]
+	fill := b.filler(in)
+	title.Detail, title.Aside = causeName(first), string(first.Confidence)
+	d.Add(rankAlways, title)
+	if b.o.Quiet {
+		d.AddLabelled(rankAlways, "Fix", fill(first.Fix.Text))
+		return
+	}
+	if why := b.why(first); why != "" {
+		d.AddText(rankWhy+later, fill(why))
+	}
+	if len(in.Packages) > 1 {
+		d.Add(rankAlways, document.Labelled{Label: "Packages", Body: document.Document{{Body: b.packages(in)}}})
+	}
+	d.Add(rankAlways, document.Gap{})
+	b.quote(d, in)
+	b.known(d, first)
+	d.Add(rankAlways, document.Gap{})
+	b.check(d, first, fill)
+	b.fix(d, first.Fix, fill)
+	b.question(d, in)
+	d.Add(rankOthers, document.Gap{})
+	b.others(d, in)
+	b.details(d, in, fill)
+}
+
+// why is the sentence that says why it is this cause, else what the cause is.
+func (b builder) why(first report.Diagnosis) string {
+	if n := len(first.Because); n > 0 && !isFact(first.Because[n-1]) {
+		return first.Because[n-1]
+	}
+	return first.Summary
+}
+
+// known names the facts that the cause rests on.
+func (b builder) known(d *document.Document, first report.Diagnosis) {
+	list := document.Inline{Lines: 2, Rest: more("")}
+	for _, s := range first.Because {
+		if isFact(s) {
+			list.Items = append(list.Items, factText(clean(s), b.r.Facts))
+		}
+	}
+	if len(list.Items) > 0 && !b.folds {
+		d.Add(rankContext, document.Labelled{Label: "Known", Body: document.Document{{Body: list}}})
+	}
+}
+
+func isFact(reason string) bool {
+	id, _, ok := strings.Cut(reason, " = ")
+	return ok && !strings.Contains(id, " ")
+}
+
+func (b builder) packages(in report.Incident) document.Inline {
+	list := document.Inline{Lines: 2, Rest: more("")}
+	if b.o.Verbose {
+		list.Lines = 1000
+	}
+	for _, p := range in.Packages {
+		list.Items = append(list.Items, packageText(p))
+	}
+	return list
+}
+
+func more(how string) func(int) string {
+	return func(left int) string {
+		switch {
+		case left == 0:
+			return how
+		case how == "":
+			return fmt.Sprintf("and %d more", left)
+		case strings.HasPrefix(how, "more "):
+			return fmt.Sprintf("%d %s", left, how)
+		}
+		return fmt.Sprintf("%d more: %s", left, how)
+	}
+}
+
+// quote adds the deciding lines: of each symptom one, in the order in which
+// the incident names them.
+func (b builder) quote(d *document.Document, in report.Incident) {
+	q := document.Quote{Place: place(in.Job, in.Step), Source: sourceText(b.r)}
+	seen := map[string]bool{}
+	for i, e := range in.Evidence {
+		if len(q.Lines) > 0 && (seen[e.Symptom] || len(q.Lines) >= maxEvidence) {
+			continue
+		}
+		seen[e.Symptom] = true
+		l := document.Line{Number: e.Line, Text: e.Text, Deciding: i == 0, Note: capital(clean(e.Meaning)), NoteRank: rankNote}
+		if n := len(q.Lines); n > 0 {
+			l.Rank = min(rankMore+n, rankContext)
+			l.NoteRank = l.Rank
+		}
+		q.Lines = append(q.Lines, l)
+	}
+	d.Add(rankAlways, q)
+}
+
+// check says what to look at, and what the program found when it looked.
+func (b builder) check(d *document.Document, first report.Diagnosis, fill func(string) string) {
+	var body document.Document
+	body.AddText(0, fill(first.FirstCheck))
+	if first.Checked != "" {
+		speaks := " (against this cause)"
+		if first.CheckedOK {
+			speaks = " (it is so)"
+		}
+		body.AddText(rankLong, "Found: "+factText(clean(first.Checked), b.r.Facts)+speaks)
+	}
+	if len(body) > 0 {
+		d.Add(rankAlways, document.Labelled{Label: "Check", Body: body})
+	}
+}
+
+// maxCode is how many lines of code are shown whatever room there is.
+const maxCode = 8
+
+// fix says what to change, with the edit or the text to paste.
+func (b builder) fix(d *document.Document, f report.Fix, fill func(string) string) {
+	var body document.Document
+	body.AddText(0, fill(f.Text))
+	code := document.Code{Title: clean(f.File), Language: f.Language, Text: fill(f.Snippet)}
+	if f.File != "" && f.Line > 0 {
+		code.Title += ":" + number(int64(f.Line))
+	}
+	if f.Diff != "" {
+		code.Language, code.Text = "diff", f.Diff
+	}
+	if code.Title != "" || strings.TrimSpace(code.Text) != "" {
+		rank := rankAlways
+		if n := strings.Count(code.Text, "\n"); n > maxCode {
+			rank = rankLong
+			body = append(body, document.Block{Until: rank, Body: document.Text{
+				Text: fmt.Sprintf("The %d lines to paste are shown with `--all`.", n)}})
+		}
+		body.Add(rank, code)
+	}
+	if len(body) > 0 {
+		d.Add(rankAlways, document.Labelled{Label: "Fix", Body: body})
+	}
+}
+
+// question asks for what would settle an open differential.
+func (b builder) question(d *document.Document, in report.Incident) {
+	q := in.Question
+	if q == nil || len(q.Answers) < 2 || in.Diagnoses[0].Confidence == report.Certain {
+		return
+	}
+	var body document.Document
+	body.AddText(0, q.Text)
+	var rows [][]string
+	for _, a := range q.Answers {
+		cause := clean(a.Cause)
+		for _, d := range in.Diagnoses {
+			if d.Cause == a.Cause {
+				cause = causeName(d)
+			}
+		}
+		rows = append(rows, []string{"--fact " + words.ShellWord(clean(q.Fact)) + "=" + words.ShellWord(clean(a.Value)), cause})
+	}
+	body.Add(0, document.Table{Rows: rows})
+	rank := rankAsk
+	if b.folds {
+		rank = rankFold
+	}
+	d.Add(rank, document.Labelled{Label: "Know it?", Body: body})
+}
+
+// others names the rest of the differential, and how to read on.
+func (b builder) others(d *document.Document, in report.Incident) {
+	if b.folds || b.o.All {
+		return
+	}
+	how := b.again("--all")
+	list := document.Inline{Lines: 3, Rest: more(how)}
+	label := "Not it?"
+	if len(in.Diagnoses) == 1 || in.Diagnoses[0].Confidence == report.Certain {
+		list.Rest = func(int) string { return how }
+		label = "More"
+	} else {
+		for _, other := range in.Diagnoses[1:] {
+			list.Items = append(list.Items, causeName(other))
+		}
+	}
+	d.Add(rankOthers, document.Labelled{Label: label, Body: document.Document{{Body: list}}})
+}
+
+// again is the command that reads the same log with one more option, or the
+// option alone where the command is long.
+func (b builder) again(option string) string {
+	if s := b.r.Source; s.Kind != "stdin" && s.Name != "" && len(s.Name) <= longName {
+		return "pubmortem " + words.ShellWord(clean(s.Name)) + " " + option
+	}
+	return "more with " + option
+}
+
+// longName is the length from which on the name of a log is not repeated.
+const longName = 32
+
+// details adds what is for those who doubt or want to know more.
+func (b builder) details(d *document.Document, in report.Incident, fill func(string) string) {
+	first := in.Diagnoses[0]
+	if b.folds || b.o.All || b.o.Verbose {
+		var body document.Document
+		var reasons []string
+		for _, s := range first.Because {
+			reasons = append(reasons, fill(factText(s, b.r.Facts)))
+		}
+		if len(reasons) > 0 {
+			body.Add(0, document.Labelled{Label: "Because", Body: document.Document{{Body: document.List{Items: reasons}}}})
+		}
+		if len(in.Evidence) > 1 {
+			body.Add(0, allLines(in.Evidence))
+		}
+		body.AddLabelled(0, "Guide", first.Guide)
+		if len(first.References) > 0 {
+			body.Add(0, document.Labelled{Label: "Read", Body: document.Document{{Body: document.Links{Addresses: first.References}}}})
+		}
+		d.Add(rankFold, document.Details{Summary: "What this rests on", Body: body})
+	}
+	if rest := in.Diagnoses[1:]; len(rest) > 0 && (b.folds || b.o.All) {
+		var body document.Document
+		for _, other := range rest {
+			body.Add(0, document.Heading{Level: 4, Text: withConfidence(other)})
+			body.AddText(0, fill(b.why(other)))
+			b.check(&body, other, fill)
+			b.fix(&body, other.Fix, fill)
+			body.Add(0, document.Gap{})
+		}
+		d.Add(rankFold, document.Details{Summary: "Other causes", Body: body})
+	}
+}
+
+func allLines(list []report.Evidence) document.Quote {
+	var q document.Quote
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b report.Evidence) int { return strings.Compare(a.Job+a.Step, b.Job+b.Step) })
+	last := ""
+	for _, e := range list {
+		if at := place(e.Job, e.Step); at != last {
+			last = at
+			if q.Place == "" {
+				q.Place = at
+			} else {
+				q.Lines = append(q.Lines, document.Line{Text: at})
+			}
+		}
+		q.Lines = append(q.Lines, document.Line{Number: e.Line, Text: e.Text, Deciding: e.Deciding, Note: capital(clean(e.Meaning))})
+	}
+	return q
+}
+
+// home is where people send what the catalog does not know.
+const home = "https://github.com/pubmortem/pubmortem"
+
+// unexplained shows the decisive lines that no symptom claimed, and says what
+// to do about them.
+func (b builder) unexplained(d *document.Document) {
+	if len(b.r.Unexplained) > 0 {
+		d.Add(rankContext, document.Gap{})
+		d.Add(rankContext, document.Heading{Level: 3, Text: "Not explained"})
+		d.Add(rankContext, allLines(b.r.Unexplained))
+	}
+	if advice := whatNow(b.r); len(advice) > 0 {
+		d.Add(rankContext, document.Labelled{Label: "Next", Body: texts(advice)})
+	}
+}
+
+// whatNow is what to do about lines or a failure that the catalog does not
+// know.
+func whatNow(r *report.Report) []string {
+	var advice []string
+	verbose := r.Source.Format == "npm-debug" || slices.ContainsFunc(r.Unexplained, func(e report.Evidence) bool {
+		return strings.HasPrefix(strings.TrimSpace(e.Text), "npm verb")
+	})
+	if r.Verdict == report.Unexplained && !verbose {
+		advice = append(advice, "Publish once more with `--loglevel verbose`: npm keeps most of its reasons to itself.")
+	}
+	switch {
+	case len(r.Unexplained) > 0:
+		advice = append(advice, "Please send these lines to "+home+", so that the next reader gets an answer. "+
+			"Look through them first: known kinds of secrets are already taken out.")
+	case r.Verdict == report.Unexplained:
+		advice = append(advice, "No line here says why. Please send the log of the step to "+home+", without its secrets.")
+	}
+	return advice
+}
+
+// nothingHere says what it means that a log shows no publish.
+const nothingHere = "Nothing here starts a publish, a signature or a check of who is logged in. " +
+	"If a publish failed, its log belongs to another job or run."
+
+// published lists what the log shows as uploaded, unless the title said it.
+func (b builder) published(d *document.Document) {
+	r := b.r
+	if b.o.Quiet || len(r.Published) == 0 || len(r.Published) == 1 && r.Verdict == report.Healthy && r.Published[0].Provenance == "yes" {
+		return
+	}
+	var list document.Inline
+	for _, out := range r.Published {
+		list.Items = append(list.Items, packageText(out.Package)+", "+provenanceText(out.Provenance))
+	}
+	list.Lines, list.Rest = 3, more("")
+	if b.o.Verbose {
+		list.Lines = 1000
+	}
+	d.Add(rankContext, document.Gap{})
+	d.Add(rankContext, document.Labelled{Label: "Published", Body: document.Document{{Body: list}}})
+}
+
+// facts lists all that is known, with the ids that --fact takes.
+func (b builder) facts(d *document.Document) {
+	var rows [][]string
+	for _, f := range b.r.Facts {
+		value := clean(f.Value) + " (" + join(", ", string(f.Origin), clean(f.Where)) + ")"
+		if f.Contradicts != "" {
+			value += ", but " + clean(f.Contradicts)
+		}
+		rows = append(rows, []string{clean(f.ID), value})
+	}
+	if len(rows) > 0 {
+		d.Add(rankFold, document.Details{Summary: "Facts", Body: document.Document{{Body: document.Table{Rows: rows}}}})
+	}
+}
+
+// filler puts what is known of an incident in the place of the catalog's
+// <package>, <owner>, <repo> and so on. Logs are hostile: only values that
+// look like names are let in.
+func (b builder) filler(in report.Incident) func(string) string {
+	known := map[string]string{}
+	for _, f := range b.r.Facts {
+		if f.Job == "" || f.Job == in.Job || in.Job == "" {
+			if known[f.ID] == "" {
+				known[f.ID] = f.Value
+			}
+		}
+	}
+	repository, workflow, run := known[facts.RunRepository], known[facts.RunWorkflow], ""
+	if r := b.r.Run; r != nil {
+		repository, workflow = firstOf(r.Repository, repository), firstOf(r.Workflow, workflow)
+		if r.ID > 0 {
+			run = number(r.ID)
+		}
+	}
+	owner, repo, _ := strings.Cut(repository, "/")
+	name, version := "", ""
+	if in.Package != nil && len(in.Packages) < 2 {
+		name, version = in.Package.Name, in.Package.Version
+	}
+	var pairs []string
+	for _, p := range [][2]string{
+		{"<package>", name}, {"<version>", version}, {"<owner>", owner}, {"<repo>", repo},
+		{"<workflow>.yml", base(workflow)}, {"<run-id>", run}, {"<registry host>", known[facts.RegistryHost]}, {"<environment>", known[facts.RunEnvironment]},
+	} {
+		if v := p[1]; v != "" && len(v) <= 200 && strings.Trim(v, wordChars) == "" && v[0] != '-' {
+			pairs = append(pairs, p[0], v)
+		}
+	}
+	// Without an id, gh lists the runs to choose from.
+	pairs = append(pairs, "<run-id> ", "")
+	return strings.NewReplacer(pairs...).Replace
+}
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,178 @@
+package render
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/document"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
+	"github.com/pubmortem/pubmortem/analyzer/report"
+)
+
+var (
+	clean = document.Clean
+	join  = document.Join
+	count = words.Count[int]
+)
+
+// headline says in words of npm's users how an incident ended.
+func headline(in report.Incident, r *report.Report) string {
+	what := packagesText(in)
+	several := len(in.Packages) > 1
+	switch {
+	case in.Outcome == report.WithoutProvenance && several:
+		return what + " were published without provenance"
+	case in.Outcome == report.WithoutProvenance:
+		return firstOf(what, "A package") + " was published without provenance"
+	case in.Outcome == report.Recovered && several:
+		return what + " were published in the end, after a failure"
+	case in.Outcome == report.Recovered:
+		return firstOf(what, "The package") + " was published in the end, after a failure"
+	case what == "":
+		return "The publish failed"
+	case several:
+		return what + " were not published"
+	case wentOut(in, r):
+		return what + " was published, but a step after it failed"
+	}
+	return what + " was not published"
+}
+
+// wentOut tells whether the log shows the upload of an incident's package.
+func wentOut(in report.Incident, r *report.Report) bool {
+	return in.Package != nil && in.Package.Version != "" && slices.ContainsFunc(r.Published, func(p report.Published) bool {
+		return p.Package == *in.Package
+	})
+}
+
+// packagesText names the package of an incident, or says how many it folds.
+func packagesText(in report.Incident) string {
+	switch {
+	case len(in.Packages) > 1:
+		return count(len(in.Packages), "package")
+	case len(in.Packages) == 1:
+		return packageText(in.Packages[0])
+	case in.Package != nil:
+		return packageText(*in.Package)
+	}
+	return ""
+}
+
+func packageText(p report.Package) string { return join(" ", clean(p.Name), clean(p.Version)) }
+
+// healthy says what went out.
+func healthy(out []report.Published) string {
+	what, verb := count(len(out), "package"), " were published"
+	switch len(out) {
+	case 0:
+		return "Nothing failed in this log"
+	case 1:
+		what, verb = packageText(out[0].Package), " was published"
+	}
+	for _, one := range out {
+		if one.Provenance != "yes" {
+			return what + verb
+		}
+	}
+	return what + verb + " with provenance"
+}
+
+func provenanceText(provenance string) string {
+	switch provenance {
+	case "yes":
+		return "with provenance"
+	case "no":
+		return "without provenance"
+	}
+	return "the log does not show whether with provenance"
+}
+
+func tone(o report.Outcome) document.Tone {
+	switch o {
+	case report.WithoutProvenance:
+		return document.Warn
+	case report.Recovered:
+		return document.Good
+	}
+	return document.Bad
+}
+
+// causeName is a cause's title, else its id, as the beginning of a sentence.
+func causeName(d report.Diagnosis) string {
+	return capital(firstOf(clean(d.Title), clean(d.Cause)))
+}
+
+// capital begins a text with a capital letter, unless it begins with a name
+// that is written small.
+func capital(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	if s == "" || s[0] < 'a' || s[0] > 'z' || strings.ContainsAny(first, "0123456789._/-") || slices.Contains(smallNames, strings.TrimRight(first, "'s")) {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// smallNames are what is written small at the beginning of a sentence, too.
+var smallNames = []string{"npm", "pnpm", "npx", "setup-node", "semantic-release", "lerna", "changeset"}
+
+// withConfidence is a cause and how sure it is, in words.
+func withConfidence(d report.Diagnosis) string {
+	return causeName(d) + " (" + clean(string(d.Confidence)) + ")"
+}
+
+// place is where something happened, "job › step", as far as it is known.
+func place(job, step string) string { return join(" › ", clean(job), clean(step)) }
+
+// sourceText names what was read.
+func sourceText(r *report.Report) string {
+	switch {
+	case r.Run != nil && r.Run.Repository != "":
+		parts := []string{clean(r.Run.Repository)}
+		if r.Run.ID != 0 {
+			parts = append(parts, "run "+number(r.Run.ID))
+		}
+		if r.Run.Attempt > 1 {
+			parts = append(parts, "attempt "+number(int64(r.Run.Attempt)))
+		}
+		return join(" · ", append(parts, clean(base(r.Run.Workflow)))...)
+	case r.Source.Kind == "stdin":
+		return "standard input"
+	}
+	return clean(base(r.Source.Name))
+}
+
+func base(name string) string {
+	if name == "" {
+		return ""
+	}
+	return path.Base(strings.ReplaceAll(name, `\`, "/"))
+}
+
+// factText is a reason of a diagnosis in words: "npm.version = 10.8.2 (place)"
+// begins with the fact's title instead of its id.
+func factText(s string, facts []report.Fact) string {
+	id, rest, ok := strings.Cut(s, " = ")
+	if !ok || strings.Contains(id, " ") {
+		return s
+	}
+	title := id
+	for _, f := range facts {
+		if f.ID == id && f.Title != "" {
+			title = f.Title
+		}
+	}
+	return capital(title) + ": " + rest
+}
+
+func firstOf(texts ...string) string {
+	for _, s := range texts {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// wordChars are what names and versions have.
+const wordChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/@:+-"

@@ -1,0 +1,128 @@
+package analyzer_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"go.yaml.in/yaml/v4"
+
+	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/internal/render"
+	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+// TestReportsFitTheScreen holds the reports of whole job logs to what a person
+// sees without scrolling: one incident takes 24 lines of 80 columns, and
+// nothing but code is wider.
+func TestReportsFitTheScreen(t *testing.T) {
+	a := analyzer.New(patterns.Builtin())
+	single, fit := 0, 0
+	for _, path := range jobLogs(t) {
+		r := jobReport(t, a, path)
+		text := screen(t, r, render.Options{Width: 80})
+		code := codeOf(r)
+		for line := range strings.SplitSeq(text, "\n") {
+			if n := ansi.StringWidth(line); n > 80 && strings.ContainsAny(line[:1], " >✗") && !strings.Contains(code, line) { // code begins at the margin
+
+				t.Errorf("%s: %d columns: %s", filepath.Base(path), n, line)
+			}
+		}
+		if len(r.Incidents) != 1 {
+			continue
+		}
+		single++
+		if n := strings.Count(text, "\n"); n <= 24 {
+			fit++
+		} else {
+			t.Logf("%s: %d lines", filepath.Base(path), n)
+		}
+	}
+	if fit*100 < single*95 {
+		t.Errorf("%d of %d reports of one incident fit on a screen", fit, single)
+	}
+}
+
+// TestSymptomsAreQuoted checks that each symptom that a report names has its
+// line among the evidence, the deciding one first and marked.
+func TestSymptomsAreQuoted(t *testing.T) {
+	a := analyzer.New(patterns.Builtin())
+	for _, path := range jobLogs(t) {
+		r := jobReport(t, a, path)
+		for _, in := range r.Incidents {
+			meanings := ""
+			for i, e := range in.Evidence {
+				meanings += e.Meaning + "\n"
+				if e.Deciding != (i == 0) {
+					t.Errorf("%s: line %d: deciding is %v", filepath.Base(path), e.Line, e.Deciding)
+				}
+			}
+			for _, title := range in.Titles {
+				if !strings.Contains(meanings, title) && len(in.Evidence) < 12 {
+					t.Errorf("%s: no line shows that %s", filepath.Base(path), title)
+				}
+			}
+		}
+	}
+}
+
+// TestFixesParse checks that what people paste is YAML, JSON or shell, with the
+// values of the run filled in.
+func TestFixesParse(t *testing.T) {
+	a := analyzer.New(patterns.Builtin())
+	for _, path := range jobLogs(t) {
+		for _, in := range jobReport(t, a, path).Incidents {
+			for _, d := range in.Diagnoses {
+				var err error
+				var into any
+				switch d.Fix.Language {
+				case "yaml":
+					err = yaml.Unmarshal([]byte(d.Fix.Snippet), &into)
+				case "json":
+					text := d.Fix.Snippet
+					if !strings.HasPrefix(text, "{") { // a member to add
+						text = "{" + text + "}"
+					}
+					err = json.Unmarshal([]byte(text), &into)
+				}
+				if err != nil {
+					t.Errorf("%s: %s: %v in\n%s", filepath.Base(path), d.Cause, err, d.Fix.Snippet)
+				}
+			}
+		}
+	}
+}
+
+func jobReport(t *testing.T, a *analyzer.Analyzer, path string) *report.Report {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return analyze(t, a, filepath.Base(path), string(text), givenFacts(t, path))
+}
+
+func screen(t *testing.T, r *report.Report, o render.Options) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := render.Terminal(&b, r, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// codeOf is all that a report offers for copying.
+func codeOf(r *report.Report) string {
+	var b strings.Builder
+	for _, in := range r.Incidents {
+		for _, d := range in.Diagnoses {
+			b.WriteString(d.Fix.Snippet + d.Fix.Diff)
+		}
+	}
+	return b.String()
+}
