@@ -72,7 +72,7 @@ programs: ## Build the programs of release VERSION for TARGETS into dist/program
 .PHONY: pin
 pin: ## Pin the programs of release VERSION in action.sha256, before it is tagged
 	@GOTOOLCHAIN=$(RELEASE_GO) $(MAKE) --no-print-directory programs
-	@cd dist/programs && sha256sum * > ../../action.sha256
+	@cd dist/programs && sha256sum $$(LC_ALL=C ls) > ../../action.sha256
 
 .PHONY: npm npm-pack
 npm: programs npm-pack ## Build the programs of release VERSION and pack the npm packages into dist/npm
