@@ -58,8 +58,11 @@ func list[S ~[]E, E any](s S) S {
 	return append(S{}, s...)
 }
 
-// inertStrings rewrites the string literals of a JSON text.
+// inertStrings rewrites the string literals of a JSON text. Most of them come
+// again: keys, and the names of jobs and facts.
 func inertStrings(src []byte) []byte {
+	const remembered = 2000
+	known := map[string]string{}
 	out := make([]byte, 0, len(src)+len(src)/8)
 	for len(src) > 0 {
 		at := bytes.IndexByte(src, '"')
@@ -68,7 +71,16 @@ func inertStrings(src []byte) []byte {
 		}
 		out, src = append(out, src[:at]...), src[at:]
 		n := literalLen(src)
-		out, src = appendLiteral(out, src[:n]), src[n:]
+		if text, ok := known[string(src[:n])]; ok {
+			out, src = append(out, text...), src[n:]
+			continue
+		}
+		before := len(out)
+		out = appendLiteral(out, src[:n])
+		if len(known) < remembered {
+			known[string(src[:n])] = string(out[before:])
+		}
+		src = src[n:]
 	}
 	return out
 }
