@@ -13,54 +13,9 @@ import (
 	"time"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 )
-
-// Packument is what a registry says about a package, without what a diagnosis
-// does not need.
-type Packument struct {
-	// Versions are ordered by the time of their publishing, the oldest first.
-	Versions []Version
-}
-
-// Version is one published version.
-type Version struct {
-	Version string
-	// Published is zero when the registry does not say.
-	Published time.Time
-	// TrustedPublisher is the service (github, gitlab, …) when it was published
-	// through OIDC.
-	TrustedPublisher string
-	// Attested tells that the registry holds attestations.
-	Attested bool
-}
-
-// Version finds a version by its number.
-func (p *Packument) Version(number string) (Version, bool) {
-	i := slices.IndexFunc(p.Versions, func(v Version) bool { return v.Version == number })
-	if i < 0 {
-		return Version{}, false
-	}
-	return p.Versions[i], true
-}
-
-// Last is the version that was published last.
-func (p *Packument) Last() (Version, bool) {
-	if len(p.Versions) == 0 {
-		return Version{}, false
-	}
-	return p.Versions[len(p.Versions)-1], true
-}
-
-// LastAttested is the last version that was published with provenance.
-func (p *Packument) LastAttested() (Version, bool) {
-	for _, v := range slices.Backward(p.Versions) {
-		if v.Attested {
-			return v, true
-		}
-	}
-	return Version{}, false
-}
 
 const maxPackument = 50 << 20
 
@@ -70,7 +25,7 @@ const maxPackument = 50 << 20
 //
 // A package whose versions were all unpublished has none. The errors are
 // *fault.Error; errors.Is fault.ErrNotFound tells that there is none.
-func (r *Registry) Package(ctx context.Context, registryURL, name string) (*Packument, error) {
+func (r *Registry) Package(ctx context.Context, registryURL, name string) (*probe.Package, error) {
 	base, err := r.base(registryURL)
 	if err != nil {
 		return nil, err
@@ -79,21 +34,17 @@ func (r *Registry) Package(ctx context.Context, registryURL, name string) (*Pack
 	if err != nil {
 		return nil, err
 	}
-	var p *Packument
-	err = r.open(ctx, base+escaped, "package "+name, maxPackument, func(body io.Reader) error {
-		var err error
+	var p *probe.Package
+	err = r.open(ctx, base+escaped, "package "+name, maxPackument, func(body io.Reader) (err error) {
 		p, err = readPackument(body)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
+	return p, err
 }
 
 // readPackument decodes one version at a time.
-func readPackument(body io.Reader) (*Packument, error) {
-	p := &Packument{}
+func readPackument(body io.Reader) (*probe.Package, error) {
+	p := &probe.Package{}
 	times := map[string]string{}
 	dec := json.NewDecoder(body)
 	err := eachKey(dec, func(key string) error {
@@ -112,16 +63,16 @@ func readPackument(body io.Reader) (*Packument, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the package's document: %w", err)
 	}
-	p.sort(times)
+	sortByTime(p, times)
 	return p, nil
 }
 
-func (p *Packument) sort(times map[string]string) {
+func sortByTime(p *probe.Package, times map[string]string) {
 	for i := range p.Versions {
 		v := &p.Versions[i]
-		v.Published, _ = time.Parse(time.RFC3339, times[v.Version]) // zero when it says nothing
+		v.Published, _ = time.Parse(time.RFC3339, times[v.Number]) // zero when it says nothing
 	}
-	slices.SortStableFunc(p.Versions, func(a, b Version) int { return a.Published.Compare(b.Published) })
+	slices.SortStableFunc(p.Versions, func(a, b probe.Version) int { return a.Published.Compare(b.Published) })
 }
 
 // readTimes takes the times that are texts: "unpublished" is an object.
@@ -138,7 +89,7 @@ func readTimes(dec *json.Decoder, times map[string]string) error {
 	return nil
 }
 
-func readVersion(dec *json.Decoder, number string) (Version, error) {
+func readVersion(dec *json.Decoder, number string) (probe.Version, error) {
 	var raw struct {
 		NpmUser struct {
 			TrustedPublisher *struct {
@@ -151,9 +102,9 @@ func readVersion(dec *json.Decoder, number string) (Version, error) {
 	}
 	var whole json.RawMessage
 	if err := dec.Decode(&whole); err != nil {
-		return Version{}, err
+		return probe.Version{}, err
 	}
-	v := Version{Version: number}
+	v := probe.Version{Number: number}
 	if json.Unmarshal(whole, &raw) != nil {
 		return v, nil // an old version of an odd shape
 	}
@@ -168,10 +119,10 @@ func readVersion(dec *json.Decoder, number string) (Version, error) {
 func eachKey(dec *json.Decoder, value func(key string) error) error {
 	open, err := dec.Token()
 	if err != nil || open != json.Delim('{') {
-		if err == nil && open == nil {
-			return nil // null
+		if err == nil && open != nil { // null has no keys
+			err = errNoObject
 		}
-		return noObject(err)
+		return err
 	}
 	for dec.More() {
 		token, err := dec.Token()
@@ -180,7 +131,7 @@ func eachKey(dec *json.Decoder, value func(key string) error) error {
 		}
 		key, ok := token.(string)
 		if !ok {
-			return noObject(nil)
+			return errNoObject
 		}
 		if err := value(key); err != nil {
 			return err
@@ -191,13 +142,6 @@ func eachKey(dec *json.Decoder, value func(key string) error) error {
 }
 
 var errNoObject = errors.New("it is no JSON object")
-
-func noObject(err error) error {
-	if err != nil {
-		return err
-	}
-	return errNoObject
-}
 
 // skip passes over one value without holding it.
 func skip(dec *json.Decoder) error {
@@ -218,20 +162,13 @@ func skip(dec *json.Decoder) error {
 	}
 }
 
-// Provenance is what the provenance statement of a version says of the run that
-// published it: the source repository, and the path of the workflow file there.
-// Its signature is not verified here: the registry did that.
-type Provenance struct {
-	Owner, Repo, Workflow string
-}
-
 const slsaPrefix = "https://slsa.dev/provenance/"
 
 // Attestation reads the provenance statement of a version; an empty registryURL
-// means the public registry.
+// means the public registry. The signature is not verified: the registry did that.
 //
 // Its errors are *fault.Error; errors.Is fault.ErrNotFound tells that there is none.
-func (r *Registry) Attestation(ctx context.Context, registryURL, name, version string) (*Provenance, error) {
+func (r *Registry) Attestation(ctx context.Context, registryURL, name, version string) (*probe.Attestation, error) {
 	base, err := r.base(registryURL)
 	if err != nil {
 		return nil, err
@@ -273,7 +210,7 @@ type attestations struct {
 	} `json:"attestations"`
 }
 
-func (a *attestations) provenance() (*Provenance, bool) {
+func (a *attestations) provenance() (*probe.Attestation, bool) {
 	for _, one := range a.Attestations {
 		if !strings.HasPrefix(one.PredicateType, slsaPrefix) {
 			continue
@@ -310,7 +247,7 @@ type statement struct {
 	} `json:"predicate"`
 }
 
-func readStatement(payload []byte) (*Provenance, bool) {
+func readStatement(payload []byte) (*probe.Attestation, bool) {
 	var s statement
 	if json.Unmarshal(payload, &s) != nil || !strings.HasPrefix(s.PredicateType, slsaPrefix) {
 		return nil, false
@@ -322,7 +259,7 @@ func readStatement(payload []byte) (*Provenance, bool) {
 		source, _, _ = strings.Cut(strings.TrimPrefix(v02.URI, "git+"), "@")
 		path = v02.EntryPoint
 	}
-	p := &Provenance{Workflow: repo.WorkflowFile(path)}
+	p := &probe.Attestation{Workflow: repo.WorkflowFile(path)}
 	var ok bool
 	_, p.Owner, p.Repo, ok = repo.FromRemote(source)
 	return p, ok

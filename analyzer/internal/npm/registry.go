@@ -3,6 +3,7 @@
 package npm
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/web"
 	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // PublicRegistry is the public npm registry's address.
@@ -36,8 +38,8 @@ type Registry struct {
 	HTTP *http.Client
 	// BaseURL, when not empty, is asked in place of every registry.
 	BaseURL string
-	// StatusURL, when not empty, replaces the address of a status page.
-	StatusURL func(StatusPage) string
+	// StatusURL, when not empty, is asked in place of every status page.
+	StatusURL string
 	// Hosts are the registries that may be asked; empty means the public ones.
 	Hosts []string
 	// UserAgent names the program.
@@ -131,7 +133,7 @@ func (r *Registry) once(ctx context.Context, address string, most int64, read fu
 		return err
 	}
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", r.userAgent())
+	req.Header.Set("User-Agent", cmp.Or(r.UserAgent, "pubmortem"))
 	r.setUp.Do(func() {
 		r.client = &http.Client{Transport: web.Transport(r.HTTP, timeout), CheckRedirect: sameScheme}
 	})
@@ -144,13 +146,6 @@ func (r *Registry) once(ctx context.Context, address string, most int64, read fu
 		return &web.Failure{Status: resp.StatusCode, Host: req.URL.Host}
 	}
 	return read(&web.Capped{R: resp.Body, Left: most})
-}
-
-func (r *Registry) userAgent() string {
-	if r.UserAgent == "" {
-		return "pubmortem"
-	}
-	return r.UserAgent
 }
 
 // sameScheme follows few redirects, and none from https to plain http.
@@ -185,15 +180,11 @@ func explain(ctx context.Context, f *web.Failure, what string) error {
 // it: @scope%2fname.
 func escapeName(name string) (string, error) {
 	scope, base, scoped := strings.Cut(name, "/")
-	plain := name
-	if scoped {
-		plain = base
-		if !strings.HasPrefix(scope, "@") || !validPackageName(scope[1:]) {
-			return "", badPackage(name)
-		}
+	if !scoped {
+		scope, base = "@x", name
 	}
-	if !validPackageName(plain) {
-		return "", badPackage(name)
+	if !strings.HasPrefix(scope, "@") || !validPackageName(scope[1:]) || !validPackageName(base) {
+		return "", fault.NewBadRef(fault.Shown(name)+" is no package's name", "check the name")
 	}
 	return strings.Replace(name, "/", "%2f", 1), nil
 }
@@ -203,70 +194,16 @@ func validPackageName(name string) bool {
 	return name != "" && len(name) <= longest && name != "." && name != ".." && repo.OnlyNameBytes(name, "-_.~")
 }
 
-func badPackage(name string) error {
-	return fault.NewBadRef(fault.Shown(name)+" is no package's name", "check the name")
-}
-
-// StatusPage is a service's public page on incidents.
-type StatusPage int
-
-// The pages that matter to a publish.
-const (
-	SigstoreStatus StatusPage = iota
-	GitHubStatus
-	NpmStatus
-)
-
-// StatusPages lists all pages.
-var StatusPages = []StatusPage{SigstoreStatus, GitHubStatus, NpmStatus}
-
 type statusPage struct {
 	url, fact, name string
 	// parts are the components that count; none means all.
 	parts []string
 }
 
-var statusPages = map[StatusPage]statusPage{
-	SigstoreStatus: {url: "https://status.sigstore.dev", fact: facts.StatusSigstore, name: "Sigstore's status page"},
-	GitHubStatus:   {url: "https://www.githubstatus.com", fact: facts.StatusGitHub, name: "GitHub's status page", parts: []string{"Actions", "API Requests"}},
-	NpmStatus:      {url: "https://status.npmjs.org", fact: facts.RegistryStatus, name: "npm's status page"},
-}
-
-// URL is the page's address for people.
-func (p StatusPage) URL() string {
-	return statusPages[p].url
-}
-
-// Status is what a page says about one moment.
-type Status struct {
-	Page StatusPage
-	// Known is false when the page's list does not reach back that far.
-	Known bool
-	// Incidents went on at that moment.
-	Incidents []Incident
-}
-
-// Incident is an incident of a service.
-type Incident struct {
-	Name   string
-	Impact string
-	URL    string
-	// Resolved is zero while it goes on.
-	Started, Resolved time.Time
-}
-
-// Fact says "incident" or "ok", under the page's fact id; it is not ok when the
-// page does not know.
-func (s Status) Fact() (fact report.Fact, ok bool) {
-	page := statusPages[s.Page]
-	fact = report.Fact{ID: page.fact, Value: "ok", Origin: report.FromStatus, Where: page.url}
-	if len(s.Incidents) > 0 {
-		fact.Value, fact.Where = "incident", s.Incidents[0].Name
-		if s.Incidents[0].URL != "" {
-			fact.Where += " (" + s.Incidents[0].URL + ")"
-		}
-	}
-	return fact, s.Known
+var statusPages = map[patterns.StatusPage]statusPage{
+	patterns.StatusSigstore: {url: "https://status.sigstore.dev", fact: facts.StatusSigstore, name: "Sigstore's status page"},
+	patterns.StatusGitHub:   {url: "https://www.githubstatus.com", fact: facts.StatusGitHub, name: "GitHub's status page", parts: []string{"Actions", "API Requests"}},
+	patterns.StatusNpm:      {url: "https://status.npmjs.org", fact: facts.RegistryStatus, name: "npm's status page"},
 }
 
 // statusLead is how long an incident may have gone on before its page said so.
@@ -275,12 +212,14 @@ const statusLead = 30 * time.Minute
 // listedIncidents is how many incidents, the newest, a page lists.
 const listedIncidents = 50
 
-// Status asks a page for incidents at a moment. Its errors are *fault.Error.
-func (r *Registry) Status(ctx context.Context, page StatusPage, at time.Time) (Status, error) {
+// Status asks a page about a moment: the page's fact is "incident" or "ok". known
+// is false where the page's list does not reach back that far. Its errors are
+// *fault.Error.
+func (r *Registry) Status(ctx context.Context, page patterns.StatusPage, at time.Time) (_ report.Fact, known bool, _ error) {
 	def := statusPages[page]
 	address := def.url
-	if r.StatusURL != nil {
-		address = r.StatusURL(page)
+	if r.StatusURL != "" {
+		address = r.StatusURL
 	}
 	var list incidents
 	const most = 16 << 20
@@ -289,69 +228,66 @@ func (r *Registry) Status(ctx context.Context, page StatusPage, at time.Time) (S
 		return json.NewDecoder(body).Decode(&list)
 	})
 	if err != nil {
-		return Status{}, err
+		return report.Fact{}, false, err
 	}
-	return list.at(page, def.parts, at), nil
+	f, known := list.at(def, at)
+	return f, known, nil
 }
 
 // incidents is the list of a Statuspage (https://www.githubstatus.com/api).
 type incidents struct {
-	Incidents []rawIncident `json:"incidents"`
+	Incidents []incident `json:"incidents"`
 }
 
-type rawIncident struct {
+type incident struct {
 	Name       string     `json:"name"`
 	Impact     string     `json:"impact"`
 	Shortlink  string     `json:"shortlink"`
 	CreatedAt  time.Time  `json:"created_at"`
 	StartedAt  *time.Time `json:"started_at"`
-	ResolvedAt *time.Time `json:"resolved_at"`
+	ResolvedAt *time.Time `json:"resolved_at"` // null while it goes on
 	Components []struct {
 		Name string `json:"name"`
 	} `json:"components"`
 }
 
-func (l *incidents) at(page StatusPage, parts []string, at time.Time) Status {
-	s := Status{Page: page, Known: len(l.Incidents) < listedIncidents}
+// at is the page's fact for a moment: the first incident that went on then.
+func (l *incidents) at(page statusPage, at time.Time) (_ report.Fact, known bool) {
+	f := report.Fact{ID: page.fact, Value: "ok", Origin: report.FromStatus, Where: page.url}
+	known = len(l.Incidents) < listedIncidents
 	for i := range l.Incidents {
-		raw := &l.Incidents[i]
-		in := raw.incident()
-		s.Known = s.Known || !in.Started.After(at)
-		if raw.matters(parts) && in.covers(at) {
-			s.Incidents = append(s.Incidents, in)
+		in := &l.Incidents[i]
+		known = known || !in.started().After(at)
+		if f.Value == "ok" && in.matters(page.parts) && in.covers(at) {
+			f.Value, f.Where = "incident", in.Name
+			if in.Shortlink != "" {
+				f.Where += " (" + in.Shortlink + ")"
+			}
 		}
 	}
-	s.Known = s.Known && !at.IsZero()
-	return s
+	return f, known && !at.IsZero()
 }
 
-func (raw *rawIncident) incident() Incident {
-	in := Incident{Name: raw.Name, Impact: raw.Impact, URL: raw.Shortlink, Started: raw.CreatedAt}
-	if raw.StartedAt != nil {
-		in.Started = *raw.StartedAt
+func (in *incident) started() time.Time {
+	if in.StartedAt != nil {
+		return *in.StartedAt
 	}
-	if raw.ResolvedAt != nil {
-		in.Resolved = *raw.ResolvedAt
-	}
-	return in
+	return in.CreatedAt
 }
 
 // matters leaves out notices, and incidents of other parts of the service.
-func (raw *rawIncident) matters(parts []string) bool {
-	if raw.Impact == "none" || raw.Impact == "maintenance" {
+func (in *incident) matters(parts []string) bool {
+	if in.Impact == "none" || in.Impact == "maintenance" {
 		return false
 	}
-	if len(parts) == 0 || len(raw.Components) == 0 {
-		return true
+	named := func(c struct {
+		Name string `json:"name"`
+	}) bool {
+		return slices.Contains(parts, c.Name)
 	}
-	for _, c := range raw.Components {
-		if slices.Contains(parts, c.Name) {
-			return true
-		}
-	}
-	return false
+	return len(parts) == 0 || len(in.Components) == 0 || slices.ContainsFunc(in.Components, named)
 }
 
-func (in *Incident) covers(at time.Time) bool {
-	return !at.Before(in.Started.Add(-statusLead)) && (in.Resolved.IsZero() || !at.After(in.Resolved))
+func (in *incident) covers(at time.Time) bool {
+	return !at.Before(in.started().Add(-statusLead)) && (in.ResolvedAt == nil || !at.After(*in.ResolvedAt))
 }

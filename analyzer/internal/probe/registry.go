@@ -10,7 +10,9 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
 	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -22,7 +24,7 @@ func (r *Result) askRegistries(ctx context.Context) {
 	for _, t := range r.targets() {
 		doc, err := r.src.Registry.Package(ctx, t.registry, t.name)
 		switch {
-		case errors.Is(err, ErrNotFound):
+		case errors.Is(err, fault.ErrNotFound):
 			r.missing(t)
 		case err != nil:
 			r.failed("the registry's document of "+t.name, err)
@@ -77,11 +79,7 @@ func (r *Result) readPackage(t target, doc *Package) {
 			return
 		}
 	}
-	count := "1 version"
-	if n := len(doc.Versions); n != 1 {
-		count = fmt.Sprintf("%d versions", n)
-	}
-	r.registryFact(t, facts.PackageTrustedBefore, "false", count+" on the registry, each published with a token")
+	r.registryFact(t, facts.PackageTrustedBefore, "false", words.Count(len(doc.Versions), "version")+" on the registry, each published with a token")
 }
 
 // versionFacts says whether the version is there, and whether it was before the
