@@ -50,7 +50,6 @@ func headsOf[T any](entries []T) []head {
 	return heads
 }
 
-// linter collects the problems of one catalog.
 type linter struct {
 	collector
 	*Catalog
@@ -125,12 +124,10 @@ func (l *linter) lint() []Problem {
 	return l.sorted()
 }
 
-// wanting reports something that the built-in catalog must have.
 func (l *linter) wanting(pos patterns.Pos, hint, format string, args ...any) {
 	l.add(pos, l.polish, hint, format, args...)
 }
 
-// warnf reports something that is suspicious in any catalog.
 func (l *linter) warnf(pos patterns.Pos, hint, format string, args ...any) {
 	l.add(pos, SeverityWarning, hint, format, args...)
 }
@@ -158,7 +155,6 @@ func (l *linter) knownSymptoms(owner patterns.Pos, key string, ids []string) {
 	}
 }
 
-// conditions checks that each condition can hold.
 func (l *linter) conditions(conds []patterns.Cond) {
 	for i := range conds {
 		cond := &conds[i]
@@ -218,7 +214,6 @@ func (l *linter) notCondition(cond *patterns.Cond, f *patterns.FactDef) {
 	}
 }
 
-// value checks that a fact can have a value.
 func (l *linter) value(pos patterns.Pos, f *patterns.FactDef, value string) {
 	switch f.Type {
 	case patterns.TypeEnum:
@@ -268,7 +263,6 @@ func (l *linter) row(r *patterns.Row) {
 	}
 }
 
-// rowSymptoms warns of symptoms that make no incident.
 func (l *linter) rowSymptoms(r *patterns.Row) {
 	for i, id := range r.Symptoms {
 		s := l.symptoms[id]
@@ -278,7 +272,6 @@ func (l *linter) rowSymptoms(r *patterns.Row) {
 	}
 }
 
-// rowTraces reports rows whose traces exclude each other.
 func (l *linter) rowTraces(r *patterns.Row) {
 	possible := r.Symptoms
 	for i, id := range r.Unless {
@@ -354,7 +347,6 @@ var confidences = func() []string {
 	return strings.Split(f.Tag.Get("is"), "|")
 }()
 
-// rowPairs compares every two rows.
 func (l *linter) rowPairs() {
 	for i := range l.Rows {
 		for j := range i {
@@ -413,7 +405,6 @@ func containsAll(set, of []string) bool {
 	return !slices.ContainsFunc(of, func(s string) bool { return !slices.Contains(set, s) })
 }
 
-// keys makes conditions comparable.
 func keys(conds []patterns.Cond) []string {
 	var all []string
 	for _, c := range conds {

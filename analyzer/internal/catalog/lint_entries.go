@@ -35,7 +35,6 @@ func (l *linter) symptom(s *patterns.Symptom) {
 	l.tools(s)
 }
 
-// computes tells whether the program itself finds a symptom.
 func (l *linter) computes(id string) bool {
 	s, ok := patterns.Builtin().Symptom(id)
 	return ok && s.Computed
@@ -66,7 +65,6 @@ func (l *linter) sameMatchers() {
 	}
 }
 
-// implies checks the facts that a symptom proves.
 func (l *linter) implies(s *patterns.Symptom) {
 	names := captureNames(s.Match)
 	for _, id := range sortedKeys(s.Implies) {
@@ -86,7 +84,6 @@ func (l *linter) implies(s *patterns.Symptom) {
 	}
 }
 
-// tools checks the version ranges behind the tools' names.
 func (l *linter) tools(s *patterns.Symptom) {
 	for i, tool := range s.Tools {
 		at := strings.IndexAny(tool, "<>=~^")
@@ -264,7 +261,6 @@ func (l *linter) refinesCycles() {
 	}
 }
 
-// reaches tells whether following refines from s leads to id.
 func (l *linter) reaches(s *patterns.Symptom, id string, visited map[string]bool) bool {
 	for _, next := range s.Refines {
 		if next == id {

@@ -40,7 +40,6 @@ func captureNames(matchers []patterns.Matcher) []string {
 	return names
 }
 
-// matcher checks one matcher by itself and on its examples.
 func (l *linter) matcher(m *patterns.Matcher) {
 	l.literal(m)
 	usable := l.regex(m)
@@ -58,7 +57,6 @@ func (l *linter) matcher(m *patterns.Matcher) {
 	}
 }
 
-// literal checks the gate.
 func (l *linter) literal(m *patterns.Matcher) {
 	pos := l.at(m.Pos, "literal")
 	switch {
@@ -78,7 +76,6 @@ func (l *linter) literal(m *patterns.Matcher) {
 	l.unseen(m)
 }
 
-// inOutput tells whether a matcher looks at what programs print.
 func inOutput(m *patterns.Matcher) bool {
 	return m.In == "" || m.In == patterns.InOutput || m.In == patterns.InAny || m.In == patterns.InDebug
 }
@@ -113,7 +110,6 @@ func startsLine(m *patterns.Matcher) bool {
 	return strings.HasPrefix(m.Regex, "^"+regexp.QuoteMeta(m.Literal)) && len(m.Literal) >= 2
 }
 
-// regex tells whether the matcher can be tried.
 func (l *linter) regex(m *patterns.Matcher) bool {
 	if m.Regex == "" {
 		return true
@@ -175,7 +171,6 @@ func isWild(re *syntax.Regexp) bool {
 	return false
 }
 
-// examples tries the examples and near misses.
 func (l *linter) examples(m *patterns.Matcher) {
 	for i, text := range m.Examples {
 		pos := l.at(m.Pos, index("examples", i))
@@ -203,7 +198,6 @@ func misses(m *patterns.Matcher, text string) string {
 	return ""
 }
 
-// reading checks what a fact's matcher reads.
 func (l *linter) reading(f *patterns.FactDef, m *patterns.Matcher) {
 	captures := slices.Contains(captureNames([]patterns.Matcher{*m}), "value")
 	if _, err := patterns.Compile(m.Regex); err != nil {
@@ -344,7 +338,6 @@ func (o *overlaps) of(s *patterns.Symptom) []Overlap {
 	return found
 }
 
-// sharePart tells whether two matchers can see the same line.
 func sharePart(a, b patterns.In) bool {
 	a, b = partOf(a), partOf(b)
 	return a == b || a == patterns.InAny || b == patterns.InAny

@@ -70,7 +70,6 @@ func Load(fsys fs.FS, roots ...string) (*Catalog, []Problem) {
 	return d.catalog, d.sorted()
 }
 
-// root loads every file under one root.
 func (d *decoder) root(fsys fs.FS, root string) {
 	for _, name := range d.find(fsys, root) {
 		data, err := fs.ReadFile(fsys, name)
@@ -238,7 +237,6 @@ func didYouMean(word string, candidates []string) string {
 	return ""
 }
 
-// collector gathers problems.
 type collector struct {
 	problems []Problem
 }
@@ -248,7 +246,6 @@ func (c *collector) errorf(pos patterns.Pos, format string, args ...any) {
 	c.add(pos, SeverityError, "", format, args...)
 }
 
-// hinted notes an error and what to do about it.
 func (c *collector) hinted(pos patterns.Pos, hint, format string, args ...any) {
 	c.add(pos, SeverityError, hint, format, args...)
 }

@@ -204,7 +204,6 @@ func isWordByte(b byte) bool {
 // maxIDWords is how many words of a literal make an id.
 const maxIDWords = 5
 
-// literalID makes an id of a literal's words.
 func literalID(literal string) string {
 	words := strings.Split(kebab(literal, ""), "-")
 	id := strings.Join(words[:min(len(words), maxIDWords)], "-")
@@ -259,7 +258,6 @@ type section struct {
 	items []string
 }
 
-// sections splits a text at its top-level keys.
 func sections(text string) []section {
 	var all []section
 	for _, line := range splitLines(text) {

@@ -20,7 +20,6 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// bench are the values of the catalog commands' own flags.
 type bench struct {
 	cause   string // of catalog list
 	tool    string

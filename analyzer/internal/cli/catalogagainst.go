@@ -183,7 +183,6 @@ func againstText(results []compared, both, quiet bool) string {
 	return b.String()
 }
 
-// unreadText lists the logs that could not be read.
 func unreadText(results []compared) string {
 	var lines [][2]string
 	for _, c := range results {
@@ -197,7 +196,6 @@ func unreadText(results []compared) string {
 	return "\nNot read:\n" + twoColumns(lines)
 }
 
-// verdicts in the order in which the sum has them.
 var verdicts = []report.Verdict{
 	report.Explained, report.PartlyExplained, report.Unexplained,
 	report.PublishedWithoutProvenance, report.Healthy, report.NoPublish,

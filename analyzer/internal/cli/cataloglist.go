@@ -14,7 +14,6 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// entry is anything in a catalog that has an id.
 type entry struct {
 	kind, id, title string
 }
@@ -113,7 +112,6 @@ func (s selection) add(kind string, ids ...string) {
 	}
 }
 
-// row adds a row with all that it mentions.
 func (s selection) row(r *patterns.Row) {
 	s.add("row", r.ID)
 	s.add("cause", r.Cause)

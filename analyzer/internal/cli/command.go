@@ -21,7 +21,6 @@ const about = `pubmortem explains why an npm publish with provenance or trusted 
 failed in GitHub Actions, from the log of the first failed run.
 `
 
-// shortHelp is for a person who gave nothing to read.
 const shortHelp = about + `
 Give it a log:
   gh run view RUN-ID --log | pubmortem    the log of a run
@@ -33,7 +32,6 @@ Give it a log:
 "pubmortem --help" lists commands and flags.
 `
 
-// options are the values of all flags of all commands.
 type options struct {
 	formats  []string
 	output   string
@@ -104,7 +102,6 @@ func completion(root *cobra.Command) *cobra.Command {
 	return c
 }
 
-// examples are lines of a command's help.
 func examples(lines ...string) string {
 	return "  " + strings.Join(lines, "\n  ")
 }
@@ -113,7 +110,6 @@ func examples(lines ...string) string {
 // error.
 type runFunc func(ctx context.Context, e *env, args []string) (int, error)
 
-// runs is run as cobra calls it.
 func (e *env) runs(run runFunc) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) (err error) {
 		e.started = true
@@ -128,7 +124,6 @@ func (e *env) runs(run runFunc) func(*cobra.Command, []string) error {
 	}
 }
 
-// noArgs refuses operands.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return wrongCall(strings.TrimPrefix(cmd.CommandPath(), program+" ")+" takes no arguments", "")
@@ -147,7 +142,6 @@ func needsCommand(group *cobra.Command) runFunc {
 	}
 }
 
-// names are those of a command's commands.
 func names(c *cobra.Command) []string {
 	var list []string
 	for _, sub := range c.Commands() {
@@ -178,7 +172,6 @@ func (e *env) helpCommand() *cobra.Command {
 	}
 }
 
-// outputFlags are those of the commands that write reports.
 func (e *env) outputFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&e.formats, "format", "f", nil, "write `FORMAT[=FILE]`: text, json, markdown or github, and the file for it; repeat it to write several")
 	fs.StringVarP(&e.output, "output", "o", "", "write the report to `FILE`, not to standard output")
@@ -247,7 +240,6 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) string {
 	return words.DidYouMean(msg, name, known)
 }
 
-// isCompletion tells whether a shell asks for candidates.
 func isCompletion(args []string) bool {
 	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }
@@ -317,12 +309,10 @@ func completeRun(_ *cobra.Command, args []string, _ string) ([]cobra.Completion,
 	return []cobra.Completion{candidate("last", "the newest failed run")}, cobra.ShellCompDirectiveDefault
 }
 
-// completeExplain offers the ids of all entries.
 func (e *env) completeExplain(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return starting(word, e.completeEntries(kinds...)), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeHelp offers the commands below those that are named.
 func completeHelp(cmd *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	group, rest, err := cmd.Root().Find(args)
 	if err != nil || len(rest) > 0 {
@@ -337,7 +327,6 @@ func completeHelp(cmd *cobra.Command, args []string, word string) ([]cobra.Compl
 	return starting(word, list), cobra.ShellCompDirectiveNoFileComp
 }
 
-// starting are the candidates that go on from a word.
 func starting(word string, list []cobra.Completion) []cobra.Completion {
 	return slices.DeleteFunc(list, func(c cobra.Completion) bool { return !strings.HasPrefix(c, word) })
 }

@@ -115,7 +115,6 @@ type excerpt struct {
 	previous  string // text of the line that was taken in last
 }
 
-// quotedLine is a line that is safe to print.
 type quotedLine struct {
 	member, number int
 	place          string // "job › step"
@@ -228,7 +227,6 @@ func (x *excerpt) redact() {
 	}
 }
 
-// follows tells whether b is the line after a.
 func follows(a, b *quotedLine) bool {
 	return a.member == b.member && b.number == a.number+1
 }
@@ -239,7 +237,6 @@ func place(job, step string) string {
 	return strings.Join(names, " › ")
 }
 
-// excerptFacts are the facts that say what took part.
 var excerptFacts = []string{
 	facts.NpmVersion, facts.NodeVersion, facts.PublishTool, "publish.tool.version", facts.RunnerKind,
 	facts.TokenKind, facts.IDToken, facts.OIDCExchange, facts.ProvenanceRequested,

@@ -22,7 +22,6 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
-// target is one report to write.
 type target struct {
 	render render.Func
 	// file is where it goes; empty means standard output.
@@ -58,7 +57,6 @@ func (e *env) targets() ([]target, error) {
 	return all, nil
 }
 
-// renderer finds the format that -f names.
 func renderer(name string, noFile bool) (render.Func, error) {
 	write, ok := render.For(name)
 	switch {
@@ -113,7 +111,6 @@ func (e *env) write(r *report.Report, targets []target) error {
 	return nil
 }
 
-// renderOptions are for standard output.
 func (e *env) renderOptions() render.Options {
 	return render.Options{Width: e.columns(), Color: e.useColor(), All: e.all, Verbose: e.verbose, Quiet: e.quiet}
 }
@@ -125,7 +122,6 @@ func (e *env) fileOptions() render.Options {
 	return o
 }
 
-// outputError says that a report could not be written.
 type outputError struct {
 	place string
 	err   error
@@ -180,7 +176,6 @@ func replaceFile(name string, content []byte, perm fs.FileMode) (err error) {
 	return os.Rename(temp, name)
 }
 
-// overwrite writes to something that is no regular file.
 func overwrite(name string, content []byte) error {
 	f, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
@@ -249,7 +244,6 @@ func (e *env) columns() int {
 	return n
 }
 
-// twoColumns aligns the second of each pair.
 func twoColumns(lines [][2]string) string {
 	width := 0
 	for _, line := range lines {
@@ -308,7 +302,6 @@ func (e *env) savedReport(ctx context.Context, name string) (*report.Report, err
 	return decodeReport(name, f)
 }
 
-// openError says why a file could not be read.
 func openError(name string, err error) *fault.Error {
 	name = fault.Shown(name)
 	e := &fault.Error{Kind: fault.Unreadable, Msg: fmt.Sprintf("%s cannot be read: %v", name, reason(err)), Err: err}

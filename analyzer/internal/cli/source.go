@@ -84,7 +84,6 @@ func logError(name, hint string, err error) error {
 	return e
 }
 
-// noSuchFileError says that an argument names nothing that is there.
 type noSuchFileError struct{ arg string }
 
 func (e *noSuchFileError) Error() string {
@@ -144,7 +143,6 @@ func (e *env) refDefaults(ctx context.Context) (repo.Defaults, error) {
 	return d, nil
 }
 
-// workingRepository is the repository that the working directory's remotes name.
 func (e *env) workingRepository(ctx context.Context) (host, owner, name string, ok bool) {
 	remotes, err := e.Output(ctx, "git", "remote", "-v")
 	if err != nil {
@@ -203,7 +201,6 @@ func (e *env) tokenVariables(host string) []string {
 	return nil
 }
 
-// download fetches a run and its logs.
 func (e *env) download(ctx context.Context, ref repo.Ref) (*input, error) {
 	opts := e.clientOptions(ctx, ref.Host)
 	opts.CacheDir, opts.NoCache = e.CacheDir, e.noCache
@@ -221,7 +218,6 @@ func (e *env) download(ctx context.Context, ref repo.Ref) (*input, error) {
 	return &input{log: run.Log, known: analyzer.Options{Facts: run.Facts, Run: &meta, Link: run.LineURL}, run: run}, nil
 }
 
-// clientOptions are what every client of a host needs.
 func (e *env) clientOptions(ctx context.Context, host string) github.Options {
 	o := github.Options{
 		Token: e.token(ctx), BaseURL: e.apiURL(host), UserAgent: program + "/" + currentBuild().version, Clock: e.Now,

@@ -48,7 +48,6 @@ func (d Document) Terminal(o TerminalOptions) string {
 	}
 }
 
-// ink is the styles of a page.
 type ink struct {
 	plain, bold, faint, bad, warn, good, name lipgloss.Style
 }
@@ -70,7 +69,6 @@ func (k ink) tone(t Tone) lipgloss.Style {
 	return [...]lipgloss.Style{k.bold, k.bad, k.warn, k.good}[t]
 }
 
-// page collects the lines of a document.
 type page struct {
 	ink
 	opts  TerminalOptions
@@ -101,7 +99,6 @@ func (p *page) hang(mark string, markStyle lipgloss.Style, text string, style li
 	}
 }
 
-// paint styles a text. Blanks around it stay unstyled.
 func paint(s string, style lipgloss.Style) string {
 	body := strings.Trim(s, " ")
 	lead, tail, _ := strings.Cut(s, body)
@@ -361,7 +358,6 @@ func (p *page) table(t Table, left int) {
 	}
 }
 
-// columns is the number of terminal columns that s needs.
 func columns(s string) int { return ansi.StringWidth(s) }
 
 func blanks(n int) string { return strings.Repeat(" ", max(0, n)) }
@@ -404,7 +400,6 @@ func guard(s string) string {
 	return s
 }
 
-// fitWord is a word on a line of its own.
 func fitWord(s string) string { return guard(s) }
 
 // middle cuts the middle out of s so that it fits into width columns: error

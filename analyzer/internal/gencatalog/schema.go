@@ -16,7 +16,6 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// object is a JSON object whose members keep their order.
 type object []member
 
 type member struct {
@@ -51,10 +50,8 @@ func marshal(value any) ([]byte, error) {
 
 func ref(name string) object { return object{{"$ref", "#/$defs/" + name}} }
 
-// scalar is what YAML reads where a text is meant.
 var scalar = []string{"string", "number", "boolean"}
 
-// basics are the forms of texts.
 var basics = object{
 	{"text", object{
 		{"description", "Text. A number or a truth value is taken as it is written."},
@@ -119,7 +116,6 @@ type schemaWriter struct {
 	done     map[string]bool
 }
 
-// read collects the comments of the types.
 func (s *schemaWriter) read(module fs.FS) error {
 	files, err := fs.Glob(module, "patterns/*.go")
 	if err != nil {
@@ -209,7 +205,6 @@ func (s *schemaWriter) properties(t reflect.Type, what string) object {
 	return properties
 }
 
-// value is the schema of a key's value.
 func (s *schemaWriter) value(key catalog.Key, what string) object {
 	t := key.Type
 	switch t.Kind() {

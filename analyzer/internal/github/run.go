@@ -127,7 +127,6 @@ func runTarget(r repo.Ref) target {
 	return target{name: fmt.Sprintf("run %d in %s/%s", r.RunID, r.Owner, r.Repo), owner: r.Owner}
 }
 
-// metadata reads what the API says about the run itself.
 func (c *Client) metadata(ctx context.Context, ref repo.Ref) (*Run, *workflowRun, error) {
 	path := repoPath(ref, "actions/runs/%d", ref.RunID)
 	what := runTarget(ref)
@@ -236,7 +235,6 @@ func noFailedRun(ref repo.Ref) error {
 	return &fault.Error{Kind: fault.NotFound, Msg: msg, Hint: "name a run by its number or address"}
 }
 
-// runFacts turns the API's answers into facts.
 func runFacts(run *Run, data *workflowRun) []report.Fact {
 	b := factsOf{run: run}
 	b.add(facts.RunRepository, run.Meta.Repository)

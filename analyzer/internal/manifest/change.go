@@ -31,7 +31,6 @@ type value struct {
 	start, end int
 }
 
-// member is an entry of an object.
 type member struct {
 	key string
 	// start is where the key's quote stands.
@@ -60,12 +59,10 @@ func (v *value) scalar() string {
 	return v.text
 }
 
-// isText tells whether a string is there.
 func (v *value) isText() bool {
 	return v != nil && v.kind == '"'
 }
 
-// isObject tells whether an object is there.
 func (v *value) isObject() bool {
 	return v != nil && v.kind == '{'
 }
@@ -225,7 +222,6 @@ func (p *Package) DropPrivate() (_ Edit, ok bool) {
 	return p.change(members[i].start, members[i].value.end, "", holds)
 }
 
-// replace puts another text in place of a value.
 func (p *Package) replace(v *value, holds func(*Package) bool, text string) (Edit, bool) {
 	return p.change(v.start, v.end, text, holds)
 }

@@ -106,7 +106,6 @@ func (p *Package) scripts(v *value) {
 	}
 }
 
-// text is a string and its line.
 func (p *Package) text(v *value) Field {
 	return textField(p.src, v)
 }
@@ -130,7 +129,6 @@ func booleanField(src []byte, v *value) Field {
 	return Field{}
 }
 
-// truthy tells what JavaScript takes for true.
 func truthy(v *value) bool {
 	switch v.kind {
 	case 'f', 'n':
@@ -167,13 +165,11 @@ func (p *Package) Facts() []report.Fact {
 	return b.facts
 }
 
-// factsOf collects the facts of one file.
 type factsOf struct {
 	path  string
 	facts []report.Fact
 }
 
-// add states a field that the file has.
 func (b *factsOf) add(id string, f Field) {
 	if f.Given() {
 		b.facts = append(b.facts, report.Fact{ID: id, Value: f.Value, Origin: report.FromPackage, Where: fmt.Sprintf("%s:%d", b.path, f.Line)})

@@ -42,7 +42,6 @@ func (r *Registry) Package(ctx context.Context, registryURL, name string) (*prob
 	return p, err
 }
 
-// readPackument decodes one version at a time.
 func readPackument(body io.Reader) (*probe.Package, error) {
 	p := &probe.Package{}
 	times := map[string]string{}

@@ -179,7 +179,6 @@ func (r *Result) printed(in *decide.Incident, id string) bool {
 	})
 }
 
-// readManifest reads package.json of a package with an incident.
 func (r *Result) readManifest(ctx context.Context, t target) {
 	if r.packages[t.name] != nil {
 		return
@@ -201,7 +200,6 @@ func (r *Result) readManifest(ctx context.Context, t target) {
 	}
 }
 
-// compareRepository compares the manifest's repository with the one that ran.
 func (r *Result) compareRepository(m *manifest.Package, expected string) {
 	name := m.Name.Value
 	r.expected[name] = expected
@@ -235,7 +233,6 @@ func (r *Result) findManifest(ctx context.Context, name string) *manifest.Packag
 	return nil
 }
 
-// readNpmrc looks for tokens and registries in the repository's .npmrc.
 func (r *Result) readNpmrc(ctx context.Context) {
 	text, err := r.file(ctx, ".npmrc")
 	if err != nil && !errors.Is(err, fault.ErrNotFound) {

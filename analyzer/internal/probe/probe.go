@@ -134,7 +134,6 @@ func (r *Result) note(format string, args ...any) {
 	}
 }
 
-// failed notes what could not be read.
 func (r *Result) failed(what string, err error) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		r.note("%s", e.Msg)

@@ -56,7 +56,6 @@ func (r *Result) missing(t target) {
 	r.registryFact(t, facts.PackageVersionExists, "false", where)
 }
 
-// readPackage takes what the package's document says.
 func (r *Result) readPackage(t target, doc *Package) {
 	if len(doc.Versions) == 0 {
 		r.registryFact(t, facts.PackageExists, "false", "the registry has no version of it any more: it was unpublished")
@@ -139,7 +138,6 @@ func (r *Result) askAttestation(ctx context.Context, t target, doc *Package) {
 // leading is how many candidates of an incident a person would consider.
 const leading = 4
 
-// askStatus asks the status pages that settle a leading candidate.
 func (r *Result) askStatus(ctx context.Context) {
 	for _, page := range []patterns.StatusPage{patterns.StatusSigstore, patterns.StatusGitHub, patterns.StatusNpm} {
 		settles := func(c decide.Candidate) bool { return c.Cause.Status == page }

@@ -127,7 +127,6 @@ func list[S ~[]E, E any](s S) S {
 	return append(S{}, s...)
 }
 
-// inertStrings rewrites the string literals of a JSON text.
 func inertStrings(src []byte) []byte {
 	out := make([]byte, 0, len(src)+len(src)/8)
 	for len(src) > 0 {
@@ -193,7 +192,6 @@ func acts(r rune) bool {
 	return r >= utf8.RuneSelf && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Variation_Selector) || r == '\x7f'
 }
 
-// appendString writes s as a JSON string.
 func appendString(out []byte, s string) []byte {
 	out = append(out, '"')
 	var last, before rune

@@ -64,7 +64,6 @@ func isNumber(text string) bool {
 	return text != "" && len(text) < 10 && strings.Trim(text, "0123456789") == ""
 }
 
-// setupFacts are what the setup-node step says.
 func (b *factsOf) setupFacts(s *Step) {
 	if s == nil {
 		return
