@@ -162,54 +162,45 @@ func (l *linter) conditions(conds []patterns.Cond) {
 			continue
 		}
 		f := l.facts[cond.Fact]
-		switch cond.Op {
-		case patterns.OpRange:
-			l.rangeCondition(cond, f)
-		case patterns.OpIs:
-			l.isCondition(cond, f)
-		case patterns.OpNot:
-			l.notCondition(cond, f)
+		isVersion := f.Type == patterns.TypeVersion
+		switch {
+		case cond.Op == patterns.OpRange && !isVersion:
+			l.errorf(cond.Pos, "%q is no version: it cannot be compared with %q", f.ID, cond.Values[0])
+		case cond.Op == patterns.OpRange:
+			l.versions(cond.Pos, f.ID, cond.Values[0])
+		case cond.Op == patterns.OpNot && isVersion:
+			l.hinted(cond.Pos, "write two rows, one below and one above", "%q is a version: \"not\" does not apply", f.ID)
+		case isVersion:
+			l.hinted(cond.Pos, "write \"= "+cond.Values[0]+"\"", "%q is a version and needs a range", f.ID)
+		default:
+			for _, value := range cond.Values {
+				l.value(cond.Pos, f, value)
+			}
+			if cond.Op == patterns.OpNot {
+				l.leavesNone(cond, f)
+			}
 		}
 	}
 }
 
-func (l *linter) rangeCondition(cond *patterns.Cond, f *patterns.FactDef) {
-	if f.Type != patterns.TypeVersion {
-		l.errorf(cond.Pos, "%q is no version: it cannot be compared with %q", f.ID, cond.Values[0])
-		return
-	}
-	_, err := version.ParseRange(cond.Values[0])
+// versions checks a range, or a version, also in part, of what is named.
+func (l *linter) versions(pos patterns.Pos, of, text string) {
+	_, err := version.ParseRange(text)
 	switch {
 	case errors.Is(err, version.ErrEmpty):
-		l.errorf(cond.Pos, "no version of %q is %s", f.ID, cond.Values[0])
+		l.errorf(pos, "no version of %q is %s", of, text)
 	case err != nil:
-		l.errorf(cond.Pos, "the range of %q: %v", f.ID, err)
+		l.errorf(pos, "the range of %q: %v", of, err)
 	}
 }
 
-func (l *linter) isCondition(cond *patterns.Cond, f *patterns.FactDef) {
-	for _, value := range cond.Values {
-		if f.Type == patterns.TypeVersion {
-			l.hinted(cond.Pos, "write \"= "+value+"\"", "%q is a version and needs a range", f.ID)
-			continue
-		}
-		l.value(cond.Pos, f, value)
-	}
-}
-
-func (l *linter) notCondition(cond *patterns.Cond, f *patterns.FactDef) {
-	if f.Type == patterns.TypeVersion {
-		l.hinted(cond.Pos, "write two rows, one below and one above", "%q is a version: \"not\" does not apply", f.ID)
-		return
-	}
-	for _, value := range cond.Values {
-		l.value(cond.Pos, f, value)
-	}
+// leavesNone reports a "not" that excludes all values.
+func (l *linter) leavesNone(cond *patterns.Cond, f *patterns.FactDef) {
 	all := f.Values
 	if f.Type == patterns.TypeBool {
 		all = []string{"true", "false"}
 	}
-	if len(all) > 0 && !slices.ContainsFunc(all, func(v string) bool { return !slices.Contains(cond.Values, v) }) {
+	if len(all) > 0 && containsAll(cond.Values, all) {
 		l.errorf(cond.Pos, "\"not %s\" leaves no value of %q", strings.Join(cond.Values, ", "), f.ID)
 	}
 }
@@ -229,18 +220,7 @@ func (l *linter) value(pos patterns.Pos, f *patterns.FactDef, value string) {
 			l.errorf(pos, "%q is no value of %q, which is true or false", value, f.ID)
 		}
 	case patterns.TypeVersion:
-		l.versionValue(pos, f, value)
-	}
-}
-
-// versionValue accepts a version, also in part, or a range.
-func (l *linter) versionValue(pos patterns.Pos, f *patterns.FactDef, value string) {
-	_, err := version.ParseRange(value)
-	switch {
-	case errors.Is(err, version.ErrEmpty):
-		l.errorf(pos, "the range %q for %q holds no version", value, f.ID)
-	case err != nil:
-		l.errorf(pos, "%q is neither a version nor a range for %q", value, f.ID)
+		l.versions(pos, f.ID, value)
 	}
 }
 

@@ -1,13 +1,11 @@
 package catalog
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
-	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -90,14 +88,7 @@ func (l *linter) tools(s *patterns.Symptom) {
 		if at < 0 {
 			continue
 		}
-		pos := l.at(s.Pos, index("tools", i))
-		_, err := version.ParseRange(tool[at:])
-		switch {
-		case errors.Is(err, version.ErrEmpty):
-			l.errorf(pos, "the range of %q holds no version", tool)
-		case err != nil:
-			l.errorf(pos, "the range of %q: %v", tool, err)
-		}
+		l.versions(l.at(s.Pos, index("tools", i)), strings.TrimSpace(tool[:at]), tool[at:])
 	}
 }
 
@@ -292,26 +283,19 @@ func (l *linter) tool(t *patterns.Tool) {
 		l.known(l.at(t.Pos, "fact"), "value of publish.tool", t.FactValue(), f.Values)
 	}
 	for key, text := range map[string]string{"oidc": t.OIDC, "signs": t.Signs} {
-		if text != "*" {
-			l.toolRange(l.at(t.Pos, key), text)
+		if text != "*" && text != "" {
+			l.versions(l.at(t.Pos, key), t.ID, text)
 		}
 	}
 	if len(t.Commands)+len(t.Actions)+len(t.Scripts) == 0 {
 		l.hinted(t.Pos, "add commands: or actions:", "nothing recognises the tool %q", t.ID)
 	}
 	for _, text := range slices.Concat(t.Provenance, t.Verbose) {
-		l.toolRange(l.at(text.Pos, "versions"), text.Versions)
+		if text.Versions != "" {
+			l.versions(l.at(text.Pos, "versions"), t.ID, text.Versions)
+		}
 		if text.Source == "" {
 			l.wanting(text.Pos, "name the package, version and file that show it", "the text lacks a source")
 		}
-	}
-}
-
-func (l *linter) toolRange(pos patterns.Pos, text string) {
-	if text == "" {
-		return
-	}
-	if _, err := version.ParseRange(text); err != nil {
-		l.errorf(pos, "%v", err)
 	}
 }

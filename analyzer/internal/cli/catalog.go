@@ -54,12 +54,10 @@ catalogs at PATH, one a line.`,
 		RunE: e.runs(runCatalogList),
 	}
 	fs := c.Flags()
-	fs.SortFlags = false
 	fs.StringVar(&e.kind, "kind", "", "only entries of `KIND`: symptom, fact, cause or row")
 	fs.StringVar(&e.cause, "cause", "", "only what leads to the cause `ID`")
 	fs.StringVar(&e.tool, "tool", "", "only what the tool `NAME[@VERSION]`, or that version of it, prints")
 	e.catalogFlags(fs)
-
 	return c
 }
 
@@ -74,9 +72,7 @@ do. The exit code is 2 when one of them keeps the catalog from being used.`,
 		Example: examples("pubmortem catalog lint our-patterns/"),
 		RunE:    e.runs(runCatalogLint),
 	}
-	fs := c.Flags()
-	fs.SortFlags = false
-	e.catalogFlags(fs)
+	e.catalogFlags(c.Flags())
 	return c
 }
 
@@ -98,10 +94,8 @@ with the built-in catalog and with yours, and print what changes.`,
 		RunE: e.runs(runCatalogTest),
 	}
 	fs := c.Flags()
-	fs.SortFlags = false
 	fs.StringVar(&e.against, "against", "", "diagnose `LOGS`, a folder of logs or one log")
 	e.catalogFlags(fs)
-
 	return c
 }
 
@@ -121,12 +115,10 @@ it.`,
 		ValidArgs: []cobra.Completion{"symptom\tfor a line that nothing recognises", "row\tanother cause for a line that shows a symptom"},
 	}
 	fs := c.Flags()
-	fs.SortFlags = false
 	fs.StringVar(&e.fromLog, "from-log", "", "the line `FILE:LINE`, counted from 1 in the file")
 	fs.StringVar(&e.id, "id", "", "the `ID` of the entry; otherwise one is made of its words")
 	fs.StringVar(&e.into, "into", "", "append it to the catalog `FILE`, do not print it")
 	e.catalogFlags(fs)
-
 	return c
 }
 

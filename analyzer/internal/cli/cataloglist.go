@@ -156,20 +156,17 @@ func (e *env) byTool(cat *patterns.Catalog) (selection, error) {
 		}
 	}
 	found := selection{}
-	var tools, printed []string
+	var printed []string
 	for i := range cat.Symptoms {
 		s := &cat.Symptoms[i]
 		for _, text := range s.Tools {
 			tool, bounds := toolRange(text)
-			tools = append(tools, tool)
 			if strings.EqualFold(tool, name) && allows(bounds, number) {
 				printed = append(printed, s.ID)
 			}
 		}
 	}
-	if !slices.ContainsFunc(tools, func(tool string) bool { return strings.EqualFold(tool, name) }) {
-		slices.Sort(tools)
-		tools = slices.Compact(tools)
+	if tools := tools(cat); !slices.ContainsFunc(tools, func(tool string) bool { return strings.EqualFold(tool, name) }) {
 		return nil, wrongCall(words.DidYouMean(fmt.Sprintf("no symptom names the tool %q", name), name, tools), "the tools are "+words.And(tools))
 	}
 	found.add("symptom", printed...)
@@ -344,9 +341,6 @@ func (t *trial) String() string {
 }
 
 func runCatalogSchema(_ context.Context, e *env, _ []string) (int, error) {
-	if e.reports {
-		return exitOK, e.print(string(render.Schema()))
-	}
 	if e.reports {
 		return exitOK, e.print(string(render.Schema()))
 	}

@@ -87,6 +87,7 @@ func (e *env) command() *cobra.Command {
 	root.SetHelpCommand(e.helpCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	keepOrder(root)
 	for _, c := range root.Commands() {
 		if c.HasSubCommands() {
 			c.Args, c.RunE = cobra.ArbitraryArgs, e.runs(needsCommand(c))
@@ -94,6 +95,14 @@ func (e *env) command() *cobra.Command {
 	}
 	completion(root).Example = examples("source <(pubmortem completion bash)", "pubmortem completion fish > ~/.config/fish/completions/pubmortem.fish")
 	return root
+}
+
+// keepOrder lets the help of a tree of commands list flags as they were defined.
+func keepOrder(c *cobra.Command) {
+	c.Flags().SortFlags = false
+	for _, sub := range c.Commands() {
+		keepOrder(sub)
+	}
 }
 
 // completion is the command that cobra adds for the shells' scripts.

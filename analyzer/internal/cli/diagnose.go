@@ -39,7 +39,6 @@ func (e *env) diagnoseCommand() *cobra.Command {
 		return code, asCommand(c, err)
 	})
 	fs := c.Flags()
-	fs.SortFlags = false
 	e.outputFlags(fs)
 	fs.StringArrayVar(&e.facts, "fact", nil, "what you know and the log does not say, as `ID=VALUE`; may be repeated")
 	e.catalogFlags(fs)

@@ -153,7 +153,7 @@ func writeFile(name string, write func(io.Writer) error) error {
 	case err != nil && errors.Is(err, fs.ErrNotExist):
 		return replaceFile(name, content.Bytes(), 0o666)
 	}
-	return overwrite(name, content.Bytes())
+	return os.WriteFile(name, content.Bytes(), 0o666)
 }
 
 // replaceFile writes beside the file and then takes its name. The umask counts
@@ -174,15 +174,6 @@ func replaceFile(name string, content []byte, perm fs.FileMode) (err error) {
 		return err
 	}
 	return os.Rename(temp, name)
-}
-
-func overwrite(name string, content []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	return errors.Join(err, f.Close())
 }
 
 // reason is an error without the names of calls and files, which messages give
@@ -268,9 +259,7 @@ that of the report.`,
 		),
 		RunE: e.runs(runRender),
 	}
-	fs := c.Flags()
-	fs.SortFlags = false
-	e.outputFlags(fs)
+	e.outputFlags(c.Flags())
 	return c
 }
 
