@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"sync"
 	"unicode"
@@ -188,17 +189,13 @@ func isQuoted(word string) bool {
 // the end of one.
 func regexFor(literal string) string {
 	regex := regexp.QuoteMeta(literal)
-	if isWordByte(literal[0]) {
+	if syntax.IsWordChar(rune(literal[0])) {
 		regex = `\b` + regex
 	}
-	if isWordByte(literal[len(literal)-1]) {
+	if syntax.IsWordChar(rune(literal[len(literal)-1])) {
 		regex += `\b`
 	}
 	return regex
-}
-
-func isWordByte(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
 }
 
 // maxIDWords is how many words of a literal make an id.

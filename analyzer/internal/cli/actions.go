@@ -87,7 +87,7 @@ func (e *env) failInActions(err error) (int, error) {
 	}
 	text := clean(strings.Join(msgs, "; "))
 	if e.reportsTo("annotations") {
-		if err := e.print("::warning title=nothing was explained::" + commandData.Replace(text) + "\n"); err != nil {
+		if err := e.print("::warning title=nothing was explained::" + render.EscapeData(text) + "\n"); err != nil {
 			return exitUsage, err
 		}
 	}
@@ -120,10 +120,6 @@ func failsOn(failOn string, r *report.Report) bool {
 	}
 	return level > 0 && level <= slices.Index(failOns, failOn)
 }
-
-// commandData escapes the message of a workflow command (actions/runner
-// src/Runner.Common/ActionCommand.cs).
-var commandData = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 
 // logReport prints the text report to the step's log, where the runner takes
 // nothing in it for a command of its own.

@@ -250,7 +250,7 @@ func (e *env) progress() func(github.Progress) {
 		case p.Done > 0:
 			text += fmt.Sprintf(" %d kB", p.Done/1000)
 		}
-		fmt.Fprintf(e.Err, "\r\x1b[K%s", oneLine(text))
+		fmt.Fprintf(e.Err, "\r\x1b[K%s", clean(text))
 	}
 }
 
@@ -258,15 +258,6 @@ func (e *env) clearProgress() {
 	if e.ErrTerminal && !e.quiet {
 		fmt.Fprint(e.Err, "\r\x1b[K")
 	}
-}
-
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' {
-			return -1
-		}
-		return r
-	}, s)
 }
 
 // sources are the places that may be asked beyond the log. A saved log is

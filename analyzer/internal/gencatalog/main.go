@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -95,7 +96,7 @@ func pages(c *patterns.Catalog) map[string]string {
 		"causes.md":   page("Causes", "What went wrong, what to check first and what to change.", causes.Markdown(0)),
 		"facts.md":    page("Facts", "What can be known of a run. `--fact ID=VALUE` tells what you know and the log does not say.", facts.Markdown(0)),
 		"table.md": page("Decision table",
-			"Each row leads from a symptom, under conditions on facts, to a cause. Confidence is what is said when all\nconditions are known to hold; an unknown one leaves the row possible and becomes a question.", tableMarkdown(c)),
+			"Each row leads from a symptom, under conditions on facts, to a cause. Confidence is what is said when all\nconditions are known to hold; an unknown one leaves the row possible and becomes a question.", document.Document{{Body: decisionTable(c)}}.Markdown(0)),
 	}
 }
 
@@ -103,86 +104,37 @@ func page(title, about, text string) string {
 	return fmt.Sprintf(pageHeader, title, about) + strings.TrimRight(text, "\n") + "\n"
 }
 
-// tableMarkdown is the decision table as a Markdown table, rows in catalog order.
-func tableMarkdown(c *patterns.Catalog) string {
-	var b strings.Builder
-	b.WriteString("| Symptom | When | Likely cause | Confidence | First check |\n")
-	b.WriteString("| --- | --- | --- | --- | --- |\n")
+// decisionTable has the rows in the order of the catalog.
+func decisionTable(c *patterns.Catalog) document.Table {
+	t := document.Table{Head: []string{"Symptom", "When", "Likely cause", "Confidence", "First check"}}
 	for i := range c.Rows {
 		r := &c.Rows[i]
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
-			symptomCell(c, r), whenCell(r), causeCell(c, r), r.Confidence, cell(firstCheck(c, r)))
-	}
-	return b.String()
-}
-
-// symptomCell names the symptoms of a row, each with its id.
-func symptomCell(c *patterns.Catalog, r *patterns.Row) string {
-	var lines []string
-	for _, id := range r.Symptoms {
-		title := ""
-		if s, ok := c.Symptom(id); ok {
-			title = cell(s.Title) + " "
+		var symptoms, when []string
+		for _, id := range r.Symptoms {
+			title := ""
+			if s, ok := c.Symptom(id); ok {
+				title = s.Title
+			}
+			symptoms = append(symptoms, named(title, id))
 		}
-		lines = append(lines, title+"`"+id+"`")
-	}
-	return strings.Join(lines, "<br>")
-}
-
-// whenCell lists what else has to hold.
-func whenCell(r *patterns.Row) string {
-	var lines []string
-	for _, cond := range r.When {
-		lines = append(lines, cell(cond.String()))
-	}
-	for _, id := range r.Seen {
-		lines = append(lines, "after `"+id+"`")
-	}
-	for _, id := range r.Unless {
-		lines = append(lines, "without `"+id+"`")
-	}
-	return strings.Join(lines, "<br>")
-}
-
-func causeCell(c *patterns.Catalog, r *patterns.Row) string {
-	title := ""
-	if cause, ok := c.Cause(r.Cause); ok {
-		title = cell(cause.Title) + " "
-	}
-	return title + "`" + r.Cause + "`"
-}
-
-// firstCheck is the row's first check or its cause's, with what it says when
-// nothing is known of a run.
-func firstCheck(c *patterns.Catalog, r *patterns.Row) string {
-	text := r.FirstCheck
-	if cause, ok := c.Cause(r.Cause); ok && text == "" {
-		text = cause.FirstCheck
-	}
-	return explain.Shown(text)
-}
-
-// cell makes a text safe inside a table: one line, nothing that Markdown would
-// take for markup but code spans.
-func cell(text string) string {
-	var b strings.Builder
-	parts := strings.Split(patterns.Collapse(text), "`")
-	for i, part := range parts {
-		inCode := i%2 == 1 && i < len(parts)-1
-		switch {
-		case i == 0:
-		case i%2 == 1 && !inCode:
-			b.WriteString("\\`")
-		default:
-			b.WriteByte('`')
+		for _, cond := range r.When {
+			when = append(when, cond.String())
 		}
-		if inCode {
-			b.WriteString(strings.ReplaceAll(part, "|", `\|`))
-		} else {
-			b.WriteString(escapeMarkdown.Replace(part))
+		for _, id := range r.Seen {
+			when = append(when, "after `"+id+"`")
 		}
+		for _, id := range r.Unless {
+			when = append(when, "without `"+id+"`")
+		}
+		title, check := "", r.FirstCheck
+		if cause, ok := c.Cause(r.Cause); ok {
+			title, check = cause.Title, cmp.Or(check, cause.FirstCheck)
+		}
+		t.Rows = append(t.Rows, []string{
+			strings.Join(symptoms, "; "), strings.Join(when, "; "), named(title, r.Cause), r.Confidence, explain.Shown(check),
+		})
 	}
-	return b.String()
+	return t
 }
 
-var escapeMarkdown = strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`)
+func named(title, id string) string { return strings.TrimSpace(title + " `" + id + "`") }

@@ -143,20 +143,18 @@ func (s *schemaWriter) comment(decl *ast.GenDecl) {
 	for _, spec := range decl.Specs {
 		t := spec.(*ast.TypeSpec)
 		first, _, _ := strings.Cut(decl.Doc.Text(), "\n\n")
-		s.comments[t.Name.Name] = oneLine(first)
+		s.comments[t.Name.Name] = patterns.Collapse(first)
 		fields, ok := t.Type.(*ast.StructType)
 		if !ok {
 			continue
 		}
 		for _, f := range fields.Fields.List {
 			for _, name := range f.Names {
-				s.comments[t.Name.Name+"."+name.Name] = oneLine(f.Doc.Text())
+				s.comments[t.Name.Name+"."+name.Name] = patterns.Collapse(f.Doc.Text())
 			}
 		}
 	}
 }
-
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // define adds the definition of a struct, once, and returns its name.
 func (s *schemaWriter) define(t reflect.Type, in string) string {

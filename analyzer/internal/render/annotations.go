@@ -158,9 +158,9 @@ func isRepositoryPath(s string) bool {
 
 // String is the line that the runner parses.
 func (c command) String() string {
-	s := "::" + c.name + " title=" + escapeProperty(inert.Cut(c.title, maxTitle))
+	s := "::" + c.name + " title=" + propertyEscapes.Replace(inert.Cut(c.title, maxTitle))
 	if c.file != "" {
-		s += ",file=" + escapeProperty(c.file)
+		s += ",file=" + propertyEscapes.Replace(c.file)
 		if c.line > 0 {
 			s += fmt.Sprintf(",line=%d", c.line)
 		}
@@ -174,7 +174,9 @@ var (
 	propertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-func escapeProperty(s string) string { return propertyEscapes.Replace(s) }
+// EscapeData writes a text as the message of a workflow command
+// (actions/runner src/Runner.Common/ActionCommand.cs).
+func EscapeData(s string) string { return dataEscapes.Replace(s) }
 
 // escapeMessage escapes a message and cuts its end off if it is too long,
 // never within an escape.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
@@ -53,15 +54,11 @@ func plainVersion(text string) (_ string, ok bool) {
 	text = strings.TrimPrefix(text, "v")
 	parts := strings.Split(text, ".")
 	for i, part := range parts {
-		if !isNumber(part) && (i == 0 || part != "x") {
+		if (!repo.IsNumber(part) || len(part) > 9) && (i == 0 || part != "x") {
 			return "", false
 		}
 	}
 	return text, len(parts) <= 3
-}
-
-func isNumber(text string) bool {
-	return text != "" && len(text) < 10 && strings.Trim(text, "0123456789") == ""
 }
 
 func (b *factsOf) setupFacts(s *Step) {

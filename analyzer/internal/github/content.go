@@ -1,0 +1,80 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/google/go-github/v62/github"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
+)
+
+// File returns the file at path of a repository, at a branch, tag or commit. It
+// reads at most 1 MB, which is all that the API delivers in this form. There is
+// no file for a folder, a submodule, or a link to the outside.
+//
+// Its errors are *fault.Error; errors.Is fault.ErrNotFound tells that there is none.
+func (c *Client) File(ctx context.Context, owner, name, file, ref string) ([]byte, error) {
+	at := repo.Ref{Host: c.host, Owner: owner, Repo: name}
+	if err := at.Check(); err != nil {
+		return nil, err
+	}
+	if file == "" || path.Clean("/"+file) != "/"+file || strings.ContainsAny(file, "\\\x00") {
+		return nil, fault.NewBadRef(fault.Shown(file)+" is no path in a repository", "write it from the repository's root")
+	}
+	what := target{name: fmt.Sprintf("%s in %s/%s", fault.Shown(file), owner, name), owner: owner}
+	// go-github's own call refuses each path with two dots, "a..b" too.
+	where := repoPath(at, "contents/%s?%s", escapePath(file), url.Values{"ref": {ref}}.Encode())
+	var raw content
+	if err := c.json(ctx, where, what, &raw); err != nil {
+		return nil, notFound(err)
+	}
+	const most = 1 << 20
+	if raw.GetType() != "file" {
+		return nil, &fault.Error{Kind: fault.NotFound, Msg: what.name + " is no file", Hint: "check the path", Err: fault.ErrNotFound}
+	}
+	text, err := raw.GetContent()
+	if err != nil || len(text) > most || raw.GetSize() > most {
+		return nil, &fault.Error{Kind: fault.BadContent, Msg: what.name + " is larger than 1 MB, or of an unknown encoding", Hint: "read it from a working tree", Err: err}
+	}
+	return []byte(text), nil
+}
+
+// content is a file's answer; a folder's is a list, and has no type.
+type content struct {
+	github.RepositoryContent
+}
+
+// UnmarshalJSON takes a folder's list for nothing.
+func (f *content) UnmarshalJSON(data []byte) error {
+	if strings.HasPrefix(strings.TrimSpace(string(data[:min(len(data), 16)])), "[") {
+		return nil
+	}
+	return json.Unmarshal(data, &f.RepositoryContent)
+}
+
+// escapePath escapes all but the slashes.
+func escapePath(file string) string {
+	parts := strings.Split(file, "/")
+	for i := range parts {
+		parts[i] = url.PathEscape(parts[i])
+	}
+	return strings.Join(parts, "/")
+}
+
+// notFound puts fault.ErrNotFound into the chain of a 404.
+func notFound(err error) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	f, answered := errors.AsType[*failure](err)
+	if ok && answered && f.Status == http.StatusNotFound && !f.storage {
+		e.Err = errors.Join(fault.ErrNotFound, e.Err)
+	}
+	return err
+}
