@@ -47,7 +47,7 @@ func (e *env) checkActions() error {
 		return wrongCall("--fail-on goes with --actions", "elsewhere the exit code tells what was found")
 	}
 	if e.actions && e.Env("GITHUB_ACTIONS") != "true" {
-		return wrongCall("--actions is for a step of GitHub Actions", "leave it away: the report goes to standard output")
+		return wrongCall("--actions is for a step of GitHub Actions", "leave it out: the report goes to standard output")
 	}
 	if !slices.Contains(failOns, e.failOn) {
 		return wrongCall(words.DidYouMean(fmt.Sprintf("--fail-on is %s, not %q", words.Or(failOns), e.failOn), e.failOn, failOns), "")

@@ -310,7 +310,7 @@ func explainError(err error) (code int, msgs []string, hint string) {
 		return faultCode(logs.Kind), []string{logs.Msg}, logs.Hint
 	}
 	if out, ok := errors.AsType[*outputError](err); ok {
-		return exitUsage, []string{out.Error()}, "name another file with -o, or leave it away"
+		return exitUsage, []string{out.Error()}, "name another file with -o, or leave it out"
 	}
 	return exitNoLogs, []string{err.Error()}, ""
 }

@@ -54,7 +54,7 @@ func (e *env) open(ctx context.Context, arg string) (*input, error) {
 	case err != nil:
 		return nil, err
 	case e.offline:
-		return nil, wrongCall("--offline keeps the program from downloading a run", "save the log first, or leave --offline away")
+		return nil, wrongCall("--offline keeps the program from downloading a run", "save the log first, or leave --offline out")
 	}
 	return e.download(ctx, ref)
 }

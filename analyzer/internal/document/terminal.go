@@ -38,7 +38,7 @@ func (d Document) Terminal(o TerminalOptions) string {
 	if width <= 0 {
 		width = pipeWidth
 	}
-	p := &page{opts: o, ink: newInk(o.Color), width: max(width, narrowest)}
+	p := &page{opts: o, styles: newStyles(o.Color), width: max(width, narrowest)}
 	for p.keep = d.maxRank(); ; p.keep-- {
 		p.lines, p.gap = nil, false
 		p.blocks(d, 0)
@@ -48,12 +48,12 @@ func (d Document) Terminal(o TerminalOptions) string {
 	}
 }
 
-type ink struct {
+type styles struct {
 	plain, bold, faint, bad, warn, good, name lipgloss.Style
 }
 
-// newInk makes styles that never ask the terminal for its colours.
-func newInk(color bool) ink {
+// newStyles makes styles that never ask the terminal for its colours.
+func newStyles(color bool) styles {
 	r := lipgloss.NewRenderer(io.Discard)
 	r.SetHasDarkBackground(true)
 	r.SetColorProfile(termenv.Ascii)
@@ -62,15 +62,15 @@ func newInk(color bool) ink {
 	}
 	style := r.NewStyle().Inline(true)
 	fg := func(c string) lipgloss.Style { return style.Foreground(lipgloss.Color(c)) }
-	return ink{style, style.Bold(true), style.Faint(true), fg("1").Bold(true), fg("3").Bold(true), fg("2").Bold(true), fg("6")}
+	return styles{style, style.Bold(true), style.Faint(true), fg("1").Bold(true), fg("3").Bold(true), fg("2").Bold(true), fg("6")}
 }
 
-func (k ink) tone(t Tone) lipgloss.Style {
+func (k styles) tone(t Tone) lipgloss.Style {
 	return [...]lipgloss.Style{k.bold, k.bad, k.warn, k.good}[t]
 }
 
 type page struct {
-	ink
+	styles
 	opts  TerminalOptions
 	width int
 	// keep is the highest rank that is written.
@@ -183,7 +183,7 @@ func (p *page) split(left, right string, style lipgloss.Style) {
 // labelled writes blocks beside a label. The label takes the place of the
 // blanks before the first line, unless that is code.
 func (p *page) labelled(b Labelled, left int) {
-	inner := page{ink: p.ink, opts: p.opts, width: p.width, keep: p.keep}
+	inner := page{styles: p.styles, opts: p.opts, width: p.width, keep: p.keep}
 	under := left + gutter
 	if p.width < 50 || columns(b.Label)+1 > gutter-indent+left {
 		under = left + 2*indent

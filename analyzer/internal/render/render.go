@@ -1,4 +1,4 @@
-// Package render turns a finished report into ink: text and Markdown for
+// Package render writes a finished report: as text and Markdown for
 // people, JSON for programs, annotations for GitHub Actions.
 //
 // A renderer reads nothing but the report. Whatever stands in one may have
@@ -85,7 +85,7 @@ func For(name string) (func(io.Writer, *report.Report, Options) error, bool) {
 // JSON writes the report for programs, as [Schema] describes it: indented by
 // two blanks, empty lists as [], secrets redacted.
 //
-// The ink is as inert as that of the other formats, while the values stay what
+// The text is as inert as that of the other formats, while the values stay what
 // they are: whatever a terminal or the runner could act on is written as an
 // escape, "##[" as "#\u0023[".
 func JSON(w io.Writer, r *report.Report, _ Options) error {
