@@ -16,7 +16,6 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
-	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
