@@ -31,9 +31,8 @@ type Job struct {
 
 // Step is one step of a job. Numbers start at 1 and have gaps.
 type Step struct {
-	Number     int
-	Name       string
-	Conclusion string
+	Number int
+	Name   string
 }
 
 // failed tells whether the job ended badly after it had begun.
@@ -108,11 +107,7 @@ func newJob(j *github.WorkflowJob, run *Run) Job {
 		job.URL = fmt.Sprintf("%s/job/%d", run.Meta.URL, job.ID)
 	}
 	for _, s := range j.Steps {
-		job.Steps = append(job.Steps, Step{
-			Number:     int(s.GetNumber()),
-			Name:       s.GetName(),
-			Conclusion: s.GetConclusion(),
-		})
+		job.Steps = append(job.Steps, Step{Number: int(s.GetNumber()), Name: s.GetName()})
 	}
 	return job
 }
