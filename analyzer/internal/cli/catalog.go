@@ -16,7 +16,6 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
-	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -176,7 +175,7 @@ func (e *env) seen(ctx context.Context) (catalog.Scaffold, error) {
 		if l.number != line {
 			return true
 		}
-		s.Example, s.In, found = inert.Quote(runlog.Collapse(l.Text)), l.in, true
+		s.Example, s.In, found = inert.Quote(patterns.Collapse(l.Text)), l.in, true
 		return false
 	})
 	s.Source = fmt.Sprintf("seen in %s:%d", filepath.Base(name), line)

@@ -82,7 +82,7 @@ func (an *Analysis) signedOnce(a *attempt.Attempt) bool {
 }
 
 func restricted(a *attempt.Attempt) bool {
-	return slices.ContainsFunc(a.Starts, func(ev *match.Event) bool { return ev.Captures["access"] == "restricted" })
+	return slices.ContainsFunc(a.Starts, func(ev *match.Event) bool { return ev.Captures.Get("access") == "restricted" })
 }
 
 // wouldShow tells whether the tool, at this log level, would have printed its

@@ -155,8 +155,7 @@ func (f *Findings) imply(ev *match.Event, i int, id, value string) {
 		return
 	}
 	value = patterns.Expand(value, func(name string) (string, bool) {
-		v, ok := ev.Captures[strings.ReplaceAll(name, "-", "_")]
-		return v, ok
+		return ev.Captures.Lookup(strings.ReplaceAll(name, "-", "_"))
 	})
 	if value == "" && def.Type == patterns.TypeString {
 		value = "(empty)"

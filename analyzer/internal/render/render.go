@@ -128,6 +128,8 @@ func list[S ~[]E, E any](s S) S {
 }
 
 func inertStrings(src []byte) []byte {
+	const remembered = 2000
+	known := map[string]string{} // most literals come again: keys, names of jobs and facts
 	out := make([]byte, 0, len(src)+len(src)/8)
 	for len(src) > 0 {
 		at := bytes.IndexByte(src, '"')
@@ -136,7 +138,16 @@ func inertStrings(src []byte) []byte {
 		}
 		out, src = append(out, src[:at]...), src[at:]
 		n := literalLen(src)
-		out, src = appendLiteral(out, src[:n]), src[n:]
+		if text, ok := known[string(src[:n])]; ok {
+			out, src = append(out, text...), src[n:]
+			continue
+		}
+		before := len(out)
+		out = appendLiteral(out, src[:n])
+		if len(known) < remembered {
+			known[string(src[:n])] = string(out[before:])
+		}
+		src = src[n:]
 	}
 	return out
 }
