@@ -76,12 +76,16 @@ func not(t version.Tri) version.Tri {
 	return version.Unknown
 }
 
-// infer derives a fact from others. asking guards against circles.
-func (s *Store) infer(id string, p Place, asking []string) (Known, bool) {
+// infer derives a fact from others, by the inferences that rows may rest on or
+// by those that are only shown. asking guards against circles.
+func (s *Store) infer(id string, p Place, asking []string, shown bool) (Known, bool) {
 	if slices.Contains(asking, id) {
 		return Known{}, false
 	}
 	for _, inf := range s.inferences[id] {
+		if inf.Shown != shown {
+			continue
+		}
 		from, ok := s.allHold(inf.When, p, append(slices.Clip(asking), id))
 		if !ok {
 			continue
@@ -124,6 +128,9 @@ func (s *Store) All(places []Place, names func(job, step int) (string, string)) 
 	for _, p := range places {
 		for _, id := range s.order {
 			k, ok := s.Lookup(id, p)
+			if !ok {
+				k, ok = s.infer(id, p, nil, true)
+			}
 			if !ok || seen[[2]string{id, k.Value}] {
 				continue
 			}

@@ -182,7 +182,7 @@ func (s *Store) find(id string, p Place, asking []string) (Known, bool) {
 		return s.versionOf(id, p, direct, asking)
 	}
 	if len(direct) == 0 {
-		return s.infer(id, p, asking)
+		return s.infer(id, p, asking, false)
 	}
 	k := Known{Reading: *direct[0]}
 	for _, r := range direct[1:] {
@@ -252,7 +252,7 @@ func (s *Store) versionOf(id string, p Place, direct []*Reading, asking []string
 	if changed {
 		return k, k.Interval != all
 	}
-	if inferred, ok := s.infer(id, p, asking); ok {
+	if inferred, ok := s.infer(id, p, asking, false); ok {
 		if !found {
 			return inferred, true
 		}
