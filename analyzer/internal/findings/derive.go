@@ -183,11 +183,15 @@ func (f *Findings) mustBeSigned(a *attempt.Attempt) bool {
 	if !ok || a.Published == nil || a.DryRun || a.Staged {
 		return false
 	}
-	asks := slices.ContainsFunc(a.Step.Publications, func(p commands.Publication) bool {
+	holds, _ := f.Facts.Eval(cond, f.Place(a))
+	return Asks(a.Step) && len(a.Step.Publications) == 1 && holds == version.True
+}
+
+// Asks tells whether a publishing command of the step asks for provenance.
+func Asks(s *match.Step) bool {
+	return slices.ContainsFunc(s.Publications, func(p commands.Publication) bool {
 		return p.Command != nil && slices.Contains(p.Command.Words, "--provenance")
 	})
-	holds, _ := f.Facts.Eval(cond, f.Place(a))
-	return asks && len(a.Step.Publications) == 1 && holds == version.True
 }
 
 // comparedWithItself tells whether the version that is in the way on the
@@ -224,7 +228,7 @@ func registryHost(a *attempt.Attempt) string {
 // isPublic tells whether a host is the public registry. Yarn's own name for it
 // serves the same packages.
 func isPublic(host, tool string) bool {
-	return host == "registry.npmjs.org" || host == "registry.yarnpkg.com" && strings.HasPrefix(tool, "yarn")
+	return host == "registry.npmjs.org" || host == "registry.yarnpkg.com" && (strings.HasPrefix(tool, "yarn") || tool == "lerna")
 }
 
 // siblings says how other packages of the same job fared: some were published,
