@@ -78,6 +78,8 @@ type Store struct {
 	// added: rows ask for the same few facts again and again.
 	looked   map[string]answer
 	lookedAt Place
+	// supposed is an answer that a person might give, or nil.
+	supposed *Reading
 	// ranges are the catalog's ranges, each parsed once.
 	ranges map[string]parsed
 }
@@ -139,6 +141,18 @@ func (s *Store) Add(r Reading) {
 	s.readings[r.Fact].add(r)
 }
 
+// Suppose calls do as if a person had given the fact that value.
+func (s *Store) Suppose(fact, value string, do func()) {
+	s.supposed = &Reading{Fact: fact, Value: value, Origin: report.FromUser, Job: Anywhere, Step: Anywhere}
+	if s.defs[fact].Type == patterns.TypeVersion {
+		s.supposed.interval = s.parse(value).interval
+	}
+	clear(s.looked)
+	do()
+	s.supposed = nil
+	clear(s.looked)
+}
+
 // parse reads a version or range, each text once.
 func (s *Store) parse(text string) parsed {
 	p, ok := s.ranges[text]
@@ -174,7 +188,8 @@ func (s *Store) lookup(id string, p Place, asking []string) (Known, bool) {
 
 func (s *Store) find(id string, p Place, asking []string) (Known, bool) {
 	def, ok := s.defs[id]
-	if !ok || s.readings[id] == nil && s.inferences[id] == nil {
+	supposed := s.supposed != nil && s.supposed.Fact == id
+	if !ok || s.readings[id] == nil && s.inferences[id] == nil && !supposed {
 		return Known{}, false
 	}
 	direct := s.direct(def, p)
@@ -216,6 +231,9 @@ func (s *Store) direct(def *patterns.FactDef, p Place) []*Reading {
 		rank = logFirstRank
 	}
 	found := s.readings[def.ID].at(p)
+	if s.supposed != nil && s.supposed.Fact == def.ID {
+		found = append(found, s.supposed)
+	}
 	slices.SortFunc(found, func(a, b *Reading) int {
 		return cmp.Or(
 			cmp.Compare(rank[b.Origin], rank[a.Origin]),
