@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -22,6 +23,8 @@ func (an *Analysis) toolText(a *attempt.Attempt, name string) (string, bool) {
 		text = t.Title
 	case "tool.provenance":
 		text = an.ofVersion(a, t, t.Provenance)
+	case "tool.provenance-variable": // the first one that the text names
+		text = provenanceVariable().FindString(an.ofVersion(a, t, t.Provenance))
 	case "tool.verbose":
 		text = an.ofVersion(a, t, t.Verbose)
 	case "command":
@@ -29,6 +32,8 @@ func (an *Analysis) toolText(a *attempt.Attempt, name string) (string, bool) {
 	}
 	return text, text != ""
 }
+
+var provenanceVariable = lazy.Regexp(`\b[A-Z_]+_PROVENANCE\b`)
 
 // ofVersion is the first text whose range holds for the tool's version, as far
 // as that is known.

@@ -128,7 +128,9 @@ func (t *tracker) close() {
 
 func (t *tracker) enterSetup() {
 	t.region, t.regionLeft = regionSetup, setupLines
-	t.textLeft = 0
+	if f := t.member.Format; f == runlog.FormatRaw || f == runlog.FormatGH {
+		t.textLeft = 0
+	}
 }
 
 func (t *tracker) enterJob(name string) {
