@@ -111,7 +111,6 @@ func (s *Store) allHold(when []patterns.Cond, p Place, asking []string) ([]Known
 	return from, true
 }
 
-// basis words the conditions that an inferred value rests on.
 func basis(from []Known) string {
 	var parts []string
 	for _, k := range from {
