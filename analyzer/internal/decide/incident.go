@@ -30,6 +30,7 @@ type Incident struct {
 	Question   *report.Question
 	// Place is the first attempt's viewpoint on the facts.
 	Place    facts.Place
+	evidence Case
 	captures map[string]string
 }
 
@@ -52,6 +53,9 @@ func Analyze(t *Table, f *findings.Findings) *Analysis {
 		an.hintsAlone(&found)
 		an.echoesAlone(&found)
 		all = found.kept
+	}
+	for _, in := range all {
+		in.Question = t.Ask(in.evidence, in.Candidates, an.Facts)
 	}
 	slices.SortStableFunc(all, func(a, b *Incident) int {
 		return cmp.Or(
@@ -105,16 +109,15 @@ func (an *Analysis) incident(a *attempt.Attempt) *Incident {
 func (an *Analysis) decided(in *Incident) *Incident {
 	a := in.First()
 	in.Place, in.captures = an.Findings.Place(a), captures(a)
-	c := Case{Place: in.Place, Seen: an.Groups.Seen(a)}
+	in.evidence = Case{Place: in.Place, Seen: an.Groups.Seen(a)}
 	for _, s := range in.Symptoms {
-		c.Symptoms = append(c.Symptoms, s.ID)
-		c.Seen[s.ID] = true
+		in.evidence.Symptoms = append(in.evidence.Symptoms, s.ID)
+		in.evidence.Seen[s.ID] = true
 	}
-	in.Candidates = an.table.Decide(c, an.Facts)
+	in.Candidates = an.table.Decide(in.evidence, an.Facts)
 	if len(in.Candidates) == 0 {
 		return nil
 	}
-	in.Question = Ask(in.Candidates, an.Facts)
 	return in
 }
 

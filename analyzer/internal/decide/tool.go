@@ -6,6 +6,8 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/findings"
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -22,6 +24,8 @@ func (an *Analysis) toolText(a *attempt.Attempt, name string) (string, bool) {
 		text = t.Title
 	case "tool.provenance":
 		text = an.ofVersion(a, t, t.Provenance)
+	case "tool.provenance-variable": // the first one that the text names
+		text = provenanceVariable().FindString(an.ofVersion(a, t, t.Provenance))
 	case "tool.verbose":
 		text = an.ofVersion(a, t, t.Verbose)
 	case "command":
@@ -29,6 +33,8 @@ func (an *Analysis) toolText(a *attempt.Attempt, name string) (string, bool) {
 	}
 	return text, text != ""
 }
+
+var provenanceVariable = lazy.Regexp(`\b[A-Z_]+_PROVENANCE\b`)
 
 // ofVersion is the first text whose range holds for the tool's version, as far
 // as that is known.
@@ -92,12 +98,16 @@ func (an *Analysis) wouldShow(a *attempt.Attempt) bool {
 		return slices.ContainsFunc(a.Hints, func(ev *match.Event) bool { return ev.Symptom.Role == role })
 	}
 	requested := an.holds(a, facts.ProvenanceRequested, "true") == version.True
+	exchanged := an.holds(a, facts.OIDCExchange, "ok") != version.False
 	switch a.Published.Symptom.Role {
 	case patterns.RolePublishedNotices, patterns.RoleAccepted:
 		// npm 9.5.0 to 9.6.1 sign without a word.
 		return an.Groups.Announced(a) && !(requested && an.holds(a, facts.NpmVersion, ">= 9.5.0, < 9.6.2") != version.False)
 	case patterns.RolePublishedSkips:
-		return hinted(patterns.RoleProvenanceSkipped) || hinted(patterns.RoleOIDCUnpermitted) && !requested
+		// pnpm 11 and later read neither npm's variable nor its .npmrc, and add
+		// provenance by themselves only after an exchange.
+		asked := requested && (an.holds(a, facts.PnpmVersion, ">= 11.0.0") == version.False || findings.Asks(a.Step))
+		return hinted(patterns.RoleProvenanceSkipped) || (hinted(patterns.RoleOIDCUnpermitted) || !exchanged) && !asked
 	case patterns.RolePublishedProvenance:
 		return true
 	}

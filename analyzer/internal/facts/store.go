@@ -78,6 +78,8 @@ type Store struct {
 	// added: rows ask for the same few facts again and again.
 	looked   map[string]answer
 	lookedAt Place
+	// supposed is an answer that a person might give, or nil.
+	supposed *Reading
 	// ranges are the catalog's ranges, each parsed once.
 	ranges map[string]parsed
 }
@@ -139,6 +141,19 @@ func (s *Store) Add(r Reading) {
 	s.readings[r.Fact].add(r)
 }
 
+// Suppose calls do as if a person had given the fact that value.
+func (s *Store) Suppose(fact, value string, do func()) {
+	s.supposed = &Reading{Fact: fact, Value: value, Origin: report.FromUser, Job: Anywhere, Step: Anywhere}
+	if s.defs[fact].Type == patterns.TypeVersion {
+		p := s.parse(value)
+		s.supposed.interval = &p.interval
+	}
+	clear(s.looked)
+	do()
+	s.supposed = nil
+	clear(s.looked)
+}
+
 // parse reads a version or range, each text once.
 func (s *Store) parse(text string) parsed {
 	p, ok := s.ranges[text]
@@ -174,7 +189,8 @@ func (s *Store) lookup(id string, p Place, asking []string) (Known, bool) {
 
 func (s *Store) find(id string, p Place, asking []string) (Known, bool) {
 	def, ok := s.defs[id]
-	if !ok || s.readings[id] == nil && s.inferences[id] == nil {
+	supposed := s.supposed != nil && s.supposed.Fact == id
+	if !ok || s.readings[id] == nil && s.inferences[id] == nil && !supposed {
 		return Known{}, false
 	}
 	direct := s.direct(def, p)
@@ -182,7 +198,7 @@ func (s *Store) find(id string, p Place, asking []string) (Known, bool) {
 		return s.versionOf(id, p, direct, asking)
 	}
 	if len(direct) == 0 {
-		return s.infer(id, p, asking)
+		return s.infer(id, p, asking, false)
 	}
 	k := Known{Reading: *direct[0]}
 	for _, r := range direct[1:] {
@@ -216,6 +232,9 @@ func (s *Store) direct(def *patterns.FactDef, p Place) []*Reading {
 		rank = logFirstRank
 	}
 	found := s.readings[def.ID].at(p)
+	if s.supposed != nil && s.supposed.Fact == def.ID {
+		found = append(found, s.supposed)
+	}
 	slices.SortFunc(found, func(a, b *Reading) int {
 		return cmp.Or(
 			cmp.Compare(rank[b.Origin], rank[a.Origin]),
@@ -252,7 +271,7 @@ func (s *Store) versionOf(id string, p Place, direct []*Reading, asking []string
 	if changed {
 		return k, k.Interval != all
 	}
-	if inferred, ok := s.infer(id, p, asking); ok {
+	if inferred, ok := s.infer(id, p, asking, false); ok {
 		if !found {
 			return inferred, true
 		}
