@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -111,7 +110,7 @@ func failureSummary(text string) string {
 func failsOn(failOn string, r *report.Report) bool {
 	level := 0
 	switch {
-	case verdictCode(r.Verdict) == exitUnexplained:
+	case reportCode(r) != exitOK:
 		level = 1
 	case slices.ContainsFunc(r.Incidents, func(in report.Incident) bool { return in.Outcome == report.Failed }):
 		level = 2
@@ -284,9 +283,9 @@ func (e *env) report(ctx context.Context, r *report.Report) {
 var placeText = map[string]string{"issue": "the issue", "pull-request": "the pull request", "check": "the check run"}
 
 // post writes the note to one place on GitHub. A log in which nothing was
-// published says nothing about the notes there.
+// published, or that is read in part only, says nothing about the notes there.
 func (e *env) post(ctx context.Context, r *report.Report, place string) (github.Outcome, string, error) {
-	if r.Verdict == report.NoPublish {
+	if r.Verdict == report.NoPublish || r.Verdict == report.Healthy && r.Source.Damaged {
 		return github.Kept, "", nil
 	}
 	run, err := e.postedRun(r)
@@ -348,10 +347,7 @@ func (e *env) note(r *report.Report, run *report.Run) (github.Note, error) {
 	if err := render.Markdown(&body, r, render.Options{MaxBytes: render.CommentBytes}); err != nil {
 		return github.Note{}, err
 	}
-	link := run.URL
-	if u, err := url.Parse(link); err != nil || u.Host != run.Host {
-		link = fmt.Sprintf("https://%s/%s/actions/runs/%d", run.Host, run.Repository, run.ID)
-	}
+	link := fmt.Sprintf("https://%s/%s/actions/runs/%d", run.Host, run.Repository, run.ID)
 	return github.Note{
 		Marker: document.MarkerComment(run.Workflow),
 		Title:  noteTitle(r, run.Workflow),

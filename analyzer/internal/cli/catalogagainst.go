@@ -114,8 +114,8 @@ func compareLog(ctx context.Context, builtin, extended *analyzer.Analyzer, name 
 		return c
 	}
 	c.verdict, c.now = now.Verdict, summary(now)
-	c.gained = verdictCode(before.Verdict) != exitOK && verdictCode(now.Verdict) == exitOK
-	c.fallen = verdictCode(before.Verdict) == exitOK && verdictCode(now.Verdict) != exitOK
+	c.gained = reportCode(before) != exitOK && reportCode(now) == exitOK
+	c.fallen = reportCode(before) == exitOK && reportCode(now) != exitOK
 	return c
 }
 

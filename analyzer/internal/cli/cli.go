@@ -238,7 +238,8 @@ const (
 	// exitUsage: a wrong call, a bad catalog, or a place for the output that
 	// cannot be written to.
 	exitUsage = 2
-	// exitNoLogs: the log could not be had or read, or is none.
+	// exitNoLogs: the log could not be had or read, or is none, or a part of it
+	// could not be read and the rest explains nothing.
 	exitNoLogs = 3
 	// exitNoAccess: it is there, but not for this user or this token.
 	exitNoAccess = 4
@@ -252,15 +253,24 @@ const exitHelp = `Exit codes:
     0    explained, or nothing failed
     1    a failure that the catalog does not explain, or not all of it
     2    wrong call, or a bad catalog
-    3    the log could not be had or read
+    3    the log, or a part that matters, could not be had or read
     4    no access
     130  interrupted
 `
 
-// verdictCode is the exit code of a report.
-func verdictCode(v report.Verdict) int {
-	switch v {
-	case report.Unexplained, report.PartlyExplained:
+// reportCode is the exit code of a report. What a damaged log does not show may
+// stand in the part that is missing: only what it explains is an answer.
+func reportCode(r *report.Report) int {
+	switch r.Verdict {
+	case report.Explained, report.PublishedWithoutProvenance:
+		return exitOK
+	case report.PartlyExplained:
+		return exitUnexplained
+	}
+	switch {
+	case r.Source.Damaged:
+		return exitNoLogs
+	case r.Verdict == report.Unexplained:
 		return exitUnexplained
 	}
 	return exitOK

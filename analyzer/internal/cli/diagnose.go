@@ -85,7 +85,7 @@ func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
 	if hint := unexplainedHint(r); hint != "" && !e.quiet {
 		e.say("hint: " + hint)
 	}
-	return verdictCode(r.Verdict), e.write(r, targets)
+	return reportCode(r), e.write(r, targets)
 }
 
 // diagnose reads one log and says what it shows.

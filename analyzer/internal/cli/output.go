@@ -292,7 +292,7 @@ func runRender(ctx context.Context, e *env, args []string) (int, error) {
 	if err != nil {
 		return exitNoLogs, err
 	}
-	return verdictCode(r.Verdict), e.write(r, targets)
+	return reportCode(r), e.write(r, targets)
 }
 
 // savedReport reads a report from a file or, as "-", from standard input.

@@ -118,7 +118,20 @@ func (c *Client) fill(resp *http.Response, p *partial, what target, check func(*
 	if _, err := p.fill(body, c.opts.MaxBytes); err != nil {
 		return err
 	}
-	return check(&saved{File: p.f, size: body.news.Done})
+	whole := &saved{File: p.f, size: body.news.Done}
+	if resp.ContentLength < 0 && resp.ProtoMajor == 1 && resp.TransferEncoding == nil && !resp.Uncompressed && !whole.endsInLine() {
+		return web.ErrCut // only the connection's end told that it is over
+	}
+	return check(whole)
+}
+
+// endsInLine tells whether a file is an archive or ends as logs do.
+func (s *saved) endsInLine() bool {
+	var magic [4]byte
+	var last [1]byte
+	_, first := s.ReadAt(magic[:], 0)
+	_, err := s.ReadAt(last[:], s.size-1)
+	return first == nil && string(magic[:]) == "PK\x03\x04" || err == nil && last[0] == '\n'
 }
 
 // reporting tells of a download at each further MiB.
