@@ -91,7 +91,7 @@ func (e *env) failInActions(err error) (int, error) {
 		}
 	}
 	if name := e.Env("GITHUB_STEP_SUMMARY"); name != "" && e.reportsTo("summary") {
-		if err := appendTo(name, failureSummary(text)); err != nil {
+		if err := e.toSummary(name, failureSummary(text), summaryRoom(name)); err != nil {
 			return exitUsage, err
 		}
 	}
@@ -103,6 +103,8 @@ func (e *env) failInActions(err error) (int, error) {
 
 // failureSummary quotes a message in a fence, which it cannot close.
 func failureSummary(text string) string {
+	const most = 4000
+	text = inert.Cut(text, most)
 	return "## Nothing was explained\n\n```text\n" + strings.NewReplacer("`", "'", "\n", " ").Replace(text) + "\n```\n"
 }
 
@@ -154,19 +156,29 @@ func (e *env) summarize(r *report.Report) error {
 		return nil
 	}
 	o := e.fileOptions()
-	o.MaxBytes = render.SummaryBytes
-	if info, err := os.Stat(name); err == nil {
-		o.MaxBytes -= int(info.Size())
-	}
+	o.MaxBytes = summaryRoom(name)
 	var b bytes.Buffer
 	if err := render.Markdown(&b, r, o); err != nil {
 		return err
 	}
-	if b.Len() > o.MaxBytes {
-		e.say("the step's summary is full, so the report is not in it")
+	return e.toSummary(name, b.String(), o.MaxBytes)
+}
+
+// summaryRoom is how many bytes more fit into the step's summary.
+func summaryRoom(name string) int {
+	info, err := os.Stat(name)
+	if err != nil {
+		return render.SummaryBytes
+	}
+	return render.SummaryBytes - int(info.Size())
+}
+
+func (e *env) toSummary(name, text string, room int) error {
+	if len(text) > room {
+		e.say("the step's summary is full, so this is not in it")
 		return nil
 	}
-	return appendTo(name, b.String())
+	return appendTo(name, text)
 }
 
 // setOutputs sets the step's outputs: verdict, cause, confidence, and report,
@@ -292,6 +304,9 @@ func (e *env) post(ctx context.Context, r *report.Report, place string) (github.
 	if err != nil {
 		return "", "", err
 	}
+	if place == "issue" && isOthers(run) || r.Verdict == report.Healthy && !e.maySettle(ctx, place, r, run) {
+		return github.Kept, "", nil
+	}
 	c, err := e.notes(ctx, run)
 	if err != nil {
 		return "", "", err
@@ -320,7 +335,10 @@ func (e *env) postedRun(r *report.Report) (*report.Run, error) {
 	case !e.actions:
 		return nil, errors.New("a saved log does not say which run it is of")
 	}
-	run := &report.Run{Host: e.host(), Repository: e.Env("GITHUB_REPOSITORY"), SHA: e.Env("GITHUB_SHA")}
+	run := &report.Run{Host: e.host(), Repository: e.Env("GITHUB_REPOSITORY"), SHA: e.Env("GITHUB_SHA"), Event: e.Env("GITHUB_EVENT_NAME")}
+	if e.trusted() {
+		run.HeadRepo = run.Repository // none of these events runs what a fork proposes
+	}
 	_, err := fmt.Sscan(e.Env("GITHUB_RUN_ID")+" "+e.Env("GITHUB_RUN_ATTEMPT"), &run.ID, &run.Attempt)
 	// OWNER/REPO/.github/workflows/FILE@REF
 	path, _, _ := strings.Cut(e.Env("GITHUB_WORKFLOW_REF"), "@")
@@ -397,6 +415,6 @@ func checkAnnotations(r *report.Report, workflow string) []github.Annotation {
 	return all
 }
 
-// clean is text without anything that has an effect on a terminal or on
-// GitHub's runner.
-func clean(s string) string { return inert.Text(s) }
+// clean is text without secrets or anything that has an effect on a terminal or
+// on GitHub's runner.
+func clean(s string) string { return inert.Quote(s) }

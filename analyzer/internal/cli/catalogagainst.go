@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/pubmortem/pubmortem/analyzer"
-	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -159,7 +158,7 @@ func againstText(results []compared, both, quiet bool) string {
 	changed := 0
 	for _, c := range results {
 		if c.err == nil && c.before == c.now {
-			same = append(same, [2]string{inert.Text(c.name), inert.Text(c.now)})
+			same = append(same, [2]string{clean(c.name), clean(c.now)})
 			continue
 		}
 		if c.err != nil {
@@ -169,7 +168,7 @@ func againstText(results []compared, both, quiet bool) string {
 			b.WriteString("\nChanged by this catalog:\n")
 		}
 		changed++
-		fmt.Fprintf(&b, "  %s\n      built-in   %s\n      with it    %s\n", inert.Text(c.name), inert.Text(c.before), inert.Text(c.now))
+		fmt.Fprintf(&b, "  %s\n      built-in   %s\n      with it    %s\n", clean(c.name), clean(c.before), clean(c.now))
 	}
 	if !quiet && len(same) > 0 {
 		title := "Logs"
@@ -188,7 +187,7 @@ func unreadText(results []compared) string {
 	var lines [][2]string
 	for _, c := range results {
 		if c.err != nil {
-			lines = append(lines, [2]string{inert.Text(c.name), inert.Text(c.err.Error())})
+			lines = append(lines, [2]string{clean(c.name), clean(c.err.Error())})
 		}
 	}
 	if lines == nil {

@@ -22,7 +22,6 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
-	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -103,7 +102,7 @@ func (e *env) print(text string) error {
 // say writes one message for people. What it quotes may come from anywhere, so
 // it is made inert; that messages get lost is nothing to stop for.
 func (e *env) say(sentence string) {
-	fmt.Fprintf(e.Err, "%s: %s\n", program, inert.Text(sentence))
+	fmt.Fprintf(e.Err, "%s: %s\n", program, clean(sentence))
 }
 
 // System is the world of this process.
