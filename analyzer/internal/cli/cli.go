@@ -77,8 +77,7 @@ func Main(ctx context.Context, std IO, args []string) int {
 	err := root.ExecuteContext(ctx)
 	switch {
 	case ctx.Err() != nil:
-		e.say("interrupted")
-		return exitInterrupted
+		return Interrupted(e.Err)
 	case errors.Is(err, syscall.EPIPE):
 		// Whoever read the output has seen enough, as in "pubmortem log | head".
 		return e.code
@@ -89,6 +88,12 @@ func Main(ctx context.Context, std IO, args []string) int {
 		return e.fail(err)
 	}
 	return e.code
+}
+
+// Interrupted tells that a signal ended the program, and returns its exit code.
+func Interrupted(stderr io.Writer) int {
+	fmt.Fprintln(stderr, program+": interrupted")
+	return exitInterrupted
 }
 
 // print writes what was asked for.

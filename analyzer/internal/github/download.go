@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/web"
@@ -196,12 +197,24 @@ func newPartial(final string) (*partial, error) {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
 		}
+		dropLeftovers(dir)
 	}
 	f, err := os.CreateTemp(dir, "pubmortem-*.part")
 	if err != nil {
 		return nil, err
 	}
 	return &partial{f: f, final: final}, nil
+}
+
+// dropLeftovers removes what downloads left that were killed.
+func dropLeftovers(dir string) {
+	const old = time.Hour
+	names, _ := filepath.Glob(filepath.Join(dir, "pubmortem-*.part")) // a folder that cannot be read has none
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > old {
+			_ = os.Remove(name) // it stays for the next time
+		}
+	}
 }
 
 // fill replaces the content by r's, at most most bytes.
