@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
@@ -115,6 +116,9 @@ type Step struct {
 
 	job  *Job
 	node *yamltree.Node
+
+	parse  sync.Once
+	parsed []commands.Command // after parse
 }
 
 func newStep(j *Job, n *yamltree.Node) *Step {
@@ -188,7 +192,8 @@ func (s *Step) commands() []commands.Command {
 	if n.Block {
 		first++
 	}
-	return commands.Parse(n.Text, s.shell(), first)
+	s.parse.Do(func() { s.parsed = commands.Parse(n.Text, s.shell(), first) })
+	return s.parsed
 }
 
 // Job finds a job by the name that logs and the API give it, or by its id: the
