@@ -26,7 +26,6 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
-// program is what messages begin with.
 const program = "pubmortem"
 
 // IO is all that the command line knows of the world around it, so that tests
@@ -174,7 +173,6 @@ func (e *env) printVersion() error {
 	return e.print(fmt.Sprintf("%s %s\n", program, currentBuild()))
 }
 
-// build says which program this is.
 type build struct {
 	version   string // "v1.2.3", or "devel"
 	commit    string // empty when it was not built from a repository
@@ -183,7 +181,12 @@ type build struct {
 	goVersion string
 }
 
-// currentBuild reads what the go command wrote into this program.
+// release is the version of a released program. The linker sets it, so that a
+// program depends on nothing but the source and the version: whoever builds a
+// release anew gets the same bytes.
+var release string
+
+// currentBuild reads what the linker and the go command wrote into this program.
 func currentBuild() build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -194,7 +197,10 @@ func currentBuild() build {
 
 func buildOf(info *debug.BuildInfo) build {
 	b := build{version: info.Main.Version, goVersion: info.GoVersion}
-	if b.version == "" || b.version == "(devel)" {
+	switch {
+	case release != "":
+		b.version = "v" + release
+	case b.version == "" || b.version == "(devel)":
 		b.version = "devel"
 	}
 	for _, s := range info.Settings {
@@ -251,7 +257,6 @@ const (
 	exitInterrupted = 130
 )
 
-// exitHelp is the same for readers of the help.
 const exitHelp = `Exit codes:
 
     0    explained, or nothing failed
@@ -286,7 +291,6 @@ type callError struct {
 	hint string
 }
 
-// wrongCall is a callError with one message.
 func wrongCall(msg, hint string) error {
 	return &callError{msgs: []string{msg}, hint: hint}
 }
@@ -331,7 +335,7 @@ func explainError(err error) (code int, msgs []string, hint string) {
 		return faultCode(logs.Kind), []string{logs.Msg}, logs.Hint
 	}
 	if out, ok := errors.AsType[*outputError](err); ok {
-		return exitUsage, []string{out.Error()}, "name another file with -o, or leave it away"
+		return exitUsage, []string{out.Error()}, "name another file with -o, or leave it out"
 	}
 	return exitNoLogs, []string{err.Error()}, ""
 }

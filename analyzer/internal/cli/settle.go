@@ -10,6 +10,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
+	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -43,9 +44,13 @@ func (e *env) denies(ctx context.Context, p report.Published, run *report.Run) b
 	if err != nil {
 		return errors.Is(err, fault.ErrNotFound) && !strings.HasPrefix(p.Name, "@")
 	}
-	v, there := doc.Version(p.Version)
+	i := slices.IndexFunc(doc.Versions, func(v probe.Version) bool { return v.Number == p.Version })
+	if i < 0 {
+		return true
+	}
+	v := doc.Versions[i]
 	began, err := time.Parse(time.RFC3339, run.StartedAt)
-	if !there || err == nil && !v.Published.IsZero() && v.Published.Before(began) {
+	if err == nil && !v.Published.IsZero() && v.Published.Before(began) {
 		return true
 	}
 	if !v.Attested {

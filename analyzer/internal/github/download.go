@@ -135,7 +135,6 @@ func (s *saved) endsInLine() bool {
 	return first == nil && string(magic[:]) == "PK\x03\x04" || err == nil && last[0] == '\n'
 }
 
-// reporting tells of a download at each further MiB.
 type reporting struct {
 	r      io.Reader
 	report func(Progress)
@@ -246,7 +245,6 @@ func (d diskWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// discard removes the file.
 func (p *partial) discard() error {
 	return errors.Join(p.f.Close(), os.Remove(p.f.Name()))
 }

@@ -83,7 +83,6 @@ const (
 	Kept Outcome = "kept"
 )
 
-// text is the whole text of the note.
 func (n *Note) text() string {
 	body := n.Body
 	if n.Well {
@@ -124,7 +123,6 @@ func settled(text string) bool {
 	return strings.Contains(text, "\n~~A publish of this workflow failed.~~ ")
 }
 
-// plainEnds undoes the line ends that GitHub's editor writes.
 func plainEnds(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
 // explained is err as a *fault.Error about the place of the note. What is
@@ -136,7 +134,6 @@ func (s *Notes) explained(ctx context.Context, err error, place, permission stri
 	return nil
 }
 
-// gh is go-github's client.
 func (s *Notes) gh() *github.Client { return s.c.gh.Load() }
 
 // wrote tells whether a user is the one that the token stands for. Anybody can
@@ -228,8 +225,13 @@ func plainTitle(s string) string {
 // are *Error.
 func (s *Notes) PullRequest(ctx context.Context, n Note) (Outcome, string, error) {
 	number, err := s.pullRequest(ctx, n.Run)
-	if err != nil || number == 0 {
-		return Kept, "", s.explained(ctx, err, "the pull request", "pull-requests: read")
+	switch {
+	case err != nil:
+		return "", "", s.explained(ctx, err, "the pull request", "pull-requests: read")
+	case number == 0 && !n.Well:
+		return "", "", &fault.Error{Kind: fault.NotFound, Msg: "the run belongs to no open pull request", Hint: "report to the issue or the summary instead"}
+	case number == 0:
+		return Kept, "", nil
 	}
 	out, link, err := s.comment(ctx, number, &n)
 	return out, link, s.explained(ctx, err, "the pull request", "pull-requests: write")
@@ -280,7 +282,6 @@ func (s *Notes) comment(ctx context.Context, number int, n *Note) (Outcome, stri
 	return Updated, have.GetHTMLURL(), err
 }
 
-// mostPages bounds the comments that are looked through.
 const mostPages = 30
 
 func (s *Notes) findComment(ctx context.Context, number int, n *Note) (*github.IssueComment, error) {
