@@ -16,7 +16,7 @@ import (
 
 // memory is what the program tries to get along with, whatever it reads. What a
 // scan keeps is well below: a limit near it would have the collector run always.
-const memory = 56 << 20
+const memory = 48 << 20
 
 // grace is how long an interrupted program may take to clean up. Some of what
 // it does cannot be broken off: opening a pipe that nobody writes to.
