@@ -318,25 +318,41 @@ var confidences = func() []string {
 	return strings.Split(f.Tag.Get("is"), "|")
 }()
 
+// rowPairs compares every two rows. One finding for a row is enough: what is
+// mended there may mend the rest, and many equal rows have as many pairs.
 func (l *linter) rowPairs() {
+	asked := make([]askedRow, len(l.Rows))
 	for i := range l.Rows {
+		asked[i] = askedRow{&l.Rows[i], keys(l.Rows[i].When)}
 		for j := range i {
-			l.rowPair(&l.Rows[j], &l.Rows[i])
+			if l.rowPair(asked[j], asked[i]) {
+				break
+			}
 		}
 	}
 }
 
-func (l *linter) rowPair(a, b *patterns.Row) {
-	switch {
-	case covers(a, b) && covers(b, a):
-		if why := clash(a, b); why != "" {
+// askedRow is a row with its conditions made comparable.
+type askedRow struct {
+	*patterns.Row
+	when []string
+}
+
+// rowPair tells whether it found something.
+func (l *linter) rowPair(a, b askedRow) bool {
+	switch aCovers, bCovers := covers(a, b), covers(b, a); {
+	case aCovers && bCovers:
+		why := clash(a.Row, b.Row)
+		if why != "" {
 			l.hinted(b.Pos, "add the condition that tells them apart", "the row %q asks for the same as %q at %s %s", b.ID, a.ID, a.Pos, why)
 		}
-	case covers(a, b):
-		l.weaker(b, a)
-	case covers(b, a):
-		l.weaker(a, b)
+		return why != ""
+	case aCovers:
+		return l.weaker(b.Row, a.Row)
+	case bCovers:
+		return l.weaker(a.Row, b.Row)
 	}
+	return false
 }
 
 // clash says why two rows that ask for the same cannot both stay, or nothing
@@ -357,17 +373,19 @@ func clash(a, b *patterns.Row) string {
 
 // weaker warns when the row that asks for more says the same less firmly: it
 // adds nothing but doubt.
-func (l *linter) weaker(special, general *patterns.Row) {
+func (l *linter) weaker(special, general *patterns.Row) bool {
 	rank := func(r *patterns.Row) int { return slices.Index(confidences, r.Confidence) }
-	if special.Cause == general.Cause && rank(special) > rank(general) {
+	less := special.Cause == general.Cause && rank(special) > rank(general)
+	if less {
 		l.warnf(special.Pos, "", "the row %q asks for more than %q at %s and says the same less firmly", special.ID, general.ID, general.Pos)
 	}
+	return less
 }
 
 // covers tells whether general holds whenever special does.
-func covers(general, special *patterns.Row) bool {
+func covers(general, special askedRow) bool {
 	return containsAll(general.Symptoms, special.Symptoms) &&
-		containsAll(keys(special.When), keys(general.When)) &&
+		containsAll(special.when, general.when) &&
 		containsAll(special.Seen, general.Seen) &&
 		containsAll(special.Unless, general.Unless)
 }

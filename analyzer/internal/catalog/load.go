@@ -140,6 +140,7 @@ func (d *decoder) find(fsys fs.FS, root string) []string {
 			if name != root && strings.HasPrefix(entry.Name(), ".") {
 				return fs.SkipDir
 			}
+		case !entry.Type().IsRegular() && entry.Type()&fs.ModeSymlink == 0 && name != root: // a pipe would wait for a writer
 		case path.Ext(name) == ".yaml" || path.Ext(name) == ".yml":
 			files = append(files, name)
 		}

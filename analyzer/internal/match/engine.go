@@ -233,6 +233,10 @@ func (t *tracker) piece(p *piece) {
 		t.open(p.member)
 	}
 	t.scan.Bytes += int64(p.fresh)
+	if !t.scan.Damaged && runlog.HasNoise(p.data) {
+		t.scan.Damaged = true
+		t.scan.Notes = append(t.scan.Notes, fmt.Sprintf("%s: binary data stands in the midst of the log; what it took the place of is not known", p.member.Name))
+	}
 	t.lines(p)
 	if p.last {
 		t.close()

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
@@ -117,6 +118,9 @@ type Step struct {
 
 	job  *Job
 	node *yamltree.Node
+
+	parse  sync.Once
+	parsed []commands.Command // after parse
 }
 
 // Title is how logs name the step: its name, or "Run " and the action or the
@@ -182,7 +186,8 @@ func (s *Step) commands() []commands.Command {
 	if n.Block {
 		first++
 	}
-	return commands.Parse(n.Text, s.shell(), first)
+	s.parse.Do(func() { s.parsed = commands.Parse(n.Text, s.shell(), first) })
+	return s.parsed
 }
 
 // Job finds a job by the name that logs and the API give it, or by its id: the
