@@ -323,6 +323,8 @@ type Cause struct {
 	Status StatusPage `yaml:"status" is:"sigstore|github|npm"`
 	// Facts that answer the first check.
 	Checks []string `yaml:"checks" is:"fact-id"`
+	// Conditions on facts, any of which rules the cause out.
+	RuledOut []Cond `yaml:"ruled_out"`
 	// What to change.
 	Fix Fix `yaml:"fix,required"`
 	// Addresses that say more.

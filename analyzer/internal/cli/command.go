@@ -31,24 +31,25 @@ Give it a log:
 
 // options are the values of all flags of all commands.
 type options struct {
-	formats  []string
-	output   string
-	facts    []string
-	catalogs []string
-	offline  bool
-	repo     string
-	job      string
-	attempt  int
-	allJobs  bool
-	workflow string
-	branch   string
-	source   string
-	noCache  bool
-	all      bool
-	table    bool // explain: the decision table
-	reports  bool // catalog schema: that of reports
-	kind     string
-	noOwn    bool
+	formats   []string
+	output    string
+	facts     []string
+	catalogs  []string
+	offline   bool
+	repo      string
+	job       string
+	attempt   int
+	allJobs   bool
+	workflow  string
+	branch    string
+	source    string
+	publisher string
+	noCache   bool
+	all       bool
+	table     bool // explain: the decision table
+	reports   bool // catalog schema: that of reports
+	kind      string
+	noOwn     bool
 	bench
 	step
 

@@ -44,6 +44,7 @@ func (e *env) diagnoseCommand() *cobra.Command {
 	fs.StringArrayVar(&e.facts, "fact", nil, "what you know and the log does not say, as `ID=VALUE`; may be repeated")
 	e.catalogFlags(fs)
 	fs.StringVarP(&e.repo, "repo", "R", "", "the repository `[HOST/]OWNER/REPO` of a run; otherwise GH_REPO, GITHUB_REPOSITORY or the git remote")
+	fs.StringVar(&e.publisher, "publisher", "", "the trusted publishers that \"npm trust list\" printed, in `[NAME=]FILE` or on standard input (-)")
 	fs.StringVar(&e.job, "job", "", "only the job `ID|NAME` of a run")
 	fs.IntVar(&e.attempt, "attempt", 0, "attempt `N` of a run; otherwise the newest")
 	fs.BoolVar(&e.allJobs, "all-jobs", false, "read the jobs of a run that went well, too")
@@ -103,6 +104,9 @@ func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) 
 		return nil, err
 	}
 	defer in.log.Close() // it was only read
+	if in.known.Publishers, err = e.publishers(ctx, arg); err != nil {
+		return nil, err
+	}
 	in.known.Version = currentBuild().version
 	in.known.Facts = append(in.known.Facts, given...)
 	if in.known.Sources, err = e.sources(in); err != nil {

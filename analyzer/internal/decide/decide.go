@@ -102,6 +102,11 @@ func (t *Table) weigh(i, symptom int, c Case, known *facts.Store) (Candidate, bo
 	if cand.Cause == nil || !seenAll(row.Seen, c.Seen) || seenAny(row.Unless, c.Seen) {
 		return cand, false
 	}
+	for _, cond := range cand.Cause.RuledOut {
+		if truth, _ := known.Eval(cond, c.Place); truth == version.True {
+			return cand, false
+		}
+	}
 	for _, cond := range row.When {
 		switch truth, k := known.Eval(cond, c.Place); truth {
 		case version.False:

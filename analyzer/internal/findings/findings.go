@@ -15,6 +15,8 @@ type Findings struct {
 	Scan     *match.Scan
 	Facts    *facts.Store
 	Attempts []*attempt.Attempt
+	// Notes say what could not be told, one sentence each.
+	Notes []string
 	// Groups finds the attempts of a job or a step.
 	Groups  *attempt.Groups
 	catalog *patterns.Catalog

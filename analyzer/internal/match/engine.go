@@ -13,6 +13,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
+	"github.com/pubmortem/pubmortem/analyzer/internal/publisher"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -47,6 +48,8 @@ const (
 	markCount
 	// markTool is an error line of a publishing tool, by the catalog's tools.
 	markTool = markCount
+	// markPublishers is in a list of trusted publishers.
+	markPublishers = markCount + 1
 )
 
 var markLiterals = [markCount]string{
@@ -84,6 +87,9 @@ func New(cat *patterns.Catalog) *Engine {
 		for _, text := range cat.Tools[i].Errors {
 			e.markIDs[b.literal(asciiLower(text))] = markTool
 		}
+	}
+	for _, text := range publisher.Openers {
+		e.markIDs[b.literal(text)] = markPublishers
 	}
 	for i := range cat.Symptoms {
 		s := &cat.Symptoms[i]

@@ -42,6 +42,7 @@ func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 		return nil, err
 	}
 	t.leaveJob()
+	s.Publishers.Close()
 	for _, j := range s.Jobs {
 		for _, step := range j.Steps {
 			step.Publications = e.publishing.Step(step.Script)

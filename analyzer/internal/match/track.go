@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
+	"github.com/pubmortem/pubmortem/analyzer/internal/publisher"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -55,6 +56,8 @@ type tracker struct {
 	seen     int64 // lines of the member so far
 	longLine longLine
 	recent   window
+	// listLeft is how many lines may still belong to a list of publishers.
+	listLeft int
 	// pending is a web copy's line "Run …" that is a group only if an indented line follows.
 	pending *pendingRun
 
@@ -289,8 +292,14 @@ func (t *tracker) output() {
 		return
 	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool):
 		t.noteError()
+	case t.has(markPublishers):
+		t.listLeft = publisher.Lines
+		t.walkLeft = max(t.walkLeft, t.listLeft)
 	case strings.HasPrefix(t.text.Text, "Environment details") && t.textLeft > 0:
 		t.region, t.regionLeft = regionDetails, 8 // a web copy has no end mark
+	}
+	if t.listLeft--; t.listLeft >= 0 || t.textLeft > 0 {
+		t.scan.Publishers.Line(t.text.Text)
 	}
 	t.find(patterns.InOutput)
 }
