@@ -118,6 +118,8 @@ const (
 	RoleOtherRequest        Role = "other-request"               // what failed was no upload
 	RoleInstalling          Role = "installing"                  // a tool lists dependencies as others list uploads
 	RolePublishedProvenance Role = "published-naming-provenance" // an upload by a tool that always says that it signs
+	RolePublisherListed     Role = "publisher-listed"            // computed: the owner's list of trusted publishers is known
+	RoleRefusedDryRun       Role = "refused-dry-run"             // a dry run says that the publish would not be let in
 )
 
 // IsOIDC tells whether the role is a trace of trusted publishing.
@@ -216,7 +218,7 @@ type Symptom struct {
 	// The part of a publish.
 	Stage Stage `yaml:"stage,required" is:"startup|upgrade|install|auth|check|sign|publish|after|attest|verify"`
 	// What the program does with it beyond its kind.
-	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|accepted|other-request|installing"`
+	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|refused-dry-run|accepted|other-request|installing"`
 	// Symptoms that this one says more precisely: of one event, they stay out of
 	// the report.
 	Refines []string `yaml:"refines" is:"id"`

@@ -113,9 +113,9 @@ func failsOn(failOn string, r *report.Report) bool {
 	switch {
 	case verdictCode(r.Verdict) == exitUnexplained:
 		level = 1
-	case slices.ContainsFunc(r.Incidents, func(in report.Incident) bool { return in.Outcome == report.Failed }):
+	case slices.ContainsFunc(r.Incidents, func(in report.Incident) bool { return in.Outcome == report.Failed || in.Outcome == report.Foreseen }):
 		level = 2
-	case r.Verdict == report.PublishedWithoutProvenance:
+	case r.Verdict == report.PublishedWithoutProvenance || r.Verdict == report.WouldPublishWithoutProvenance:
 		level = 3
 	}
 	return level > 0 && level <= slices.Index(failOns, failOn)
@@ -369,6 +369,8 @@ func noteTitle(r *report.Report, workflow string) string {
 		what = "published well"
 	case report.PublishedWithoutProvenance:
 		what = "published without provenance"
+	case report.WouldPublish, report.WouldPublishWithoutProvenance, report.WouldFail:
+		what = "publish rehearsed"
 	}
 	const most = 200
 	return inert.Cut(clean(what+" in "+workflow), most)
@@ -391,7 +393,7 @@ func checkAnnotations(r *report.Report, workflow string) []github.Annotation {
 			a.Path, a.Line = d.Fix.File, max(d.Fix.Line, 1)
 		}
 		switch in.Outcome {
-		case report.WithoutProvenance:
+		case report.WithoutProvenance, report.ForeseenWithoutProvenance:
 			a.Level = "warning"
 		case report.Recovered:
 			a.Level = "notice"

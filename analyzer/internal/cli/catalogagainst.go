@@ -201,6 +201,7 @@ func unreadText(results []compared) string {
 var verdicts = []report.Verdict{
 	report.Explained, report.PartlyExplained, report.Unexplained,
 	report.PublishedWithoutProvenance, report.Healthy, report.NoPublish,
+	report.WouldPublish, report.WouldFail, report.WouldPublishWithoutProvenance,
 }
 
 // againstSum is "177 logs: 150 explained, 27 healthy; 2 changed by this catalog".

@@ -51,6 +51,8 @@ type Table struct {
 	leading map[string][]*patterns.Row
 	// silent is the symptom of an upload without provenance, or nil.
 	silent *patterns.Symptom
+	// listed is the symptom of a list of trusted publishers, or nil.
+	listed *patterns.Symptom
 }
 
 // New indexes the catalog's rows by symptom.
@@ -60,8 +62,11 @@ func New(cat *patterns.Catalog) *Table {
 		t.causes[cat.Causes[i].ID] = &cat.Causes[i]
 	}
 	for i := range cat.Symptoms {
-		if cat.Symptoms[i].Role == patterns.RoleWithoutProvenance {
+		switch cat.Symptoms[i].Role {
+		case patterns.RoleWithoutProvenance:
 			t.silent = &cat.Symptoms[i]
+		case patterns.RolePublisherListed:
+			t.listed = &cat.Symptoms[i]
 		}
 	}
 	for i := range cat.Rows {

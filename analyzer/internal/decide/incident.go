@@ -75,17 +75,22 @@ func (an *Analysis) withoutEcho(all []*Incident) []*Incident {
 	return slices.DeleteFunc(all, echo)
 }
 
-var outcomeOrder = map[report.Outcome]int{report.Failed: 0, report.WithoutProvenance: 1, report.Recovered: 2}
+var outcomeOrder = map[report.Outcome]int{report.Failed: 0, report.WithoutProvenance: 1, report.Foreseen: 2, report.ForeseenWithoutProvenance: 3, report.Recovered: 4}
 
 // incident judges one attempt; nil when nothing about it needs explaining, or
 // the table knows nothing about it.
 func (an *Analysis) incident(a *attempt.Attempt) *Incident {
 	in := &Incident{Attempts: []*attempt.Attempt{a}}
 	switch {
+	case a.DryRun && a.Published != nil:
+		return an.rehearsal(a)
 	case a.Failed() && attempt.Matters(a):
 		in.Outcome = report.Failed
-		if an.Groups.Recovered(a) {
+		switch {
+		case an.Groups.Recovered(a):
 			in.Outcome = report.Recovered
+		case a.DryRun:
+			in.Outcome = report.Foreseen
 		}
 		in.Symptoms = attempt.Symptoms(a)
 	case a.Published != nil && an.provenance(a) == "no":
@@ -108,6 +113,12 @@ func (an *Analysis) decided(in *Incident) *Incident {
 	for _, s := range in.Symptoms {
 		c.Symptoms = append(c.Symptoms, s.ID)
 		c.Seen[s.ID] = true
+		if s.Role == patterns.RoleRefusedDryRun {
+			c.Symptoms = append(c.Symptoms, s.Refines...) // the failure that it foretells
+		}
+	}
+	if an.table.listed != nil && an.Scan.Publishers.Listed() {
+		c.Seen[an.table.listed.ID] = true
 	}
 	in.Candidates = an.table.Decide(c, an.Facts)
 	if len(in.Candidates) == 0 {

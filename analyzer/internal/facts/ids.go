@@ -13,6 +13,7 @@ const (
 	NpmrcLiteralToken            = "npmrc.literal-token"
 	NpmrcToken                   = "npmrc.token"
 	OIDCExchange                 = "oidc.exchange"
+	OIDCProvenance               = "oidc.provenance"
 	OIDCPossible                 = "oidc.possible"
 	PackageExists                = "package.exists"
 	PackageExpectedRepositoryURL = "package.expected-repository-url"

@@ -81,6 +81,8 @@ func (b builder) document() document.Document {
 		d.Add(rankAlways, document.Title{Tone: tone(r.Incidents[0].Outcome), Text: b.summary()})
 	case len(r.Incidents) == 0 && r.Verdict == report.Healthy:
 		d.Add(rankAlways, document.Title{Tone: document.Good, Text: healthy(r.Published), Detail: sourceText(r)})
+	case len(r.Incidents) == 0 && r.Verdict == report.WouldPublish:
+		d.Add(rankAlways, document.Title{Tone: document.Good, Text: wouldPublish(r.Rehearsed), Detail: sourceText(r)})
 	case len(r.Incidents) == 0 && r.Verdict == report.NoPublish:
 		d.Add(rankAlways, document.Title{Text: "No publish in this log", Detail: join(" · ", sourceText(r), words.Count(r.Source.Lines, "line"))})
 		d.AddText(rankAlways, nothingHere)
@@ -127,6 +129,10 @@ func (b builder) summary() string {
 	switch first {
 	case report.WithoutProvenance:
 		what = count(n, "time") + " published without provenance"
+	case report.Foreseen:
+		what = count(n, "publish") + " would fail"
+	case report.ForeseenWithoutProvenance:
+		what = count(n, "publish") + " would lack provenance"
 	case report.Recovered:
 		what = count(n, "failure") + " before it was published in the end"
 	}
