@@ -119,6 +119,8 @@ const (
 	RoleInstalling          Role = "installing"                  // a tool lists dependencies as others list uploads
 	RolePublishedProvenance Role = "published-naming-provenance" // an upload by a tool that always says that it signs
 	RolePublisherListed     Role = "publisher-listed"            // computed: the owner's list of trusted publishers is known
+	RoleAhead               Role = "ahead"                       // computed: a publish that is to come, and would fail
+	RoleAheadSilent         Role = "ahead-silent"                // computed: a publish that is to come, and would lack provenance
 	RoleRefusedDryRun       Role = "refused-dry-run"             // a dry run says that the publish would not be let in
 )
 
@@ -218,7 +220,7 @@ type Symptom struct {
 	// The part of a publish.
 	Stage Stage `yaml:"stage,required" is:"startup|upgrade|install|auth|check|sign|publish|after|attest|verify"`
 	// What the program does with it beyond its kind.
-	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|refused-dry-run|accepted|other-request|installing"`
+	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|ahead|ahead-silent|refused-dry-run|accepted|other-request|installing"`
 	// Symptoms that this one says more precisely: of one event, they stay out of
 	// the report.
 	Refines []string `yaml:"refines" is:"id"`
@@ -386,6 +388,8 @@ type Row struct {
 	Cause string `yaml:"cause,required" is:"id"`
 	// What is said when everything holds; certain is for what the evidence proves.
 	Confidence string `yaml:"confidence,required" is:"certain|likely|possible"`
+	// It can be told before the publish, from the repository's files alone.
+	Foretells bool `yaml:"foretells"`
 	// How often this is the reason when nothing else is known; it breaks ties.
 	Prior int `yaml:"prior" is:"0-100"`
 	// One sentence of reasoning.

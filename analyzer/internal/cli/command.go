@@ -44,6 +44,7 @@ type options struct {
 	branch    string
 	source    string
 	publisher string
+	registry  bool // check: ask the registry
 	noCache   bool
 	all       bool
 	table     bool // explain: the decision table
@@ -82,7 +83,7 @@ func (e *env) command() *cobra.Command {
 	fs.BoolVarP(&e.verbose, "verbose", "v", false, "say more: facts, references, more quoted lines")
 	fs.BoolVar(&e.version, "version", false, "print the version")
 	fs.BoolP("help", "h", false, "print this help")
-	root.AddCommand(e.explainCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.versionCommand())
+	root.AddCommand(e.explainCommand(), e.checkCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.versionCommand())
 	root.SetHelpCommand(e.helpCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -177,7 +178,7 @@ func (e *env) helpCommand() *cobra.Command {
 
 // outputFlags are those of the commands that write reports.
 func (e *env) outputFlags(fs *pflag.FlagSet) {
-	fs.StringArrayVarP(&e.formats, "format", "f", nil, "write `FORMAT[=FILE]`: text, json, markdown or github, and the file for it; repeat it to write several")
+	fs.StringArrayVarP(&e.formats, "format", "f", nil, "write `FORMAT[=FILE]`: text, json, markdown, github or sarif, and the file for it; repeat it to write several")
 	fs.StringVarP(&e.output, "output", "o", "", "write the report to `FILE`, not to standard output")
 	fs.BoolVar(&e.all, "all", false, "show the whole differential, not only its first causes")
 }

@@ -53,6 +53,8 @@ type Table struct {
 	silent *patterns.Symptom
 	// listed is the symptom of a list of trusted publishers, or nil.
 	listed *patterns.Symptom
+	// ahead and aheadSilent are the symptoms of a publish that is to come.
+	ahead, aheadSilent *patterns.Symptom
 }
 
 // New indexes the catalog's rows by symptom.
@@ -67,6 +69,10 @@ func New(cat *patterns.Catalog) *Table {
 			t.silent = &cat.Symptoms[i]
 		case patterns.RolePublisherListed:
 			t.listed = &cat.Symptoms[i]
+		case patterns.RoleAhead:
+			t.ahead = &cat.Symptoms[i]
+		case patterns.RoleAheadSilent:
+			t.aheadSilent = &cat.Symptoms[i]
 		}
 	}
 	for i := range cat.Rows {

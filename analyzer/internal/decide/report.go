@@ -3,6 +3,7 @@ package decide
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
@@ -232,6 +233,9 @@ func (an *Analysis) diagnosisReport(in *Incident, c *Candidate, b *Beside) repor
 		}
 	}
 	for _, k := range c.Held {
+		if file, line, ok := filePlace(k.Where); ok && c.Row.Foretells && out.Fix.File == "" {
+			out.Fix.File, out.Fix.Line = file, line
+		}
 		if k.Reading.Fact != facts.InputPasted { // of use to rows, and no reason for a person
 			out.Because = append(out.Because, factText(k))
 		}
@@ -249,6 +253,17 @@ func (an *Analysis) diagnosisReport(in *Incident, c *Candidate, b *Beside) repor
 	}
 	out.Checked, out.CheckedOK = an.checked(in, c)
 	return out
+}
+
+// filePlace reads "package.json:12, why" as the place in a file.
+func filePlace(where string) (file string, line int, ok bool) {
+	where, _, _ = strings.Cut(where, ", ")
+	file, number, hasLine := strings.Cut(where, ":")
+	if line, _ = strconv.Atoi(number); !hasLine {
+		line = 1
+	}
+	ok = file == ".npmrc" || strings.HasSuffix(file, ".json") || strings.HasSuffix(file, ".yml") || strings.HasSuffix(file, ".yaml")
+	return file, line, ok && line > 0 && !strings.Contains(file, " ")
 }
 
 // checked makes the cause's first check where the facts can: what was found,
@@ -353,7 +368,7 @@ func (an *Analysis) evidence(in *Incident) []report.Evidence {
 		for _, ev := range a.Failures {
 			add(ev, ev.Symptom.ID)
 		}
-		if in.Outcome == report.WithoutProvenance || in.Outcome == report.ForeseenWithoutProvenance {
+		if in.Symptoms[0].Role == patterns.RoleWithoutProvenance && a.Published != nil {
 			add(a.Published, in.Symptoms[0].ID)
 		}
 	}

@@ -26,7 +26,12 @@ type Findings struct {
 // Collect reads the facts of a scan, adds those that were given, and derives
 // what no single line states.
 func Collect(cat *patterns.Catalog, scan *match.Scan, given []facts.Reading) *Findings {
-	f := &Findings{catalog: cat, Scan: scan, Facts: facts.New(cat), Attempts: attempt.Build(scan), tools: map[*match.Step]string{}}
+	return Of(cat, scan, attempt.Build(scan), given)
+}
+
+// Of is Collect for attempts that are known already, or still to come.
+func Of(cat *patterns.Catalog, scan *match.Scan, attempts []*attempt.Attempt, given []facts.Reading) *Findings {
+	f := &Findings{catalog: cat, Scan: scan, Facts: facts.New(cat), Attempts: attempts, tools: map[*match.Step]string{}}
 	f.Groups = attempt.Group(f.Attempts)
 	for _, r := range given {
 		f.Facts.Add(r)

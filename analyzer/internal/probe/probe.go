@@ -85,6 +85,8 @@ type Sources struct {
 	AtCommit bool
 	Registry Registry
 	Status   Status
+	// Packages is how many packages are asked about; 0 means the first few.
+	Packages int
 	// At is the time of the run, for status pages; zero when unknown.
 	At time.Time
 	// Other reads files of another repository, for called workflows.
@@ -93,6 +95,8 @@ type Sources struct {
 
 // maxPackages is how many packages of a run the registry is asked about.
 const maxPackages = 5
+
+func (r *Result) most() int { return max(r.src.Packages, maxPackages) }
 
 // Result is what the probes brought.
 type Result struct {
@@ -200,11 +204,11 @@ func (r *Result) targets() []target {
 			if t.name == "" || slices.ContainsFunc(list, func(have target) bool { return have.name == t.name && have.registry == t.registry }) {
 				continue
 			}
-			if list = append(list, t); len(list) == maxPackages {
+			if list = append(list, t); len(list) == r.most() {
 				break
 			}
 		}
-		if len(list) == maxPackages {
+		if len(list) == r.most() {
 			break
 		}
 	}
