@@ -39,8 +39,11 @@ func (a *Analyzer) Check(ctx context.Context, o CheckOptions) (*report.Report, e
 	}
 	out := decide.Join(c.all())
 	out.Tool = report.Tool{Name: "pubmortem", Version: o.Version}
-	out.Source = report.Source{Kind: "dir", Name: o.Repository, Format: "dir"}
-	if c.found > 0 && len(out.Incidents) == 0 {
+	out.Source = report.Source{Kind: "files", Name: o.Repository}
+	switch {
+	case c.found == 0:
+		out.Verdict = report.NoPublish
+	case len(out.Incidents) == 0:
 		out.Verdict = report.WouldPublish
 	}
 	return out, ctx.Err()

@@ -38,7 +38,7 @@ type Tool struct {
 
 // Source says what was read.
 type Source struct {
-	// Kind is run, file, stdin, zip or dir.
+	// Kind is run, file, stdin, zip or dir, or files for those of a repository.
 	Kind string `json:"kind"`
 	Name string `json:"name"`
 	// File is the log in the folder or archive, where that holds several runs.

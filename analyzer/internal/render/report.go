@@ -130,9 +130,9 @@ func (b builder) summary() string {
 	case report.WithoutProvenance:
 		what = count(n, "time") + " published without provenance"
 	case report.Foreseen:
-		what = count(n, "publish") + " would fail"
+		what = count(n, "reason") + " why a publish would fail"
 	case report.ForeseenWithoutProvenance:
-		what = count(n, "publish") + " would lack provenance"
+		what = count(n, "reason") + " why a publish would lack provenance"
 	case report.Recovered:
 		what = count(n, "failure") + " before it was published in the end"
 	}
@@ -343,6 +343,9 @@ func (b builder) others(d *document.Document, in report.Incident) {
 // again is the command that reads the same log with one more option, or the
 // option alone where the command is long.
 func (b builder) again(option string) string {
+	if b.r.Source.Kind == "files" {
+		return "pubmortem check " + option
+	}
 	if s := b.r.Source; s.Kind != "stdin" && s.Name != "" && len(s.Name) <= longName {
 		return "pubmortem " + words.ShellWord(clean(s.Name)) + " " + option
 	}
