@@ -204,3 +204,25 @@ func example(name string) bool {
 	}
 	return false
 }
+
+// Rehearsals are the jobs that try each publish of a repository without the
+// upload, to be put into its workflow files.
+func Rehearsals(ctx context.Context, tree probe.Tree) ([]string, error) {
+	var list []string
+	for _, name := range tree.Workflows() {
+		text, err := tree.File(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		f, err := workflow.Read(name, text)
+		if err != nil {
+			continue // GitHub does not run it either
+		}
+		for _, j := range f.Publishing() {
+			if text, ok := j.Rehearsal(); ok {
+				list = append(list, text)
+			}
+		}
+	}
+	return list, nil
+}

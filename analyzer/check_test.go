@@ -21,6 +21,7 @@ func TestCheck(t *testing.T) {
 		t.Fatalf("%d repositories: %v", len(files), err)
 	}
 	a := analyzer.New(patterns.Builtin())
+	reached := map[string]bool{}
 	for _, file := range files {
 		ar, err := txtar.ParseFile(file)
 		if err != nil {
@@ -41,6 +42,7 @@ func TestCheck(t *testing.T) {
 		got := []string{}
 		for _, in := range r.Incidents {
 			got = append(got, in.Diagnoses[0].Cause)
+			reached[in.Diagnoses[0].Row] = true
 			if in.Diagnoses[0].Fix.File == "" {
 				t.Errorf("%s: %s has no place in a file", filepath.Base(file), in.Diagnoses[0].Cause)
 			}
@@ -51,6 +53,11 @@ func TestCheck(t *testing.T) {
 		}
 		if verdict := r.Verdict == report.WouldPublish || r.Verdict == report.NoPublish; verdict != (len(want) == 0) {
 			t.Errorf("%s: verdict %s", filepath.Base(file), r.Verdict)
+		}
+	}
+	for _, row := range patterns.Builtin().Rows {
+		if strings.HasPrefix(row.Symptoms[0], "publish-ahead") && !reached[row.ID] {
+			t.Errorf("row %s: no repository in logs-testdata/check reaches it", row.ID)
 		}
 	}
 }

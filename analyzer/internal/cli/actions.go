@@ -58,8 +58,8 @@ func (e *env) checkActions() error {
 // runInActions diagnoses as a step of GitHub Actions does: the report goes to
 // the step's log and summary, its gist to the step's outputs and annotations.
 // The exit code is 0 unless --fail-on asks for another one.
-func (e *env) runInActions(ctx context.Context, arg string) (int, error) {
-	r, err := e.diagnose(ctx, arg)
+func (e *env) runInActions(ctx context.Context, read func(context.Context) (*report.Report, error)) (int, error) {
+	r, err := read(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return exitInterrupted, err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 
@@ -37,6 +38,7 @@ something was.`,
 	e.outputFlags(fs)
 	e.catalogFlags(fs)
 	fs.StringVarP(&e.repo, "repo", "R", "", "check the repository `[HOST/]OWNER/REPO[@REF]` on GitHub, or say which one DIR is")
+	e.stepFlags(fs)
 	fs.BoolVar(&e.registry, "registry", false, "ask the registry what is public about the packages")
 	return c
 }
@@ -45,6 +47,12 @@ func runCheck(ctx context.Context, e *env, args []string) (int, error) {
 	targets, err := e.targets()
 	if err != nil {
 		return exitUsage, err
+	}
+	if err := errors.Join(e.checkActions(), e.checkPlaces()); err != nil {
+		return exitUsage, err
+	}
+	if e.actions {
+		return e.runInActions(ctx, func(ctx context.Context) (*report.Report, error) { return e.checkFiles(ctx, args) })
 	}
 	r, err := e.checkFiles(ctx, args)
 	if err != nil {
@@ -166,4 +174,35 @@ func (l listed) Manifests(string) []string {
 		}
 	}
 	return list
+}
+
+func (e *env) rehearseCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "rehearse [flags] [DIR]",
+		Short: "print the job that tries trusted publishing without publishing",
+		Long: `Print the job that does all of a publish but the upload: npm's dry run
+exchanges the identity token for real, and its verbose log says whether the
+trusted publisher fits. Add the job to the workflow file that releases, since
+the publisher names that file, start it by hand, and give me its log.`,
+		Example: examples("pubmortem rehearse", "gh run view RUN-ID --log | pubmortem"),
+		Args:    cobra.MaximumNArgs(1),
+	}
+	c.RunE = e.runs(runRehearse)
+	c.Flags().StringVarP(&e.repo, "repo", "R", "", "read the repository `[HOST/]OWNER/REPO[@REF]` on GitHub")
+	return c
+}
+
+func runRehearse(ctx context.Context, e *env, args []string) (int, error) {
+	tree, _, err := e.treeToCheck(ctx, args)
+	if err != nil {
+		return exitNoLogs, err
+	}
+	jobs, err := analyzer.Rehearsals(ctx, tree)
+	if err != nil {
+		return exitNoLogs, err
+	}
+	if len(jobs) == 0 {
+		return exitNoLogs, wrongCall("no workflow here publishes to npm in a way that can be rehearsed", "name the repository's root")
+	}
+	return exitOK, e.print(strings.Join(jobs, "\n"))
 }

@@ -83,7 +83,7 @@ func (e *env) command() *cobra.Command {
 	fs.BoolVarP(&e.verbose, "verbose", "v", false, "say more: facts, references, more quoted lines")
 	fs.BoolVar(&e.version, "version", false, "print the version")
 	fs.BoolP("help", "h", false, "print this help")
-	root.AddCommand(e.explainCommand(), e.checkCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.versionCommand())
+	root.AddCommand(e.explainCommand(), e.checkCommand(), e.rehearseCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.versionCommand())
 	root.SetHelpCommand(e.helpCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -76,7 +76,7 @@ func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
 		return exitUsage, err
 	}
 	if e.actions {
-		return e.runInActions(ctx, arg)
+		return e.runInActions(ctx, func(ctx context.Context) (*report.Report, error) { return e.diagnose(ctx, arg) })
 	}
 	r, err := e.diagnose(ctx, arg)
 	if err != nil {
@@ -109,7 +109,7 @@ func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) 
 	}
 	in.known.Version = currentBuild().version
 	in.known.Facts = append(in.known.Facts, given...)
-	if in.known.Sources, err = e.sources(in); err != nil {
+	if in.known.Sources, err = e.sources(ctx, in); err != nil {
 		return nil, err
 	}
 	return analyzer.New(cat).Analyze(ctx, in.log, in.known)

@@ -82,7 +82,7 @@ var outcomeOrder = map[report.Outcome]int{report.Failed: 0, report.WithoutProven
 func (an *Analysis) incident(a *attempt.Attempt) *Incident {
 	in := &Incident{Attempts: []*attempt.Attempt{a}}
 	switch {
-	case a.DryRun && a.Published != nil:
+	case a.DryRun && !a.Failed():
 		return an.rehearsal(a)
 	case a.Failed() && attempt.Matters(a):
 		in.Outcome = report.Failed

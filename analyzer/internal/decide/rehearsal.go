@@ -7,6 +7,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -36,7 +37,7 @@ func (an *Analysis) rehearsal(a *attempt.Attempt) *Incident {
 // rehearsed is what a dry run foretells, or "" where it shows nothing or the
 // real publish is in the same log.
 func (an *Analysis) rehearsed(a *attempt.Attempt) report.Verdict {
-	if !a.DryRun || a.Published == nil || slices.ContainsFunc(an.Attempts, func(b *attempt.Attempt) bool {
+	if !a.DryRun || a.Failed() || slices.ContainsFunc(an.Attempts, func(b *attempt.Attempt) bool {
 		return !b.DryRun && (b.Published != nil || b.Failed()) && (a.Package == b.Package || b.Package == "")
 	}) {
 		return ""
@@ -48,13 +49,16 @@ func (an *Analysis) rehearsed(a *attempt.Attempt) report.Verdict {
 	refused := slices.ContainsFunc(a.Hints, func(ev *match.Event) bool { return ev.Symptom.Role == patterns.RoleRefusedDryRun })
 	signs := value(facts.OIDCProvenance) == "enabled" || value(facts.ProvenanceRequested) == "true"
 	shown := slices.ContainsFunc(a.Starts, func(ev *match.Event) bool { return ev.Symptom.Role == patterns.RoleRequestsShown })
+	// npm 11.5.0 and 11.5.1 switch provenance on without a word.
+	shown = shown && an.holds(a, facts.NpmVersion, "< 11.5.2") != version.True
 	token := value(facts.TokenKind) == "secret"
+	fetched := slices.ContainsFunc(a.Hints, func(ev *match.Event) bool { return ev.Symptom.Role == patterns.RoleIDToken })
 	switch exchange := value(facts.OIDCExchange); {
 	case exchange == "ok" && signs:
 		return report.WouldPublish
 	case exchange == "ok" && (shown || value(facts.OIDCProvenance) == "skipped"):
 		return report.WouldPublishWithoutProvenance
-	case exchange == "ok":
+	case exchange == "ok", exchange == "" && fetched && a.Published == nil: // pnpm says only what went wrong
 		return report.WouldPublish
 	case refused || exchange != "" && !token:
 		return report.WouldFail
@@ -75,10 +79,18 @@ func (an *Analysis) rehearsals() (list []report.Published, notes []string) {
 		if verdict != report.WouldFail {
 			p := report.Published{
 				Package: report.Package{Name: clean(a.Package), Version: clean(a.Version)},
-				Job:     clean(a.Job.Name), Step: clean(a.Step.Name), Line: a.Published.Line, Provenance: "yes",
+				Job:     clean(a.Job.Name), Step: clean(a.Step.Name), Provenance: "unknown",
 			}
-			if verdict == report.WouldPublishWithoutProvenance {
+			for _, ev := range append(slices.Clip(a.Starts), a.Published) {
+				if ev != nil {
+					p.Line = ev.Line
+				}
+			}
+			switch {
+			case verdict == report.WouldPublishWithoutProvenance:
 				p.Provenance = "no"
+			case an.holds(a, facts.OIDCProvenance, "enabled") == version.True || an.holds(a, facts.ProvenanceRequested, "true") == version.True:
+				p.Provenance = "yes"
 			}
 			list = append(list, p)
 		}

@@ -22,7 +22,7 @@ type Publisher struct {
 }
 
 // Openers are literals, in lower case, of which one is in a line of each list.
-var Openers = []string{"type: github", "type: gitlab", "type: circleci", `"type": "`, `"type":"`, noneFound}
+var Openers = []string{"type: github", "type: gitlab", "type: circleci", `"type": "github"`, `"type": "gitlab"`, `"type": "circleci"`, `"type":"github"`, `"type":"gitlab"`, `"type":"circleci"`, noneFound}
 
 // Lines is how many lines a list goes on after the one with its opener.
 const Lines = 16

@@ -91,6 +91,11 @@ func wouldPublish(out []report.Published) string {
 	if len(out) == 1 {
 		what = packageText(out[0].Package)
 	}
+	for _, one := range out {
+		if one.Provenance != "yes" {
+			return what + " would be published"
+		}
+	}
 	return what + " would be published with provenance"
 }
 
