@@ -57,7 +57,6 @@ type document struct {
 	fields [3]map[string]bool
 }
 
-// fieldWeight is what a word in a field counts.
 var fieldWeight = [3]float64{3, 2, 1}
 
 func documents(c *patterns.Catalog) []document {
@@ -79,7 +78,6 @@ func documents(c *patterns.Catalog) []document {
 	return docs
 }
 
-// printed is what matchers recognise.
 func printed(matchers []patterns.Matcher) string {
 	var b strings.Builder
 	for _, m := range matchers {

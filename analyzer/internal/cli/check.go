@@ -10,7 +10,6 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer"
 	"github.com/pubmortem/pubmortem/analyzer/internal/github"
-	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
 	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -78,11 +77,7 @@ func (e *env) checkFiles(ctx context.Context, args []string) (*report.Report, er
 	}
 	o.Sources.Tree, o.Repository = tree, name
 	if e.registry {
-		reg := e.Registry
-		if reg == nil {
-			reg = &npm.Registry{UserAgent: program + "/" + currentBuild().version}
-		}
-		o.Sources.Registry = registry{reg}
+		o.Sources.Registry = e.registryClient()
 	}
 	return analyzer.New(cat).Check(ctx, o)
 }

@@ -32,7 +32,6 @@ list the causes, the most common ones first.`,
 		ValidArgsFunction: e.completeExplain,
 	}
 	fs := c.Flags()
-	fs.SortFlags = false
 	fs.BoolVar(&e.table, "table", false, "print the decision table")
 	e.catalogFlags(fs)
 	return c

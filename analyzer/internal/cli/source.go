@@ -56,7 +56,7 @@ func (e *env) open(ctx context.Context, arg string) (*input, error) {
 	case err != nil:
 		return nil, err
 	case e.offline:
-		return nil, wrongCall("--offline keeps the program from downloading a run", "save the log first, or leave --offline away")
+		return nil, wrongCall("--offline keeps the program from downloading a run", "save the log first, or leave --offline out")
 	}
 	return e.download(ctx, ref)
 }
@@ -86,7 +86,6 @@ func logError(name, hint string, err error) error {
 	return e
 }
 
-// noSuchFileError says that an argument names nothing that is there.
 type noSuchFileError struct{ arg string }
 
 func (e *noSuchFileError) Error() string {
@@ -146,7 +145,6 @@ func (e *env) refDefaults(ctx context.Context) (repo.Defaults, error) {
 	return d, nil
 }
 
-// workingRepository is the repository that the working directory's remotes name.
 func (e *env) workingRepository(ctx context.Context) (host, owner, name string, ok bool) {
 	remotes, err := e.Output(ctx, "git", "remote", "-v")
 	if err != nil {
@@ -205,7 +203,6 @@ func (e *env) tokenVariables(host string) []string {
 	return nil
 }
 
-// download fetches a run and its logs.
 func (e *env) download(ctx context.Context, ref repo.Ref) (*input, error) {
 	opts := e.clientOptions(ctx, ref.Host)
 	opts.CacheDir, opts.NoCache = e.CacheDir, e.noCache
@@ -223,7 +220,6 @@ func (e *env) download(ctx context.Context, ref repo.Ref) (*input, error) {
 	return &input{log: run.Log, known: analyzer.Options{Facts: run.Facts, Run: &meta, Link: run.LineURL}, run: run}, nil
 }
 
-// clientOptions are what every client of a host needs.
 func (e *env) clientOptions(ctx context.Context, host string) github.Options {
 	o := github.Options{
 		Token: e.token(ctx), BaseURL: e.apiURL(host), UserAgent: program + "/" + currentBuild().version, Clock: e.Now,
@@ -256,7 +252,7 @@ func (e *env) progress() func(github.Progress) {
 		case p.Done > 0:
 			text += fmt.Sprintf(" %d kB", p.Done/1000)
 		}
-		fmt.Fprintf(e.Err, "\r\x1b[K%s", oneLine(text))
+		fmt.Fprintf(e.Err, "\r\x1b[K%s", clean(text))
 	}
 }
 
@@ -264,15 +260,6 @@ func (e *env) clearProgress() {
 	if e.ErrTerminal && !e.quiet {
 		fmt.Fprint(e.Err, "\r\x1b[K")
 	}
-}
-
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' {
-			return -1
-		}
-		return r
-	}, s)
 }
 
 // sources are the places that may be asked beyond the log. A saved log is
@@ -301,15 +288,19 @@ func (e *env) sources(ctx context.Context, in *input) (analyzer.Sources, error) 
 	if in.run == nil && e.source == "" && e.repo == "" {
 		return s, nil
 	}
-	reg := e.Registry
-	if reg == nil {
-		reg = &npm.Registry{UserAgent: program + "/" + currentBuild().version}
-	}
-	s.Registry, s.Status = registry{reg}, registry{reg}
+	reg := e.registryClient()
+	s.Registry, s.Status = reg, reg
 	if in.run != nil {
 		e.runSources(in.run, &s)
 	}
 	return s, nil
+}
+
+func (e *env) registryClient() *npm.Registry {
+	if e.Registry != nil {
+		return e.Registry
+	}
+	return &npm.Registry{UserAgent: program + "/" + currentBuild().version}
 }
 
 // repoSources says which repository a saved log is of, and reads its files as
@@ -344,7 +335,26 @@ func (e *env) runSources(run *github.Run, s *analyzer.Sources) {
 	}
 	s.Other = func(ctx context.Context, name, path, ref string) ([]byte, error) {
 		owner, repo, _ := strings.Cut(name, "/")
-		text, err := run.Client.File(ctx, owner, repo, path, ref)
-		return text, asked(err)
+		return run.Client.File(ctx, owner, repo, path, ref)
 	}
+}
+
+// repository is a repository on GitHub at a commit, as the probes read it.
+type repository struct {
+	client           *github.Client
+	owner, repo, ref string
+}
+
+// File reads a file at the commit.
+func (r repository) File(ctx context.Context, name string) ([]byte, error) {
+	return r.client.File(ctx, r.owner, r.repo, name, r.ref)
+}
+
+// Workflows cannot tell without listing folders; the run names its file.
+func (r repository) Workflows() []string { return nil }
+
+// Manifests are the usual places of a package in a repository.
+func (r repository) Manifests(name string) []string {
+	short := name[strings.LastIndexByte(name, '/')+1:]
+	return []string{"package.json", "packages/" + short + "/package.json", short + "/package.json", "libs/" + short + "/package.json", "modules/" + short + "/package.json"}
 }
