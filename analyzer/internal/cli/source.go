@@ -325,6 +325,7 @@ func (e *env) repoSources(ctx context.Context, in *input, s *analyzer.Sources) e
 		return nil
 	}
 	s.Tree = listed{repository{c, d.Owner, d.Repo, ref}, paths}
+	s.Subject = func(ctx context.Context) (ids, told bool, err error) { return c.SubjectHasIDs(ctx, d.Owner, d.Repo) }
 	return nil
 }
 
@@ -332,6 +333,11 @@ func (e *env) runSources(run *github.Run, s *analyzer.Sources) {
 	s.At = run.Started
 	if s.Tree == nil && run.HeadRepo != "" {
 		s.Tree, s.AtCommit = repository{run.Client, run.HeadOwner, run.HeadRepo, run.Meta.SHA}, true
+	}
+	if owner, name, ok := strings.Cut(run.Meta.Repository, "/"); ok {
+		s.Subject = func(ctx context.Context) (ids, told bool, err error) {
+			return run.Client.SubjectHasIDs(ctx, owner, name)
+		}
 	}
 	s.Other = func(ctx context.Context, name, path, ref string) ([]byte, error) {
 		owner, repo, _ := strings.Cut(name, "/")

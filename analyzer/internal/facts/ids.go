@@ -51,6 +51,7 @@ const (
 	RunFork                      = "run.fork"
 	RunRef                       = "run.ref"
 	RunRepository                = "run.repository"
+	RunSubjectClaim              = "run.subject-claim"
 	RunWorkflow                  = "run.workflow"
 	RunWorkflowFile              = "run.workflow-file"
 	RunnerKind                   = "runner.kind"

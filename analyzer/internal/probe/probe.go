@@ -73,6 +73,9 @@ type Sources struct {
 	AtCommit bool
 	Registry Registry
 	Status   Status
+	// Subject tells whether the subject of the repository's identity tokens
+	// holds ids; told is false where GitHub does not say.
+	Subject func(ctx context.Context) (ids, told bool, err error)
 	// Packages is how many packages are asked about; 0 means the first few.
 	Packages int
 	// At is the time of the run, for status pages; zero when unknown.
@@ -111,9 +114,11 @@ func Run(ctx context.Context, an *decide.Analysis, s Sources) *Result {
 		an: an, src: s, files: map[string]*workflow.File{}, jobs: map[*match.Job]jobFiles{},
 		packages: map[string]*manifest.Package{}, expected: map[string]string{},
 	}
+	r.compareRehearsals(ctx)
 	if len(an.Incidents) == 0 {
 		return r
 	}
+	r.askSubject(ctx)
 	if s.Tree != nil {
 		for _, in := range r.firstOfJobs() {
 			r.readWorkflow(ctx, in)

@@ -24,6 +24,8 @@ type Publisher struct {
 // Openers are literals, in lower case, of which one is in a line of each list.
 var Openers = []string{"type: github", "type: gitlab", "type: circleci", `"type": "github"`, `"type": "gitlab"`, `"type": "circleci"`, `"type":"github"`, `"type":"gitlab"`, `"type":"circleci"`, noneFound}
 
+var services = []string{"github", "gitlab", "circleci"}
+
 // Lines is how many lines a list goes on after the one with its opener.
 const Lines = 16
 
@@ -77,7 +79,7 @@ func (r *Reader) Line(text string) {
 		if text == "" || strings.HasPrefix(text, "}") || strings.HasPrefix(text, "{") {
 			r.Close()
 		}
-	case m[1] == "type" && slices.Contains([]string{"github", "gitlab", "circleci"}, unquote(m[2])):
+	case m[1] == "type" && slices.Contains(services, unquote(m[2])):
 		id := r.id
 		r.Close()
 		r.open = &Publisher{Type: unquote(m[2]), ID: id}
@@ -128,6 +130,9 @@ func (r *Reader) compact(text string) {
 	}
 	for _, e := range list {
 		r.Close()
+		if !slices.Contains(services, e.Type) || len(e.Permissions) > maxPublishers {
+			continue
+		}
 		r.open = &Publisher{e.Type, cut(e.ID), cut(e.Repository + e.Project), cut(e.File), cut(e.Environment), e.Permissions}
 		r.Close()
 	}
