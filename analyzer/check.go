@@ -122,7 +122,7 @@ func (c *checking) workflow(f *workflow.File) *report.Report {
 	var given []report.Fact
 	add := func(j *workflow.Job, name string, list []report.Fact) {
 		job := &match.Job{Name: name, Index: len(scan.Jobs), Whole: true}
-		step := &match.Step{Job: job}
+		step := &match.Step{Job: job, Name: f.Name}
 		job.Steps = []*match.Step{step}
 		scan.Jobs = append(scan.Jobs, job)
 		known := func(id, value, where string, origin report.Origin) {

@@ -97,14 +97,16 @@ func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) 
 	if err != nil {
 		return nil, err
 	}
+	list, err := e.publishers(ctx, arg)
+	if err != nil {
+		return nil, err
+	}
 	in, err := e.open(ctx, arg)
 	if err != nil {
 		return nil, err
 	}
 	defer in.log.Close() // it was only read
-	if in.known.Publishers, err = e.publishers(ctx, arg); err != nil {
-		return nil, err
-	}
+	in.known.Publishers = list
 	in.known.Version = currentBuild().version
 	in.known.Facts = append(in.known.Facts, given...)
 	if in.known.Sources, err = e.sources(ctx, in); err != nil {

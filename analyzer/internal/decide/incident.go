@@ -117,7 +117,7 @@ func (an *Analysis) decided(in *Incident) *Incident {
 			c.Symptoms = append(c.Symptoms, s.Refines...) // the failure that it foretells
 		}
 	}
-	if an.table.listed != nil && an.Scan.Publishers.Listed() {
+	if _, ok := an.Facts.Lookup(facts.PublisherListed, in.Place); ok && an.table.listed != nil {
 		c.Seen[an.table.listed.ID] = true
 	}
 	in.Candidates = an.table.Decide(c, an.Facts)
