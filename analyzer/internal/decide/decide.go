@@ -110,7 +110,7 @@ func (t *Table) Decide(c Case, known *facts.Store) []Candidate {
 func (t *Table) weigh(i, symptom int, c Case, known *facts.Store) (Candidate, bool) {
 	row := &t.cat.Rows[i]
 	cand := Candidate{Row: row, Cause: t.causes[row.Cause], symptom: symptom, order: i}
-	if cand.Cause == nil || !seenAll(row.Seen, c.Seen) || seenAny(row.Unless, c.Seen) {
+	if cand.Cause == nil || !seenAll(row.Seen, c.Seen) || slices.ContainsFunc(row.Unless, func(id string) bool { return c.Seen[id] }) {
 		return cand, false
 	}
 	for _, cond := range cand.Cause.RuledOut {
@@ -143,10 +143,6 @@ func seenAll(ids []string, seen map[string]bool) bool {
 		}
 	}
 	return true
-}
-
-func seenAny(ids []string, seen map[string]bool) bool {
-	return slices.ContainsFunc(ids, func(id string) bool { return seen[id] })
 }
 
 var confidenceRank = map[report.Confidence]int{report.Certain: 2, report.Likely: 1, report.Possible: 0}

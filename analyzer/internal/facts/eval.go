@@ -121,7 +121,7 @@ func (s *Store) All(places []Place, names func(job, step int) (string, string)) 
 	seen := map[[2]string]bool{}
 	for _, p := range places {
 		for _, id := range s.order {
-			k, ok := s.Lookup(id, p)
+			k, ok := s.find(id, p, nil) // each is asked for once here
 			if !ok || seen[[2]string{id, k.Value}] {
 				continue
 			}

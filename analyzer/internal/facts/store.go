@@ -38,8 +38,8 @@ type Reading struct {
 	// another npm: what was read of it earlier in the job is past.
 	Change bool
 
-	interval version.Interval // of a version
-	n        int              // counts readings of a fact in the order of their coming
+	interval *version.Interval // of a version
+	n        int               // counts readings of a fact in the order of their coming
 }
 
 // fromLog tells whether the log itself says so, or inference from it.
@@ -130,7 +130,7 @@ func (s *Store) Add(r Reading) {
 		if p.err != nil {
 			return
 		}
-		r.interval, r.Value = p.interval, p.interval.String()
+		r.interval, r.Value = &p.interval, p.interval.String()
 	}
 	clear(s.looked)
 	if s.readings[r.Fact] == nil {
@@ -256,7 +256,7 @@ func (s *Store) versionOf(id string, p Place, direct []*Reading, asking []string
 		if !found {
 			return inferred, true
 		}
-		inferred.interval = inferred.Interval
+		inferred.interval = &inferred.Interval
 		k = k.narrow(&inferred.Reading, true)
 	}
 	return k, found && k.Interval != all
@@ -265,9 +265,9 @@ func (s *Store) versionOf(id string, p Place, direct []*Reading, asking []string
 // narrow takes one more, weaker reading into account.
 func (k Known) narrow(r *Reading, found bool) Known {
 	if !found {
-		return Known{Reading: *r, Interval: r.interval}
+		return Known{Reading: *r, Interval: *r.interval}
 	}
-	both, ok := k.Interval.Intersect(r.interval)
+	both, ok := k.Interval.Intersect(*r.interval)
 	switch {
 	case !ok:
 		if k.Contradicts == "" {
@@ -393,8 +393,7 @@ func (s *series) add(r *Reading) {
 		s.changes = slices.Insert(s.changes, at, r.Seq)
 	}
 	bound := ""
-	var none version.Interval
-	if r.interval != none && !r.interval.IsExact() && r.Scope == patterns.ScopeStep {
+	if r.interval != nil && !r.interval.IsExact() && r.Scope == patterns.ScopeStep {
 		bound = r.Value
 	}
 	i := slices.IndexFunc(s.classes, func(c class) bool {

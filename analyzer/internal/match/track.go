@@ -145,7 +145,7 @@ func (t *tracker) enterStep(name string, number int) {
 		return
 	}
 	if t.step != nil {
-		if t.room.steps >= maxSteps {
+		if t.room.steps >= maxSteps.at(t.scan.Lines+t.seen) {
 			t.room.fullSteps = true
 			return
 		}
