@@ -24,6 +24,7 @@ func Ahead(t *Table, f *findings.Findings) *Analysis {
 // have several faults at once, where a log shows the first one only.
 func Foretell(t *Table, f *findings.Findings) *Analysis {
 	an := &Analysis{Findings: f, table: t}
+	found := folded{alike: map[likeness][]*Incident{}}
 	for _, a := range f.Attempts {
 		var all []Candidate
 		for i := range t.cat.Rows {
@@ -43,10 +44,10 @@ func Foretell(t *Table, f *findings.Findings) *Analysis {
 			if slices.Contains(c.Row.Symptoms, t.aheadSilent.ID) {
 				in.Outcome, in.Symptoms = report.ForeseenWithoutProvenance, []*patterns.Symptom{t.aheadSilent}
 			}
-			an.Incidents = append(an.Incidents, in)
+			found.add(in)
 		}
 	}
-	an.Incidents = fold(an.Incidents)
+	an.Incidents = found.kept
 	slices.SortStableFunc(an.Incidents, func(a, b *Incident) int { return outcomeOrder[a.Outcome] - outcomeOrder[b.Outcome] })
 	return an
 }

@@ -37,7 +37,7 @@ func (f *File) OnlyCalled() bool {
 // neither it nor a job that it needs, nor its publishing step, has a condition.
 func (j *Job) OpenTo(event string) bool {
 	p, ok := j.publication()
-	if !ok || !j.file.triggeredBy(event) || p.step.node.Get("if") != nil {
+	if !ok || !slices.Contains(j.file.Triggers(), event) || p.step.node.Get("if") != nil {
 		return false
 	}
 	seen := map[string]bool{}
