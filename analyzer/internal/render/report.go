@@ -83,6 +83,8 @@ func (b builder) document() document.Document {
 		d.AddText(rankAlways, "No publish failed in that part. What is missing may show one that did.")
 	case len(r.Incidents) == 0 && r.Verdict == report.Healthy:
 		d.Add(rankAlways, document.Title{Tone: document.Good, Text: healthy(r.Published), Detail: sourceText(r)})
+	case len(r.Incidents) == 0 && r.Verdict == report.WouldPublish:
+		d.Add(rankAlways, document.Title{Tone: document.Good, Text: wouldPublish(r.Rehearsed), Detail: sourceText(r)})
 	case len(r.Incidents) == 0 && r.Verdict == report.NoPublish:
 		d.Add(rankAlways, document.Title{Text: "No publish in this log", Detail: join(" · ", sourceText(r), words.Count(r.Source.Lines, "line"))})
 		d.AddText(rankAlways, nothingHere)
@@ -129,6 +131,10 @@ func (b builder) summary() string {
 	switch first {
 	case report.WithoutProvenance:
 		what = count(n, "time") + " published without provenance"
+	case report.Foreseen:
+		what = count(n, "reason") + " why a publish would fail"
+	case report.ForeseenWithoutProvenance:
+		what = count(n, "reason") + " why a publish would lack provenance"
 	case report.Recovered:
 		what = count(n, "failure") + " before it was published in the end"
 	}
@@ -337,6 +343,9 @@ func (b builder) others(d *document.Document, in report.Incident) {
 // again is the command that reads the same log with one more option, or the
 // option alone where the command is long.
 func (b builder) again(option string) string {
+	if b.r.Source.Kind == "files" {
+		return "pubmortem check " + option
+	}
 	if s := b.r.Source; s.Kind != "stdin" && s.Name != "" && len(s.Name) <= longName {
 		return "pubmortem " + words.ShellWord(clean(s.Name)) + " " + option
 	}

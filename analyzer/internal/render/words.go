@@ -29,6 +29,10 @@ func headline(in report.Incident, r *report.Report) string {
 		return what + " were published in the end, after a failure"
 	case in.Outcome == report.Recovered:
 		return firstOf(what, "The package") + " was published in the end, after a failure"
+	case in.Outcome == report.Foreseen:
+		return firstOf(what, "The package") + " would not be published"
+	case in.Outcome == report.ForeseenWithoutProvenance:
+		return firstOf(what, "The package") + " would be published without provenance"
 	case what == "":
 		return "The publish failed"
 	case several:
@@ -77,6 +81,23 @@ func healthy(out []report.Published) string {
 	return what + verb + " with provenance"
 }
 
+// wouldPublish says what a rehearsal shows.
+func wouldPublish(out []report.Published) string {
+	if len(out) == 0 {
+		return "Nothing found that would keep the publish from working"
+	}
+	what := count(len(out), "package")
+	if len(out) == 1 {
+		what = packageText(out[0].Package)
+	}
+	for _, one := range out {
+		if one.Provenance != "yes" {
+			return what + " would be published"
+		}
+	}
+	return what + " would be published with provenance"
+}
+
 func provenanceText(provenance string) string {
 	switch provenance {
 	case "yes":
@@ -89,7 +110,7 @@ func provenanceText(provenance string) string {
 
 func tone(o report.Outcome) document.Tone {
 	switch o {
-	case report.WithoutProvenance:
+	case report.WithoutProvenance, report.ForeseenWithoutProvenance:
 		return document.Warn
 	case report.Recovered:
 		return document.Good
