@@ -327,6 +327,9 @@ type Cause struct {
 	Fix Fix `yaml:"fix,required"`
 	// Addresses that say more.
 	References []string `yaml:"references" is:"url"`
+	// What people call it, search for or ask: "pubmortem explain TEXT" finds it by
+	// them.
+	Phrases []string `yaml:"phrases"`
 	// The guide's reason.
 	Guide string `yaml:"guide" is:"1|2|3|4|5|6|7|8|faq"`
 	// The cause whose place it takes. In your own catalogs only.

@@ -235,7 +235,7 @@ func (b builder) quote(d *document.Document, in report.Incident) {
 			continue
 		}
 		seen[e.Symptom] = true
-		l := document.Line{Number: e.Line, Text: e.Text, Deciding: i == 0, Note: capital(clean(e.Meaning)), NoteRank: rankNote}
+		l := document.Line{Number: e.Line, Text: e.Text, Deciding: i == 0, Note: words.Capital(clean(e.Meaning)), NoteRank: rankNote}
 		if n := len(q.Lines); n > 0 {
 			l.Rank = min(rankMore+n, rankContext)
 			l.NoteRank = l.Rank
@@ -394,7 +394,7 @@ func allLines(list []report.Evidence) document.Quote {
 				q.Lines = append(q.Lines, document.Line{Text: at})
 			}
 		}
-		q.Lines = append(q.Lines, document.Line{Number: e.Line, Text: e.Text, Deciding: e.Deciding, Note: capital(clean(e.Meaning))})
+		q.Lines = append(q.Lines, document.Line{Number: e.Line, Text: e.Text, Deciding: e.Deciding, Note: words.Capital(clean(e.Meaning))})
 	}
 	return q
 }

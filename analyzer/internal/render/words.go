@@ -100,21 +100,8 @@ func tone(o report.Outcome) document.Tone {
 
 // causeName is a cause's title, else its id, as the beginning of a sentence.
 func causeName(d report.Diagnosis) string {
-	return capital(firstOf(clean(d.Title), clean(d.Cause)))
+	return words.Capital(firstOf(clean(d.Title), clean(d.Cause)))
 }
-
-// capital begins a text with a capital letter, unless it begins with a name
-// that is written small.
-func capital(s string) string {
-	first, _, _ := strings.Cut(s, " ")
-	if s == "" || s[0] < 'a' || s[0] > 'z' || strings.ContainsAny(first, "0123456789._/-") || slices.Contains(smallNames, strings.TrimRight(first, "'s")) {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-// smallNames are what is written small at the beginning of a sentence, too.
-var smallNames = []string{"npm", "pnpm", "npx", "setup-node", "semantic-release", "lerna", "changeset"}
 
 // withConfidence is a cause and how sure it is, in words.
 func withConfidence(d report.Diagnosis) string {
@@ -162,7 +149,7 @@ func factText(s string, facts []report.Fact) string {
 			title = f.Title
 		}
 	}
-	return capital(title) + ": " + rest
+	return words.Capital(title) + ": " + rest
 }
 
 func firstOf(texts ...string) string {

@@ -1,0 +1,215 @@
+package explain
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+// Hit is an entry that a search found.
+type Hit struct {
+	// Kind is symptom, fact or cause; rows are found through their cause.
+	Kind, ID, Title string
+	// score is how much of the text the entry has, from 0 to about 1.
+	score float64
+}
+
+// errorCode is a word that stands for one thing only, such as TS2304: without
+// it in the catalog, the text is about something else.
+var errorCode = regexp.MustCompile(`^[a-z]{1,6}\d{3,5}$`)
+
+// The measures of a search.
+const (
+	enough    = 0.4 // the least that a hit must have of the text
+	farBehind = 0.6 // hits with less than this share of the best one's are left out
+)
+
+// Search finds the entries that speak of a text: words of an error message, a
+// phrase, a question, the name of a variable. The order of words does not count,
+// nor do mistakes in typing. Best hits come first; there are none when too
+// little of the text is known. It needs no index: a catalog has some hundred
+// entries.
+func Search(c *patterns.Catalog, text string) []Hit {
+	docs := searchDocs(c)
+	in := map[string]float64{} // how many entries have a word
+	for i := range docs {
+		for word := range docs[i].words {
+			in[word]++
+		}
+	}
+	weigh := func(word string) float64 {
+		if in[word] == 0 {
+			return 1
+		}
+		return float64(len(docs)) / (float64(len(docs)) + 10*in[word])
+	}
+	asked := searchWords(text)
+	vocabulary := sorted(in)
+	for i, word := range asked {
+		if in[word] > 0 {
+			continue
+		}
+		if errorCode.MatchString(word) {
+			return nil
+		}
+		const telling = 5 // shorter words are too much alike
+		if len(word) >= telling {
+			asked[i] = cmp.Or(words.Mistyped(word, vocabulary), word)
+		}
+	}
+	var hits []Hit
+	for i := range docs {
+		if score := docs[i].score(asked, weigh); score >= enough {
+			docs[i].hit.score = score
+			hits = append(hits, docs[i].hit)
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.score, a.score) })
+	return slices.DeleteFunc(hits, func(h Hit) bool { return h.score < farBehind*hits[0].score })
+}
+
+func sorted(set map[string]float64) []string {
+	var list []string
+	for word := range set {
+		list = append(list, word)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// searchDoc is what an entry says, in lower-case stems.
+type searchDoc struct {
+	hit Hit
+	// words have the weight of the most telling text that has them: the name
+	// before what logs show, and that before explanations.
+	words map[string]float64
+	// phrases are what people call it.
+	phrases [][]string
+}
+
+func searchDocs(c *patterns.Catalog) []searchDoc {
+	var docs []searchDoc
+	add := func(kind, id, title string, phrases []string, says, prose string) {
+		d := searchDoc{hit: Hit{Kind: kind, ID: id, Title: title}, words: map[string]float64{}}
+		for _, phrase := range append(phrases, title, strings.ReplaceAll(id, "-", " ")) {
+			d.phrases = append(d.phrases, searchWords(phrase))
+		}
+		named := append([]string{id, title}, phrases...)
+		for i, text := range []string{strings.Join(named, " "), says, prose} {
+			for _, word := range searchWords(text) {
+				d.words[word] = max(d.words[word], [...]float64{1, 0.75, 0.5}[i])
+			}
+		}
+		docs = append(docs, d)
+	}
+	for i := range c.Causes {
+		cause := &c.Causes[i]
+		add("cause", cause.ID, cause.Title, cause.Phrases, cause.Summary, cause.Explain+" "+cause.FirstCheck+" "+cause.Fix.Text)
+	}
+	for i := range c.Symptoms {
+		if s := &c.Symptoms[i]; s.Kind != patterns.KindContext {
+			add("symptom", s.ID, s.Title, nil, printed(s.Match), s.Meaning)
+		}
+	}
+	for i := range c.Facts {
+		f := &c.Facts[i]
+		add("fact", f.ID, f.Title, nil, strings.Join(f.Values, " "), f.Ask+" "+f.How)
+	}
+	return docs
+}
+
+// printed is what matchers recognise.
+func printed(matchers []patterns.Matcher) string {
+	var b strings.Builder
+	for _, m := range matchers {
+		b.WriteString(m.Literal + " " + strings.Join(m.Examples, " ") + " ")
+	}
+	return b.String()
+}
+
+// score is the share of the words that the entry has, rare words counting more,
+// or how alike the text is to a phrase of the entry, whichever is more.
+func (d *searchDoc) score(asked []string, weigh func(string) float64) float64 {
+	all, has := 0.0, 0.0
+	for _, word := range asked {
+		all += weigh(word)
+		has += weigh(word) * d.words[word]
+	}
+	if all == 0 {
+		return 0
+	}
+	best := has / all
+	for _, phrase := range d.phrases {
+		both, either := 0.0, all
+		for _, word := range phrase {
+			either += weigh(word)
+			if slices.Contains(asked, word) {
+				both += 2 * weigh(word)
+			}
+		}
+		const phraseCounts = 1.3
+		best = max(best, phraseCounts*both/either)
+	}
+	return best
+}
+
+// searchWords are the words of a text that tell something, as stems, each once.
+// The name of a variable is one word, and its parts are others.
+func searchWords(text string) []string {
+	var found []string
+	add := func(word string) {
+		word = stem(word)
+		if len(word) > 1 && !slices.Contains(commonWords, word) && !slices.Contains(found, word) {
+			found = append(found, word)
+		}
+	}
+	isSplit := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }
+	for _, word := range strings.FieldsFunc(strings.ToLower(text), isSplit) {
+		word = strings.Trim(word, "_")
+		if strings.Contains(word, "_") {
+			add(word)
+		}
+		for part := range strings.SplitSeq(word, "_") {
+			add(part)
+		}
+	}
+	return found
+}
+
+// commonWords tell nothing, as stems.
+var commonWords = strings.Fields("the an and or of to in is are was for on at by it its this that with from not no be has have npm error err code why what how doe do my your you we can cannot could when get got if does did but")
+
+// synonyms are words that people and tools use for the same thing, as stems.
+var synonyms = map[string]string{
+	"deni": "permission", "denied": "permission", "forbidden": "permission", "permit": "permission", "rights": "permission",
+	"unauthoriz": "unauthorized", "unauthoris": "unauthorized", "401": "unauthorized",
+	"404": "found", "missing": "miss", "absent": "miss",
+	"2fa": "otp", "mfa": "otp", "timeout": "timed", "timedout": "timed", "outdat": "old", "obsolete": "old",
+}
+
+// stem cuts the endings of English words, so that "denied" and "denies", or
+// "permission" and "permissions" are one word.
+func stem(word string) string {
+	if s, ok := synonyms[word]; ok {
+		return s
+	}
+	for _, ending := range []string{"ing", "ies", "ied", "es", "ed", "s"} {
+		if rest, ok := strings.CutSuffix(word, ending); ok && len(rest) > 3 {
+			if ending == "ies" || ending == "ied" {
+				rest += "i"
+			}
+			word = rest
+			break
+		}
+	}
+	word = strings.TrimSuffix(word, "e")
+	if s, ok := synonyms[word]; ok {
+		return s
+	}
+	return word
+}
