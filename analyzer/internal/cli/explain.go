@@ -75,11 +75,7 @@ func runExplain(ctx context.Context, e *env, args []string) (int, error) {
 // notKnown says that the catalog has nothing on a text, and which id it may
 // have been meant for.
 func notKnown(cat *patterns.Catalog, text string) string {
-	var ids []string
-	for _, item := range entries(cat) {
-		ids = append(ids, item.id)
-	}
-	return words.DidYouMean(fmt.Sprintf("the catalog has nothing on %q", text), text, ids)
+	return words.DidYouMean(fmt.Sprintf("the catalog has nothing on %q", text), text, ids(cat))
 }
 
 // shortAnswer is how many lines an answer to a text takes.
@@ -98,8 +94,18 @@ func (e *env) answer(ctx context.Context, x explain.Explainer, text string) (d d
 		return d, 0, nil
 	}
 	a, err := e.findAnswer(ctx, x, text)
-	if err != nil || a == nil {
+	if err != nil {
 		return nil, 0, err
+	}
+	if meant := mistypedID(x.Catalog, text); a == nil && meant != "" {
+		e.say(fmt.Sprintf("there is no %q; this is %s", text, meant))
+		return e.answer(ctx, x, meant)
+	}
+	if a == nil {
+		a = x.Found(text)
+	}
+	if a == nil {
+		return nil, 0, nil
 	}
 	switch {
 	case e.table:
@@ -110,6 +116,7 @@ func (e *env) answer(ctx context.Context, x explain.Explainer, text string) (d d
 	return x.Short(a), shortAnswer, nil
 }
 
+// findAnswer diagnoses a text, or says what it shows; nil if that is nothing.
 func (e *env) findAnswer(ctx context.Context, x explain.Explainer, text string) (*explain.Answer, error) {
 	// A code alone is read as npm prints it.
 	for _, message := range []string{text, "npm error code " + text} {
@@ -128,8 +135,21 @@ func (e *env) findAnswer(ctx context.Context, x explain.Explainer, text string) 
 			return a, nil
 		}
 	}
-	if a := x.Shown(text); a != nil {
-		return a, nil
+	return x.Shown(text), nil
+}
+
+// mistypedID is the id that a word was meant for, if one is near.
+func mistypedID(cat *patterns.Catalog, word string) string {
+	if !strings.ContainsAny(word, "-.") {
+		return ""
 	}
-	return x.Found(text), nil
+	return words.Mistyped(word, ids(cat))
+}
+
+func ids(cat *patterns.Catalog) []string {
+	var list []string
+	for _, item := range entries(cat) {
+		list = append(list, item.id)
+	}
+	return list
 }
