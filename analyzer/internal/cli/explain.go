@@ -140,7 +140,7 @@ func (e *env) findAnswer(ctx context.Context, x explain.Explainer, text string) 
 
 // mistypedID is the id that a word was meant for, if one is near.
 func mistypedID(cat *patterns.Catalog, word string) string {
-	if !strings.ContainsAny(word, "-.") {
+	if !strings.ContainsAny(word, "-.") || strings.Contains(word, " ") {
 		return ""
 	}
 	return words.Mistyped(word, ids(cat))

@@ -157,6 +157,9 @@ func (x Explainer) Short(a *Answer) document.Document {
 		fix.Add(rankCode, document.Code{Language: first.Fix.Language, Text: first.Fix.Snippet})
 	}
 	d.Add(0, document.Labelled{Label: "Fix", Body: fix})
+	if first.Fix.Snippet != "" {
+		d.Add(rankCode, document.Gap{})
+	}
 	if others := a.Diagnoses[1:]; len(others) > 0 {
 		list := document.Inline{Lines: 1, Rest: func(left int) string {
 			if left == 0 {

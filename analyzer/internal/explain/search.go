@@ -2,6 +2,7 @@ package explain
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,67 +20,60 @@ type Hit struct {
 	score float64
 }
 
-// errorCode is a word that stands for one thing only, such as TS2304: without
-// it in the catalog, the text is about something else.
-var errorCode = regexp.MustCompile(`^[a-z]{1,6}\d{3,5}$`)
+// errorCode is a word that stands for one thing only, such as ERESOLVE or
+// TS2304: without it in the catalog, the text is about something else.
+var errorCode = regexp.MustCompile(`\b(?:E[A-Z_]{4,}|[A-Za-z]{1,6}\d{3,5})\b`)
 
 // The measures of a search.
 const (
-	enough    = 0.4 // the least that a hit must have of the text
-	farBehind = 0.6 // hits with less than this share of the best one's are left out
+	enough    = 0.55 // the least that a hit must have of the text
+	farBehind = 0.6  // hits with less than this share of the best one's are left out
 )
 
 // Search finds the entries that speak of a text: words of an error message, a
 // phrase, a question, the name of a variable. The order of words does not count,
 // nor do mistakes in typing. Best hits come first; there are none when too
-// little of the text is known. It needs no index: a catalog has some hundred
-// entries.
-func Search(c *patterns.Catalog, text string) []Hit {
-	docs := searchDocs(c)
-	in := map[string]float64{} // how many entries have a word
-	for i := range docs {
-		for word := range docs[i].words {
-			in[word]++
-		}
-	}
-	weigh := func(word string) float64 {
-		if in[word] == 0 {
-			return 1
-		}
-		return float64(len(docs)) / (float64(len(docs)) + 10*in[word])
-	}
+// little of the text is known.
+func Search(c *patterns.Catalog, text string) []Hit { return newIndex(c).search(text) }
+
+// index is all entries, and in how many of them a word is.
+type index struct {
+	docs []searchDoc
+	in   map[string]int
+}
+
+// weigh is what a word counts: rare ones tell more.
+func (ix *index) weigh(word string) float64 {
+	all := float64(len(ix.docs))
+	return all / (all + 10*float64(ix.in[word]))
+}
+
+func (ix *index) search(text string) []Hit {
 	asked := searchWords(text)
-	vocabulary := sorted(in)
+	codes := searchWords(strings.Join(errorCode.FindAllString(text, -1), " "))
+	vocabulary := slices.Sorted(maps.Keys(ix.in))
 	for i, word := range asked {
-		if in[word] > 0 {
-			continue
-		}
-		if errorCode.MatchString(word) {
-			return nil
-		}
 		const telling = 5 // shorter words are too much alike
-		if len(word) >= telling {
+		if ix.in[word] == 0 && len(word) >= telling {
 			asked[i] = cmp.Or(words.Mistyped(word, vocabulary), word)
+		}
+		if ix.in[asked[i]] == 0 && slices.Contains(codes, word) {
+			return nil
 		}
 	}
 	var hits []Hit
-	for i := range docs {
-		if score := docs[i].score(asked, weigh); score >= enough {
-			docs[i].hit.score = score
-			hits = append(hits, docs[i].hit)
+	for i := range ix.docs {
+		d := &ix.docs[i]
+		d.hit.score = d.score(asked, ix.weigh)
+		if d.hit.Kind == "fact" {
+			d.hit.score *= 0.8 // people ask what went wrong
+		}
+		if d.hit.score >= enough {
+			hits = append(hits, d.hit)
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.score, a.score) })
 	return slices.DeleteFunc(hits, func(h Hit) bool { return h.score < farBehind*hits[0].score })
-}
-
-func sorted(set map[string]float64) []string {
-	var list []string
-	for word := range set {
-		list = append(list, word)
-	}
-	slices.Sort(list)
-	return list
 }
 
 // searchDoc is what an entry says, in lower-case stems.
@@ -92,8 +86,8 @@ type searchDoc struct {
 	phrases [][]string
 }
 
-func searchDocs(c *patterns.Catalog) []searchDoc {
-	var docs []searchDoc
+func newIndex(c *patterns.Catalog) *index {
+	ix := &index{in: map[string]int{}}
 	add := func(kind, id, title string, phrases []string, says, prose string) {
 		d := searchDoc{hit: Hit{Kind: kind, ID: id, Title: title}, words: map[string]float64{}}
 		for _, phrase := range append(phrases, title, strings.ReplaceAll(id, "-", " ")) {
@@ -105,7 +99,10 @@ func searchDocs(c *patterns.Catalog) []searchDoc {
 				d.words[word] = max(d.words[word], [...]float64{1, 0.75, 0.5}[i])
 			}
 		}
-		docs = append(docs, d)
+		for word := range d.words {
+			ix.in[word]++
+		}
+		ix.docs = append(ix.docs, d)
 	}
 	for i := range c.Causes {
 		cause := &c.Causes[i]
@@ -120,7 +117,7 @@ func searchDocs(c *patterns.Catalog) []searchDoc {
 		f := &c.Facts[i]
 		add("fact", f.ID, f.Title, nil, strings.Join(f.Values, " "), f.Ask+" "+f.How)
 	}
-	return docs
+	return ix
 }
 
 // printed is what matchers recognise.
@@ -163,9 +160,9 @@ func (d *searchDoc) score(asked []string, weigh func(string) float64) float64 {
 func searchWords(text string) []string {
 	var found []string
 	add := func(word string) {
-		word = stem(word)
-		if len(word) > 1 && !slices.Contains(commonWords, word) && !slices.Contains(found, word) {
-			found = append(found, word)
+		stem := stem(word)
+		if len(stem) > 1 && !slices.Contains(commonWords, word) && !slices.Contains(found, stem) {
+			found = append(found, stem)
 		}
 	}
 	isSplit := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }
@@ -181,8 +178,8 @@ func searchWords(text string) []string {
 	return found
 }
 
-// commonWords tell nothing, as stems.
-var commonWords = strings.Fields("the an and or of to in is are was for on at by it its this that with from not no be has have npm error err code why what how doe do my your you we can cannot could when get got if does did but")
+// commonWords tell nothing.
+var commonWords = strings.Fields("the an and or of to in is are was for on at by it its this that with from not no be has have npm error errors err code why what how doe do my your you we can cannot could when get got if does did but")
 
 // synonyms are words that people and tools use for the same thing, as stems.
 var synonyms = map[string]string{
