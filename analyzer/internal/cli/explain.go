@@ -143,7 +143,7 @@ func mistypedID(cat *patterns.Catalog, word string) string {
 	if !strings.ContainsAny(word, "-.") || strings.Contains(word, " ") {
 		return ""
 	}
-	return words.Mistyped(word, ids(cat))
+	return words.Mistyped(word, ids(cat), len(word)/4)
 }
 
 func ids(cat *patterns.Catalog) []string {

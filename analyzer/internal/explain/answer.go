@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -87,16 +86,20 @@ func general(c *patterns.Cause) report.Diagnosis {
 	}
 }
 
-// reason asks for one of the guide's reasons by its number.
-var reason = regexp.MustCompile(`(?i)^(?:(?:the )?guide(?:'s)? )?(?:reason |#)?([1-8])\.?$`)
+// reasonNumber is the number of the guide's reason that a text asks for: "3",
+// "reason 3".
+func reasonNumber(text string) (number string, ok bool) {
+	number = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(text)), "reason ")
+	return number, len(number) == 1 && number >= "1" && number <= "8"
+}
 
 // Found is the answer that a search finds: the guide's reason of that number,
 // else the entries that speak of the text. It is nil if there are none.
 func (x Explainer) Found(text string) *Answer {
 	a := &Answer{}
-	if m := reason.FindStringSubmatch(text); m != nil {
+	if number, ok := reasonNumber(text); ok {
 		for i := range x.Catalog.Causes {
-			if c := &x.Catalog.Causes[i]; c.Guide == m[1] {
+			if c := &x.Catalog.Causes[i]; c.Guide == number {
 				a.Diagnoses = append(a.Diagnoses, general(c))
 			}
 		}

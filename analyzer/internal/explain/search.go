@@ -3,7 +3,6 @@ package explain
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,9 +19,14 @@ type Hit struct {
 	score float64
 }
 
-// errorCode is a word that stands for one thing only, such as ERESOLVE or
-// TS2304: without it in the catalog, the text is about something else.
-var errorCode = regexp.MustCompile(`\b(?:E[A-Z_]{4,}|[A-Za-z]{1,6}\d{3,5})\b`)
+// isErrorCode tells whether a word stands for one thing only, as ERESOLVE and
+// TS2304 do: without it in the catalog, the text is about something else.
+func isErrorCode(word string) bool {
+	letters := strings.TrimRight(word, "0123456789")
+	digits := len(word) - len(letters)
+	return digits == 0 && len(word) > 4 && word[0] == 'E' && word == strings.ToUpper(word) ||
+		digits > 2 && digits < 6 && letters != ""
+}
 
 // The measures of a search.
 const (
@@ -50,12 +54,16 @@ func (ix *index) weigh(word string) float64 {
 
 func (ix *index) search(text string) []Hit {
 	asked := searchWords(text)
-	codes := searchWords(strings.Join(errorCode.FindAllString(text, -1), " "))
+	codes := slices.DeleteFunc(strings.FieldsFunc(text, isBlank), func(word string) bool { return !isErrorCode(word) })
+	codes = searchWords(strings.Join(codes, " "))
 	vocabulary := slices.Sorted(maps.Keys(ix.in))
 	for i, word := range asked {
-		const telling = 5 // shorter words are too much alike
-		if ix.in[word] == 0 && len(word) >= telling {
-			asked[i] = cmp.Or(words.Mistyped(word, vocabulary), word)
+		if ix.in[word] == 0 && len(word) >= 5 { // shorter words are too much alike
+			edits := 1
+			if len(word) >= 8 {
+				edits = 2
+			}
+			asked[i] = cmp.Or(words.Mistyped(word, vocabulary, edits), word)
 		}
 		if ix.in[asked[i]] == 0 && slices.Contains(codes, word) {
 			return nil
@@ -155,6 +163,9 @@ func (d *searchDoc) score(asked []string, weigh func(string) float64) float64 {
 	return best
 }
 
+// isBlank tells whether a character stands between words.
+func isBlank(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }
+
 // searchWords are the words of a text that tell something, as stems, each once.
 // The name of a variable is one word, and its parts are others.
 func searchWords(text string) []string {
@@ -165,8 +176,7 @@ func searchWords(text string) []string {
 			found = append(found, stem)
 		}
 	}
-	isSplit := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }
-	for _, word := range strings.FieldsFunc(strings.ToLower(text), isSplit) {
+	for _, word := range strings.FieldsFunc(strings.ToLower(text), isBlank) {
 		word = strings.Trim(word, "_")
 		if strings.Contains(word, "_") {
 			add(word)

@@ -52,13 +52,12 @@ func enumerate[S ~string](list []S, last string) string {
 	return b.String()
 }
 
-// Mistyped is the candidate that takes the fewest edits to reach from word,
-// unless it takes more than a third of the word; else empty. Letter case does
-// not count.
-func Mistyped[S ~string](word string, candidates []S) S {
+// Mistyped is the candidate that takes the fewest edits to reach from word, and
+// not more than so many; else empty. Letter case does not count.
+func Mistyped[S ~string](word string, candidates []S, edits int) S {
 	word = strings.ToLower(word)
 	var best S
-	most := len(word)/3 + 1
+	most := edits + 1
 	for _, candidate := range candidates {
 		if len(candidate) >= len(word)+most || len(word) >= len(candidate)+most {
 			continue
@@ -70,11 +69,11 @@ func Mistyped[S ~string](word string, candidates []S) S {
 	return best
 }
 
-// Closest is the candidate that word is mistyped for, else one that it begins
-// or ends; else empty.
+// Closest is the candidate that word is mistyped for, by a third of it at most,
+// else one that it begins or ends; else empty.
 func Closest[S ~string](word string, candidates []S) S {
 	const telling = 4 // shorter words begin or end too many others
-	best, word := Mistyped(word, candidates), strings.ToLower(word)
+	best, word := Mistyped(word, candidates, len(word)/3), strings.ToLower(word)
 	if best != "" || len(word) < telling {
 		return best
 	}
