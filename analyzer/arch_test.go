@@ -17,11 +17,11 @@ import (
 
 const module = "github.com/pubmortem/pubmortem"
 
-// walls say who may import what: for each package path, or path prefix that
-// ends in a slash, the rooms that may. Rooms are paths below the module.
-var walls = []struct {
+// importers say who may import what: for each package path, or path prefix that
+// ends in a slash, the packages that may. Packages are paths below the module.
+var importers = []struct {
 	imported string
-	rooms    []string
+	packages []string
 }{
 	{"net/http", []string{"analyzer/internal/github", "analyzer/internal/github/fakegithub", "analyzer/internal/npm", "analyzer/internal/web"}},
 	{"github.com/google/go-github/", []string{"analyzer/internal/github"}},
@@ -67,7 +67,7 @@ var alone = map[string][]string{
 	"patterns":                   nil,
 }
 
-// calls say in which files a function may be used: room, or room/file.go.
+// calls say in which files a function may be used: package, or package/file.go.
 var calls = []struct {
 	function string
 	places   []string
@@ -90,8 +90,8 @@ type listed struct {
 	Imports    []string
 }
 
-// room is the package's path below the module.
-func (p listed) room() string {
+// path is the package's path below the module.
+func (p listed) path() string {
 	return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
 }
 
@@ -125,14 +125,14 @@ func within(path string, places []string) bool {
 func TestWalls(t *testing.T) {
 	for _, p := range listPackages(t) {
 		for _, imported := range p.Imports {
-			for _, wall := range walls {
-				if within(imported, []string{wall.imported}) && !within(p.room(), wall.rooms) {
-					t.Errorf("%s must not import %s", p.room(), imported)
+			for _, rule := range importers {
+				if within(imported, []string{rule.imported}) && !within(p.path(), rule.packages) {
+					t.Errorf("%s must not import %s", p.path(), imported)
 				}
 			}
-			extra, isAlone := alone[p.room()]
+			extra, isAlone := alone[p.path()]
 			if isAlone && strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") && !slices.Contains(extra, imported) {
-				t.Errorf("%s must not import %s: it stands alone", p.room(), imported)
+				t.Errorf("%s must not import %s: it stands alone", p.path(), imported)
 			}
 		}
 	}
@@ -141,12 +141,12 @@ func TestWalls(t *testing.T) {
 func TestCalls(t *testing.T) {
 	for _, p := range listPackages(t) {
 		for _, name := range p.GoFiles {
-			checkCalls(t, p.room(), filepath.Join(p.Dir, name))
+			checkCalls(t, p.path(), filepath.Join(p.Dir, name))
 		}
 	}
 }
 
-func checkCalls(t *testing.T, room, path string) {
+func checkCalls(t *testing.T, pkgPath, path string) {
 	t.Helper()
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
@@ -163,8 +163,8 @@ func checkCalls(t *testing.T, room, path string) {
 			return true
 		}
 		for _, call := range calls {
-			if pkg.Name+"."+selector.Sel.Name == call.function && !within(room, call.places) && !within(room+"/"+filepath.Base(path), call.places) {
-				t.Errorf("%s: %s must not be used in %s", fset.Position(n.Pos()), call.function, room)
+			if pkg.Name+"."+selector.Sel.Name == call.function && !within(pkgPath, call.places) && !within(pkgPath+"/"+filepath.Base(path), call.places) {
+				t.Errorf("%s: %s must not be used in %s", fset.Position(n.Pos()), call.function, pkgPath)
 			}
 		}
 		return true

@@ -44,12 +44,12 @@ func TestNoBareIDs(t *testing.T) {
 			if strings.HasSuffix(name, "_gen.go") {
 				continue
 			}
-			path := p.room() + "/" + name
+			path := p.path() + "/" + name
 			for text, pos := range literals(t, filepath.Join(p.Dir, name)) {
 				switch {
 				case path == idsFile && !known[text]:
 					t.Errorf("%s: the catalog has no fact %q", pos, text)
-				case path != idsFile && ids[text] != "" && !slices.Contains(vocabulary[p.room()], text):
+				case path != idsFile && ids[text] != "" && !slices.Contains(vocabulary[p.path()], text):
 					t.Errorf("%s: the %s %q is spelled out; use its constant in %s, or a role, edit or status of the catalog", pos, ids[text], text, idsFile)
 				}
 			}

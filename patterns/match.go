@@ -9,35 +9,21 @@ import (
 )
 
 // MatchText tells whether a matcher holds for one line of text, and what its
-// regex captures (named groups that took part; nil without a regex).
-//
-// It is the reference for the engine that scans logs: blanks are collapsed, the
-// literal must occur whatever its case, then the regex must match. Part of the
-// log and time stamps are not its subject. A regex that does not compile never
-// matches.
+// regex captures (named groups that took part; nil without a regex): blanks are
+// collapsed, the literal must occur whatever its case, then the regex must
+// match. Part of the log and time stamps are not its subject. A regex that does
+// not compile never matches.
 func MatchText(m *Matcher, text string) (map[string]string, bool) {
 	text = Collapse(text)
-	if !strings.Contains(strings.ToLower(text), strings.ToLower(m.Literal)) {
+	if !strings.Contains(Lower(text), Lower(m.Literal)) {
 		return nil, false
 	}
-	if m.Regex == "" {
-		return nil, true
-	}
-	re, err := Compile(m.Regex)
-	if err != nil {
-		return nil, false
-	}
-	return capture(re, text)
-}
-
-// capture matches text and collects the named groups that took part.
-func capture(re *regexp.Regexp, text string) (map[string]string, bool) {
-	at := re.FindStringSubmatchIndex(text)
-	if at == nil {
-		return nil, false
+	at, groups := m.FindRegex(text)
+	if m.Regex == "" || at == nil {
+		return nil, at != nil
 	}
 	captures := map[string]string{}
-	for i, name := range re.SubexpNames() {
+	for i, name := range groups {
 		if name != "" && at[2*i] >= 0 {
 			captures[name] = text[at[2*i]:at[2*i+1]]
 		}
@@ -45,9 +31,54 @@ func capture(re *regexp.Regexp, text string) (map[string]string, bool) {
 	return captures, true
 }
 
-// Collapse trims a text and makes every run of blanks one blank.
-func Collapse(text string) string {
-	return strings.Join(strings.Fields(text), " ")
+// FindRegex is where the regex matches a collapsed line that holds the literal,
+// as regexp's FindStringSubmatchIndex gives it, and the names of its groups.
+// Without a regex the whole line matches.
+func (m *Matcher) FindRegex(line string) (at []int, groups []string) {
+	if m.Regex == "" {
+		return []int{0, len(line)}, nil
+	}
+	re, err := Compile(m.Regex)
+	if err != nil {
+		return nil, nil
+	}
+	return re.FindStringSubmatchIndex(line), re.SubexpNames()
+}
+
+// Collapse trims s and makes each run of blanks, tabs and line ends one blank.
+// It returns s itself when there is nothing to do.
+func Collapse(s string) string {
+	s = strings.Trim(s, " \t\n")
+	if !strings.Contains(s, "  ") && strings.IndexByte(s, '\t') < 0 && strings.IndexByte(s, '\n') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := range len(s) {
+		c := s[i]
+		if c == '\t' || c == '\n' {
+			c = ' '
+		}
+		if c != ' ' || b[len(b)-1] != ' ' {
+			b = append(b, c)
+		}
+	}
+	return string(b)
+}
+
+// Lower lowers ASCII letters only, so that offsets stay.
+func Lower(s string) string {
+	for i := range len(s) {
+		if c := s[i]; 'A' <= c && c <= 'Z' {
+			b := []byte(s)
+			for ; i < len(b); i++ {
+				if c := b[i]; 'A' <= c && c <= 'Z' {
+					b[i] = c | 0x20
+				}
+			}
+			return string(b)
+		}
+	}
+	return s
 }
 
 // FactValue is the value that a fact's matcher reads, given what it captured:

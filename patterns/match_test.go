@@ -114,3 +114,18 @@ func TestPackReadsBack(t *testing.T) {
 		}
 	}
 }
+
+func TestCollapse(t *testing.T) {
+	tests := map[string]string{
+		"":                          "",
+		"  ":                        "",
+		"npm error":                 "npm error",
+		"  npm   error\t\tcode ":    "npm error code",
+		"npm error 404  '@acme/w' ": "npm error 404 '@acme/w'",
+	}
+	for in, want := range tests {
+		if got := Collapse(in); got != want {
+			t.Errorf("Collapse(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

@@ -58,7 +58,10 @@ func Build(s *match.Scan) []*Attempt {
 	for _, i := range readingOrder(s.Events) {
 		ev := &s.Events[i]
 		if b.at != ev.Step {
-			b.at, b.cur, b.before = ev.Step, nil, len(b.all)
+			b = builder{
+				all: b.all, installing: b.installing, at: ev.Step, everyday: IsEveryday(ev.Step), unsigned: len(b.all),
+				uploads: map[[2]string]*Attempt{}, reports: map[*patterns.Symptom]int{},
+			}
 		}
 		b.take(ev, i)
 	}
@@ -108,9 +111,15 @@ var kindOrder = map[patterns.Kind]int{
 type builder struct {
 	all []*Attempt
 	cur *Attempt
-	// at is the step that is read; before counts the attempts of earlier ones.
-	at     *match.Step
-	before int
+	// at is the step that is read, everyday whether it runs only what never
+	// publishes, unsigned its first attempt that signStep has not seen.
+	at       *match.Step
+	everyday bool
+	unsigned int
+	// uploads are the step's by package and version, reports the symptoms that
+	// said so.
+	uploads map[[2]string]*Attempt
+	reports map[*patterns.Symptom]int
 	// installing is the step in which a tool lists dependencies.
 	installing *match.Step
 }
@@ -132,6 +141,7 @@ func (b *builder) take(ev *match.Event, i int) {
 	}
 	if b.cur != nil {
 		b.cur.extend(i, name, version)
+		b.list(b.cur)
 	}
 }
 
@@ -164,7 +174,7 @@ func (b *builder) start(ev *match.Event, i int, name string) {
 	b.installing = nil
 	if ev.Symptom.Role == patterns.RolePublishNotice {
 		b.cur.Announced = true
-		b.cur.Registry = ev.Captures["registry"]
+		b.cur.Registry = ev.Captures.Get("registry")
 		b.cur.DryRun = b.cur.DryRun || strings.Contains(ev.Text, "(dry-run)")
 	}
 }
@@ -215,7 +225,7 @@ func (b *builder) success(ev *match.Event, i int) {
 		b.cur.Signed = b.cur.Signed || role == patterns.RoleSigned || b.cur.signing && b.cur.Published != nil
 		return
 	}
-	if b.reported(ev) || b.installing == ev.Step || IsEveryday(ev.Step) {
+	if b.reported(ev) || b.installing == ev.Step || b.everyday {
 		return
 	}
 	if b.cur == nil || b.cur.Published != nil || b.cur.Failed() {
@@ -225,24 +235,51 @@ func (b *builder) success(ev *match.Event, i int) {
 		b.cur.Package, b.cur.Version = name, version // parallel publishes mix their lines
 	}
 	b.cur.Published = ev
+	b.reports[ev.Symptom]++
 	b.cur.Signed = b.cur.Signed || b.cur.signing
 	b.cur.Staged = ev.Symptom.Role == patterns.RoleStaged
+}
+
+// anyVersion stands for each version of a package's uploads.
+const anyVersion = "*"
+
+// list makes an upload known to reported.
+func (b *builder) list(a *Attempt) {
+	if a.Published == nil {
+		return
+	}
+	for _, version := range []string{a.Version, anyVersion} {
+		if key := [2]string{a.Package, version}; b.uploads[key] == nil {
+			b.uploads[key] = a
+		}
+	}
 }
 
 // reported tells whether the upload is known already: wrappers say again what
 // npm has said.
 func (b *builder) reported(ev *match.Event) bool {
 	name, version := subject(ev)
-	for _, a := range b.all[b.before:] {
-		if a.Published != nil && (name == "" && a.Published.Symptom != ev.Symptom ||
-			name == a.Package && (version == "" || a.Version == "" || version == a.Version)) {
-			if a.Published.Symptom.Role == patterns.RoleAccepted && name != "" {
-				a.Published = ev // says more: the version too
-			}
-			return true
-		}
+	if name == "" && (len(b.reports) > 1 || len(b.reports) == 1 && b.reports[ev.Symptom] == 0) {
+		return true
 	}
-	return false
+	if version == "" {
+		version = anyVersion
+	}
+	a := b.uploads[[2]string{name, version}]
+	if a == nil {
+		a = b.uploads[[2]string{name, ""}]
+	}
+	if a == nil || version != anyVersion && a.Version != "" && a.Version != version {
+		return false
+	}
+	if a.Published.Symptom.Role == patterns.RoleAccepted && name != "" {
+		if b.reports[a.Published.Symptom]--; b.reports[a.Published.Symptom] == 0 {
+			delete(b.reports, a.Published.Symptom)
+		}
+		a.Published = ev // says more: the version too
+		b.reports[ev.Symptom]++
+	}
+	return true
 }
 
 // late tells whether a provenance line may belong to the upload that was just
@@ -254,11 +291,12 @@ func (b *builder) late(ev *match.Event) bool {
 // signStep marks all uploads of the step as attested: the tool lists their log
 // entries at the end.
 func (b *builder) signStep() {
-	for _, a := range b.all[b.before:] {
+	for _, a := range b.all[b.unsigned:] {
 		if a.Published != nil {
 			a.Signed = true
 		}
 	}
+	b.unsigned = max(b.unsigned, len(b.all)-1) // the last one may yet be published
 }
 
 func (b *builder) context(ev *match.Event) {
@@ -288,13 +326,13 @@ func IsOther(s *patterns.Symptom) bool {
 // subject is the package and version that an event names.
 func subject(ev *match.Event) (name, version string) {
 	c := ev.Captures
-	if name = c["package"]; name == "" {
-		if u := c["url"]; u != "" && ev.Symptom.Kind != patterns.KindHint {
+	if name = c.Get("package"); name == "" {
+		if u := c.Get("url"); u != "" && ev.Symptom.Kind != patterns.KindHint {
 			name = packageOfURL(u)
 		}
 	}
 	name = strings.Trim(Unescape(name), `"'`)
-	version = c["version"]
+	version = c.Get("version")
 	if at := strings.LastIndexByte(name, '@'); at > 0 {
 		name, version = name[:at], name[at+1:]
 	}

@@ -44,7 +44,7 @@ func script(lines ...string) *match.Scan {
 		}
 		ev := match.Event{Job: job, Step: step, Symptom: symptoms[id], Place: match.Place{Line: int64(i + 1)}}
 		if subject != "" {
-			ev.Captures = map[string]string{"package": subject}
+			ev.Captures = match.Captures{"package", subject}
 		}
 		s.Events = append(s.Events, ev)
 	}

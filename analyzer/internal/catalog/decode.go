@@ -25,7 +25,6 @@ func (d *decoder) pos(n *yamltree.Node) patterns.Pos {
 	return patterns.Pos{File: d.file, Line: n.Line, Col: n.Col}
 }
 
-// object is the mapping that one struct is read from.
 type object struct {
 	*decoder
 	what   string // "matcher", for messages
@@ -132,7 +131,6 @@ func (o *object) unknown(known []string) {
 	}
 }
 
-// field fills one field of a struct.
 func (o *object) field(f Key, v reflect.Value) {
 	if n := o.get(f.Key); n != nil {
 		o.value(f, n, v)
@@ -160,7 +158,6 @@ func (o *object) get(key string) *yamltree.Node {
 	return nil
 }
 
-// mark remembers where a field was written.
 func (o *object) mark(path string, n *yamltree.Node) {
 	o.catalog.places[place{o.owner, o.prefix + path}] = o.pos(n)
 }
@@ -180,7 +177,6 @@ func (o *object) lacks(key string) {
 	o.hinted(o.pos(o.node), "add "+key+":", "the %s lacks %q", o.what, key)
 }
 
-// value fills v from n.
 func (o *object) value(f Key, n *yamltree.Node, v reflect.Value) {
 	switch to := v.Addr().Interface().(type) {
 	case *[]string:
@@ -248,7 +244,6 @@ func (o *object) word(f Key, n *yamltree.Node) string {
 	return ""
 }
 
-// number is a whole number between two bounds.
 func (o *object) number(f Key, n *yamltree.Node) int {
 	lowest, highest := Bounds(f)
 	i, err := strconv.Atoi(n.Text)
@@ -267,7 +262,6 @@ func Bounds(f Key) (lowest, highest int) {
 	return lowest, highest
 }
 
-// items are those of a list.
 func (o *object) items(key string, n *yamltree.Node) []*yamltree.Node {
 	if n.Kind != yamltree.List {
 		o.hinted(o.pos(n), `write [a, b] or a "- " line for each`, "%q must be a list, this is %s", key, n.Kind)
@@ -276,7 +270,6 @@ func (o *object) items(key string, n *yamltree.Node) []*yamltree.Node {
 	return n.Items
 }
 
-// texts are those of a list.
 func (o *object) texts(key string, n *yamltree.Node) []string {
 	var texts []string
 	for _, item := range o.items(key, n) {
@@ -294,12 +287,10 @@ func (o *object) texts(key string, n *yamltree.Node) []string {
 	return texts
 }
 
-// index is the path of a list's item.
 func index(path string, i int) string {
 	return path + "[" + strconv.Itoa(i) + "]"
 }
 
-// entries are the fields of a mapping.
 func (o *object) entries(key string, n *yamltree.Node) []yamltree.Field {
 	if n.Kind != yamltree.Map {
 		o.hinted(o.pos(n), "write key: value lines", "%q must be a mapping, this is %s", key, n.Kind)
@@ -308,7 +299,6 @@ func (o *object) entries(key string, n *yamltree.Node) []yamltree.Field {
 	return o.distinct(n)
 }
 
-// textMap is a mapping of texts to texts.
 func (o *object) textMap(key string, n *yamltree.Node) map[string]string {
 	var texts map[string]string
 	for _, f := range o.entries(key, n) {
@@ -362,7 +352,6 @@ func (o *object) alternatives(f yamltree.Field) []string {
 	return values
 }
 
-// parseCondition splits an expression into its operator and values.
 func parseCondition(s string) (patterns.Op, []string) {
 	s = strings.TrimSpace(s)
 	if rest, ok := strings.CutPrefix(s+" ", "not "); ok {
@@ -390,4 +379,51 @@ func splitValues(s string) []string {
 		}
 	}
 	return values
+}
+
+// isKebab tells whether s is lower-case words and numbers joined by single hyphens.
+func isKebab(s string) bool {
+	for word := range strings.SplitSeq(s, "-") {
+		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// isFactID tells whether s is kebab-case words joined by dots, as in
+// "setup-node.registry-url".
+func isFactID(s string) bool {
+	for part := range strings.SplitSeq(s, ".") {
+		if !isKebab(part) {
+			return false
+		}
+	}
+	return true
+}
+
+// kebab is the id that s was probably meant to be; dots stay when keep says so.
+func kebab(s, keep string) string {
+	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune(keep, r)
+	})
+	return strings.Join(words, "-")
+}
+
+// id reports an entry's id that is malformed, or taken by another of its kind.
+func (o *object) id(f Key, id string) {
+	valid, form, keep := isKebab, "kebab-case: lower-case words and numbers joined by hyphens", ""
+	if f.Is[0] == "fact-id" {
+		valid, form, keep = isFactID, "kebab-case words joined by dots", "."
+	}
+	pos := o.catalog.at(o.owner, f.Key)
+	if !valid(id) {
+		o.hinted(pos, "write "+strconv.Quote(kebab(id, keep)), "the id %q must be %s", id, form)
+	}
+	name := o.what + " " + id
+	if first, ok := o.declared[name]; ok {
+		o.hinted(pos, "give it another id", "a second %s %q, the first is at %s", o.what, id, first)
+		return
+	}
+	o.declared[name] = pos
 }

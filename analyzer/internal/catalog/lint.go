@@ -1,8 +1,15 @@
 package catalog
 
-import "github.com/pubmortem/pubmortem/patterns"
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 
-import "slices"
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/patterns"
+)
 
 // Lint looks for mistakes of meaning, all at once: matchers that cannot match
 // or match too much, examples that do not, unknown ids, conditions that never
@@ -43,7 +50,6 @@ func headsOf[T any](entries []T) []head {
 	return heads
 }
 
-// linter collects the problems of one catalog.
 type linter struct {
 	collector
 	*Catalog
@@ -118,12 +124,10 @@ func (l *linter) lint() []Problem {
 	return l.sorted()
 }
 
-// wanting reports something that the built-in catalog must have.
 func (l *linter) wanting(pos patterns.Pos, hint, format string, args ...any) {
 	l.add(pos, l.polish, hint, format, args...)
 }
 
-// warnf reports something that is suspicious in any catalog.
 func (l *linter) warnf(pos patterns.Pos, hint, format string, args ...any) {
 	l.add(pos, SeverityWarning, hint, format, args...)
 }
@@ -147,6 +151,273 @@ func (l *linter) knownSymptoms(owner patterns.Pos, key string, ids []string) {
 		l.known(pos, "symptom", id, l.symptomIDs)
 		if slices.Contains(ids[:i], id) {
 			l.errorf(pos, "%q is in the list twice", id)
+		}
+	}
+}
+
+func (l *linter) conditions(conds []patterns.Cond) {
+	for i := range conds {
+		cond := &conds[i]
+		if !l.known(cond.Pos, "fact", cond.Fact, l.factIDs) {
+			continue
+		}
+		f := l.facts[cond.Fact]
+		isVersion := f.Type == patterns.TypeVersion
+		switch {
+		case cond.Op == patterns.OpRange && !isVersion:
+			l.errorf(cond.Pos, "%q is no version: it cannot be compared with %q", f.ID, cond.Values[0])
+		case cond.Op == patterns.OpRange:
+			l.versions(cond.Pos, f.ID, cond.Values[0])
+		case cond.Op == patterns.OpNot && isVersion:
+			l.hinted(cond.Pos, "write two rows, one below and one above", "%q is a version: \"not\" does not apply", f.ID)
+		case isVersion:
+			l.hinted(cond.Pos, "write \"= "+cond.Values[0]+"\"", "%q is a version and needs a range", f.ID)
+		default:
+			for _, value := range cond.Values {
+				l.value(cond.Pos, f, value)
+			}
+			if cond.Op == patterns.OpNot {
+				l.leavesNone(cond, f)
+			}
+		}
+	}
+}
+
+// versions checks a range, or a version, also in part, of what is named.
+func (l *linter) versions(pos patterns.Pos, of, text string) {
+	_, err := version.ParseRange(text)
+	switch {
+	case errors.Is(err, version.ErrEmpty):
+		l.errorf(pos, "no version of %q is %s", of, text)
+	case err != nil:
+		l.errorf(pos, "the range of %q: %v", of, err)
+	}
+}
+
+// leavesNone reports a "not" that excludes all values.
+func (l *linter) leavesNone(cond *patterns.Cond, f *patterns.FactDef) {
+	all := f.Values
+	if f.Type == patterns.TypeBool {
+		all = []string{"true", "false"}
+	}
+	if len(all) > 0 && containsAll(cond.Values, all) {
+		l.errorf(cond.Pos, "\"not %s\" leaves no value of %q", strings.Join(cond.Values, ", "), f.ID)
+	}
+}
+
+func (l *linter) value(pos patterns.Pos, f *patterns.FactDef, value string) {
+	switch f.Type {
+	case patterns.TypeEnum:
+		if len(f.Values) > 0 && !slices.Contains(f.Values, value) {
+			hint := didYouMean(value, f.Values)
+			if hint == "" {
+				hint = "values are " + strings.Join(f.Values, ", ")
+			}
+			l.hinted(pos, hint, "%q is no value of %q", value, f.ID)
+		}
+	case patterns.TypeBool:
+		if value != "true" && value != "false" {
+			l.errorf(pos, "%q is no value of %q, which is true or false", value, f.ID)
+		}
+	case patterns.TypeVersion:
+		l.versions(pos, f.ID, value)
+	}
+}
+
+func (l *linter) row(r *patterns.Row) {
+	l.knownSymptoms(r.Pos, "symptoms", r.Symptoms)
+	l.knownSymptoms(r.Pos, "seen", r.Seen)
+	l.knownSymptoms(r.Pos, "unless", r.Unless)
+	l.conditions(r.When)
+	l.known(l.at(r.Pos, "cause"), "cause", r.Cause, l.causeIDs)
+	l.rowSymptoms(r)
+	l.rowTraces(r)
+	l.rowImplied(r)
+	if r.Source == "" && r.Guide == "" {
+		l.wanting(r.Pos, "name where this is documented, or the guide's reason", "the row lacks a source")
+	}
+	l.template(l.at(r.Pos, "why"), r.Why)
+	l.template(l.at(r.Pos, "first_check"), r.FirstCheck)
+	if r.Fix != nil {
+		l.fix(r.Pos, r.Fix)
+	}
+}
+
+func (l *linter) rowSymptoms(r *patterns.Row) {
+	for i, id := range r.Symptoms {
+		s := l.symptoms[id]
+		if s != nil && s.Kind != patterns.KindFailure && s.Kind != patterns.KindHint && s.Kind != "" {
+			l.warnf(l.at(r.Pos, index("symptoms", i)), "put it under seen:", "%q is a %s symptom and makes no incident", id, s.Kind)
+		}
+	}
+}
+
+func (l *linter) rowTraces(r *patterns.Row) {
+	possible := r.Symptoms
+	for i, id := range r.Unless {
+		pos := l.at(r.Pos, index("unless", i))
+		if slices.Contains(r.Seen, id) {
+			l.errorf(pos, "the row can never hold: %q is under seen and unless", id)
+		}
+		possible = without(possible, id)
+	}
+	if len(r.Symptoms) > 0 && len(possible) == 0 {
+		l.errorf(l.at(r.Pos, "unless"), "the row can never hold: all its symptoms are under unless")
+	}
+}
+
+// rowImplied reports conditions that contradict what each of the row's symptoms
+// proves by itself.
+func (l *linter) rowImplied(r *patterns.Row) {
+	for i := range r.When {
+		cond := &r.When[i]
+		f, why := l.facts[cond.Fact], ""
+		if f == nil {
+			continue
+		}
+		for _, id := range r.Symptoms {
+			if why = l.contradiction(l.symptoms[id], cond, f); why == "" {
+				break
+			}
+		}
+		switch {
+		case why == "":
+		case f.Type == patterns.TypeVersion:
+			l.hinted(cond.Pos, "leave the condition out, or the symptom", "the row can never hold: %s", why)
+		case l.polish == SeverityWarning:
+			l.warnf(cond.Pos, "leave the condition out, or the symptom", "the row only holds when more is known than the log says: %s", why)
+		}
+	}
+}
+
+// contradiction says what a symptom proves against a condition, or nothing.
+func (l *linter) contradiction(s *patterns.Symptom, cond *patterns.Cond, f *patterns.FactDef) string {
+	if s == nil {
+		return ""
+	}
+	value, ok := s.Implies[cond.Fact]
+	if !ok || len(patterns.Placeholders(value)) > 0 || !excludes(f, value, cond) {
+		return ""
+	}
+	return fmt.Sprintf("%q implies %s %s", s.ID, cond.Fact, value)
+}
+
+// excludes tells whether a fact that has a value cannot meet a condition.
+func excludes(f *patterns.FactDef, value string, cond *patterns.Cond) bool {
+	switch {
+	case f.Type == patterns.TypeVersion && cond.Op == patterns.OpRange:
+		have, err := version.Parse(value)
+		want, errWant := version.Parse(cond.Values[0])
+		return err == nil && errWant == nil && have.Within(want) == version.False
+	case cond.Op == patterns.OpIs:
+		return f.Type != patterns.TypeVersion && !slices.Contains(cond.Values, value)
+	case cond.Op == patterns.OpNot:
+		return slices.Contains(cond.Values, value)
+	}
+	return false
+}
+
+func without(ids []string, id string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return s == id })
+}
+
+// confidences are those of rows, strongest first.
+var confidences = func() []string {
+	f, _ := reflect.TypeFor[patterns.Row]().FieldByName("Confidence")
+	return strings.Split(f.Tag.Get("is"), "|")
+}()
+
+func (l *linter) rowPairs() {
+	for i := range l.Rows {
+		for j := range i {
+			l.rowPair(&l.Rows[j], &l.Rows[i])
+		}
+	}
+}
+
+func (l *linter) rowPair(a, b *patterns.Row) {
+	switch {
+	case covers(a, b) && covers(b, a):
+		if why := clash(a, b); why != "" {
+			l.hinted(b.Pos, "add the condition that tells them apart", "the row %q asks for the same as %q at %s %s", b.ID, a.ID, a.Pos, why)
+		}
+	case covers(a, b):
+		l.weaker(b, a)
+	case covers(b, a):
+		l.weaker(a, b)
+	}
+}
+
+// clash says why two rows that ask for the same cannot both stay, or nothing
+// when they are alternatives of an open differential: other causes, one of
+// them more probable.
+func clash(a, b *patterns.Row) string {
+	certain := confidences[0]
+	switch {
+	case a.Cause == b.Cause:
+		return "and names the same cause"
+	case a.Confidence == certain || b.Confidence == certain:
+		return "though one of them is certain"
+	case a.Confidence == b.Confidence && a.Prior == b.Prior:
+		return "and nothing ranks their causes"
+	}
+	return ""
+}
+
+// weaker warns when the row that asks for more says the same less firmly: it
+// adds nothing but doubt.
+func (l *linter) weaker(special, general *patterns.Row) {
+	rank := func(r *patterns.Row) int { return slices.Index(confidences, r.Confidence) }
+	if special.Cause == general.Cause && rank(special) > rank(general) {
+		l.warnf(special.Pos, "", "the row %q asks for more than %q at %s and says the same less firmly", special.ID, general.ID, general.Pos)
+	}
+}
+
+// covers tells whether general holds whenever special does.
+func covers(general, special *patterns.Row) bool {
+	return containsAll(general.Symptoms, special.Symptoms) &&
+		containsAll(keys(special.When), keys(general.When)) &&
+		containsAll(special.Seen, general.Seen) &&
+		containsAll(special.Unless, general.Unless)
+}
+
+func containsAll(set, of []string) bool {
+	return !slices.ContainsFunc(of, func(s string) bool { return !slices.Contains(set, s) })
+}
+
+func keys(conds []patterns.Cond) []string {
+	var all []string
+	for _, c := range conds {
+		values := slices.Sorted(slices.Values(c.Values))
+		all = append(all, c.Fact+" "+string(c.Op)+" "+strings.Join(values, ","))
+	}
+	return all
+}
+
+// unused reports entries that can never show in a report.
+func (l *linter) unused() {
+	rowed, mentioned, caused := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, r := range l.Rows {
+		caused[r.Cause] = true
+		for _, id := range r.Symptoms {
+			rowed[id] = true
+		}
+		for _, id := range slices.Concat(r.Seen, r.Unless) {
+			mentioned[id] = true
+		}
+	}
+	for _, s := range l.Symptoms {
+		switch {
+		case rowed[s.ID]:
+		case s.Kind == patterns.KindFailure:
+			l.wanting(s.Pos, "write a row for it", "no row explains the failure %q", s.ID)
+		case s.Kind == patterns.KindHint && !mentioned[s.ID] && len(s.Implies) == 0:
+			l.warnf(s.Pos, "", "nothing uses the hint %q", s.ID)
+		}
+	}
+	for _, c := range l.Causes {
+		if !caused[c.ID] {
+			l.wanting(c.Pos, "write a row that leads to it", "no row leads to the cause %q", c.ID)
 		}
 	}
 }

@@ -1,13 +1,11 @@
 package catalog
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
-	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -35,7 +33,6 @@ func (l *linter) symptom(s *patterns.Symptom) {
 	l.tools(s)
 }
 
-// computes tells whether the program itself finds a symptom.
 func (l *linter) computes(id string) bool {
 	s, ok := patterns.Builtin().Symptom(id)
 	return ok && s.Computed
@@ -66,7 +63,6 @@ func (l *linter) sameMatchers() {
 	}
 }
 
-// implies checks the facts that a symptom proves.
 func (l *linter) implies(s *patterns.Symptom) {
 	names := captureNames(s.Match)
 	for _, id := range sortedKeys(s.Implies) {
@@ -86,21 +82,13 @@ func (l *linter) implies(s *patterns.Symptom) {
 	}
 }
 
-// tools checks the version ranges behind the tools' names.
 func (l *linter) tools(s *patterns.Symptom) {
 	for i, tool := range s.Tools {
 		at := strings.IndexAny(tool, "<>=~^")
 		if at < 0 {
 			continue
 		}
-		pos := l.at(s.Pos, index("tools", i))
-		_, err := version.ParseRange(tool[at:])
-		switch {
-		case errors.Is(err, version.ErrEmpty):
-			l.errorf(pos, "the range of %q holds no version", tool)
-		case err != nil:
-			l.errorf(pos, "the range of %q: %v", tool, err)
-		}
+		l.versions(l.at(s.Pos, index("tools", i)), strings.TrimSpace(tool[:at]), tool[at:])
 	}
 }
 
@@ -264,7 +252,6 @@ func (l *linter) refinesCycles() {
 	}
 }
 
-// reaches tells whether following refines from s leads to id.
 func (l *linter) reaches(s *patterns.Symptom, id string, visited map[string]bool) bool {
 	for _, next := range s.Refines {
 		if next == id {
@@ -296,26 +283,19 @@ func (l *linter) tool(t *patterns.Tool) {
 		l.known(l.at(t.Pos, "fact"), "value of publish.tool", t.FactValue(), f.Values)
 	}
 	for key, text := range map[string]string{"oidc": t.OIDC, "signs": t.Signs} {
-		if text != "*" {
-			l.toolRange(l.at(t.Pos, key), text)
+		if text != "*" && text != "" {
+			l.versions(l.at(t.Pos, key), t.ID, text)
 		}
 	}
 	if len(t.Commands)+len(t.Actions)+len(t.Scripts) == 0 {
 		l.hinted(t.Pos, "add commands: or actions:", "nothing recognises the tool %q", t.ID)
 	}
 	for _, text := range slices.Concat(t.Provenance, t.Verbose) {
-		l.toolRange(l.at(text.Pos, "versions"), text.Versions)
+		if text.Versions != "" {
+			l.versions(l.at(text.Pos, "versions"), t.ID, text.Versions)
+		}
 		if text.Source == "" {
 			l.wanting(text.Pos, "name the package, version and file that show it", "the text lacks a source")
 		}
-	}
-}
-
-func (l *linter) toolRange(pos patterns.Pos, text string) {
-	if text == "" {
-		return
-	}
-	if _, err := version.ParseRange(text); err != nil {
-		l.errorf(pos, "%v", err)
 	}
 }

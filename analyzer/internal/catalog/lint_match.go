@@ -40,7 +40,6 @@ func captureNames(matchers []patterns.Matcher) []string {
 	return names
 }
 
-// matcher checks one matcher by itself and on its examples.
 func (l *linter) matcher(m *patterns.Matcher) {
 	l.literal(m)
 	usable := l.regex(m)
@@ -58,7 +57,6 @@ func (l *linter) matcher(m *patterns.Matcher) {
 	}
 }
 
-// literal checks the gate.
 func (l *linter) literal(m *patterns.Matcher) {
 	pos := l.at(m.Pos, "literal")
 	switch {
@@ -78,7 +76,6 @@ func (l *linter) literal(m *patterns.Matcher) {
 	l.unseen(m)
 }
 
-// inOutput tells whether a matcher looks at what programs print.
 func inOutput(m *patterns.Matcher) bool {
 	return m.In == "" || m.In == patterns.InOutput || m.In == patterns.InAny || m.In == patterns.InDebug
 }
@@ -113,7 +110,6 @@ func startsLine(m *patterns.Matcher) bool {
 	return strings.HasPrefix(m.Regex, "^"+regexp.QuoteMeta(m.Literal)) && len(m.Literal) >= 2
 }
 
-// regex tells whether the matcher can be tried.
 func (l *linter) regex(m *patterns.Matcher) bool {
 	if m.Regex == "" {
 		return true
@@ -175,7 +171,6 @@ func isWild(re *syntax.Regexp) bool {
 	return false
 }
 
-// examples tries the examples and near misses.
 func (l *linter) examples(m *patterns.Matcher) {
 	for i, text := range m.Examples {
 		pos := l.at(m.Pos, index("examples", i))
@@ -203,7 +198,6 @@ func misses(m *patterns.Matcher, text string) string {
 	return ""
 }
 
-// reading checks what a fact's matcher reads.
 func (l *linter) reading(f *patterns.FactDef, m *patterns.Matcher) {
 	captures := slices.Contains(captureNames([]patterns.Matcher{*m}), "value")
 	if _, err := patterns.Compile(m.Regex); err != nil {
@@ -248,4 +242,110 @@ func (l *linter) readExamples(f *patterns.FactDef, m *patterns.Matcher) {
 			l.errorf(pos, "the example yields no value")
 		}
 	}
+}
+
+// Overlap is an example of one failure that shows another one as well, though
+// neither refines the other: in a log, both would be reported.
+type Overlap struct {
+	Symptom *patterns.Symptom
+	Example string
+	// Pos is where the example was written, or its matcher.
+	Pos patterns.Pos
+	// Other is the failure that the example shows too, by the matcher at OtherPos.
+	Other    *patterns.Symptom
+	OtherPos patterns.Pos
+}
+
+// Msg says what overlaps, and what to do.
+func (o Overlap) Msg() string {
+	return fmt.Sprintf("the example %q of %s also shows %s (%s); let the narrower one refine the other, or narrow a pattern",
+		o.Example, o.Symptom.ID, o.Other.ID, o.OtherPos)
+}
+
+// Overlaps tries the examples of every failure on the matchers of every other
+// one, as far as they look at the same part of a log. Failures that are
+// related are left out: one refines the other, directly or through others, a
+// row names both, or one is text that only people write.
+func (c *Catalog) Overlaps() []Overlap {
+	o := newOverlaps(c)
+	var found []Overlap
+	for i := range c.Symptoms {
+		if s := &c.Symptoms[i]; s.Kind == patterns.KindFailure {
+			found = append(found, o.of(s)...)
+		}
+	}
+	return found
+}
+
+// overlaps tells which symptoms are related, and has all failures' matchers.
+type overlaps struct {
+	catalog  *Catalog
+	linter   *linter
+	gates    []gate
+	together map[[2]string]bool // symptoms that a row names both
+}
+
+// gate is a failure's matcher with its literal in lower case.
+type gate struct {
+	symptom *patterns.Symptom
+	matcher *patterns.Matcher
+	literal string
+}
+
+func newOverlaps(c *Catalog) *overlaps {
+	o := &overlaps{catalog: c, linter: newLinter(c), together: map[[2]string]bool{}}
+	for i := range c.Symptoms {
+		s := &c.Symptoms[i]
+		if s.Kind != patterns.KindFailure {
+			continue
+		}
+		for j := range s.Match {
+			o.gates = append(o.gates, gate{s, &s.Match[j], strings.ToLower(s.Match[j].Literal)})
+		}
+	}
+	for i := range c.Rows {
+		ids := slices.Concat(c.Rows[i].Symptoms, c.Rows[i].Seen, c.Rows[i].Unless)
+		for _, a := range ids {
+			for _, b := range ids {
+				o.together[[2]string{a, b}] = true
+			}
+		}
+	}
+	return o
+}
+
+// of are the overlaps of one failure's examples, one for each example and
+// other failure.
+func (o *overlaps) of(s *patterns.Symptom) []Overlap {
+	var found []Overlap
+	for i := range s.Match {
+		m := &s.Match[i]
+		for j, text := range m.Examples {
+			var seen []*patterns.Symptom
+			low := strings.ToLower(patterns.Collapse(text))
+			for _, g := range o.gates {
+				if g.symptom == s || slices.Contains(seen, g.symptom) || !strings.Contains(low, g.literal) || !sharePart(m.In, g.matcher.In) {
+					continue
+				}
+				if _, ok := patterns.MatchText(g.matcher, text); !ok || o.related(s, g.symptom) {
+					continue
+				}
+				seen = append(seen, g.symptom)
+				found = append(found, Overlap{s, text, o.catalog.at(m.Pos, index("examples", j)), g.symptom, g.matcher.Pos})
+			}
+		}
+	}
+	return found
+}
+
+func sharePart(a, b patterns.In) bool {
+	a, b = partOf(a), partOf(b)
+	return a == b || a == patterns.InAny || b == patterns.InAny
+}
+
+// related tells whether two failures may stand on the same line.
+func (o *overlaps) related(a, b *patterns.Symptom) bool {
+	return o.together[[2]string{a.ID, b.ID}] ||
+		o.linter.reaches(a, b.ID, map[string]bool{}) || o.linter.reaches(b, a.ID, map[string]bool{}) ||
+		a.Prose || b.Prose
 }

@@ -48,7 +48,6 @@ func (c *Catalog) clone() *Catalog {
 	}
 }
 
-// merger adds one catalog at a time.
 type merger struct {
 	collector
 	catalog *Catalog
@@ -56,7 +55,6 @@ type merger struct {
 	links   links                 // ids that went away or were renamed by it
 }
 
-// head is what Merge needs to know of an entry.
 type head struct {
 	what     string
 	id       string
@@ -64,7 +62,6 @@ type head struct {
 	pos      patterns.Pos
 }
 
-// headOf is the head of a pointer to an entry.
 func headOf(entry any) head {
 	switch e := entry.(type) {
 	case *patterns.Symptom:
@@ -86,7 +83,6 @@ func find[T any](entries []T, id string) int {
 	return slices.IndexFunc(entries, func(e T) bool { return headOf(&e).id == id })
 }
 
-// disable removes entries.
 func (m *merger) disable(ids []patterns.Disabled) {
 	known := m.catalog.ids()
 	for _, d := range ids {
@@ -132,7 +128,6 @@ func remove[T any](m *merger, entries *[]T, id string) bool {
 	return true
 }
 
-// ids are the ids of all entries.
 func (c *Catalog) ids() []string {
 	return slices.Concat(idsOf(c.Symptoms), idsOf(c.Facts), idsOf(c.Causes), idsOf(c.Rows))
 }
@@ -145,7 +140,6 @@ func idsOf[T any](entries []T) []string {
 	return ids
 }
 
-// add puts the entries of a catalog in.
 func (m *merger) add(c *Catalog) {
 	addAll(m, &m.catalog.Symptoms, c.Symptoms)
 	addAll(m, &m.catalog.Facts, c.Facts)
@@ -199,13 +193,11 @@ func replaceOne[T any](m *merger, to *[]T, e T) {
 	}
 }
 
-// note remembers an entry that is there now.
 func (m *merger) note(h head) {
 	m.own[h.pos] = true
 	delete(m.links, link{h.what, h.id})
 }
 
-// link is a way to mention an entry.
 type link struct {
 	what string
 	id   string
@@ -233,7 +225,6 @@ func (l links) all(what string, ids []string) (now []string, complete bool) {
 	return now, len(now) == len(ids)
 }
 
-// conditions follows the facts of conditions.
 func (l links) conditions(conds []patterns.Cond) (now []patterns.Cond, complete bool) {
 	for _, cond := range conds {
 		var ok bool
@@ -284,7 +275,6 @@ func (l links) symptom(s *patterns.Symptom) {
 	}
 }
 
-// inference is false when a fact is gone.
 func (l links) inference(inf *patterns.Inference) bool {
 	var known, complete bool
 	inf.Fact, known = l.follow("fact", inf.Fact)

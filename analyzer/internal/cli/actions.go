@@ -47,7 +47,7 @@ func (e *env) checkActions() error {
 		return wrongCall("--fail-on goes with --actions", "elsewhere the exit code tells what was found")
 	}
 	if e.actions && e.Env("GITHUB_ACTIONS") != "true" {
-		return wrongCall("--actions is for a step of GitHub Actions", "leave it away: the report goes to standard output")
+		return wrongCall("--actions is for a step of GitHub Actions", "leave it out: the report goes to standard output")
 	}
 	if !slices.Contains(failOns, e.failOn) {
 		return wrongCall(words.DidYouMean(fmt.Sprintf("--fail-on is %s, not %q", words.Or(failOns), e.failOn), e.failOn, failOns), "")
@@ -87,7 +87,7 @@ func (e *env) failInActions(err error) (int, error) {
 	}
 	text := clean(strings.Join(msgs, "; "))
 	if e.reportsTo("annotations") {
-		if err := e.print("::warning title=nothing was explained::" + commandData.Replace(text) + "\n"); err != nil {
+		if err := e.print("::warning title=nothing was explained::" + render.EscapeData(text) + "\n"); err != nil {
 			return exitUsage, err
 		}
 	}
@@ -120,10 +120,6 @@ func failsOn(failOn string, r *report.Report) bool {
 	}
 	return level > 0 && level <= slices.Index(failOns, failOn)
 }
-
-// commandData escapes the message of a workflow command (actions/runner
-// src/Runner.Common/ActionCommand.cs).
-var commandData = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 
 // logReport prints the text report to the step's log, where the runner takes
 // nothing in it for a command of its own.

@@ -330,7 +330,7 @@ func TestActionNotes(t *testing.T) {
 		t.Fatalf("%d issues, %d comments, %d checks, summary %q\n%s", len(srv.Issues()), len(pull.Comments), len(srv.Checks()), r.summary, r.logs)
 	}
 	issue, comment := srv.Issues()[1], pull.Comments[1]
-	for _, text := range []string{issue.Body, comment.Body, srv.Checks()[0].Summary} {
+	for _, text := range []string{issue.Body, comment.Body, srv.Checks()[0].Output.Summary} {
 		if !strings.HasPrefix(text, "<!-- pubmortem: .github/workflows/release.yml -->\n<!-- pubmortem-run: 101.1 -->\n") || !strings.Contains(text, "id-token") {
 			t.Errorf("a note is:\n%s", text)
 		}

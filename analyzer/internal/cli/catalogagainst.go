@@ -73,9 +73,9 @@ func logFiles(root string) ([]string, error) {
 
 // compareAll diagnoses the logs, as many at a time as there are processors.
 func compareAll(ctx context.Context, cat *patterns.Catalog, names []string) []compared {
-	builtin, extended := analyzer.New(patterns.Builtin()), analyzer.New(cat)
-	if cat == patterns.Builtin() {
-		extended = nil
+	with := []*analyzer.Analyzer{analyzer.New(patterns.Builtin())}
+	if cat != patterns.Builtin() {
+		with = append(with, analyzer.New(cat))
 	}
 	results := make([]compared, len(names))
 	next := make(chan int)
@@ -83,7 +83,7 @@ func compareAll(ctx context.Context, cat *patterns.Catalog, names []string) []co
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range next {
-				results[i] = compareLog(ctx, builtin, extended, names[i])
+				results[i] = compareLog(ctx, with, names[i])
 			}
 		})
 	}
@@ -95,27 +95,24 @@ func compareAll(ctx context.Context, cat *patterns.Catalog, names []string) []co
 	return results
 }
 
-// compareLog diagnoses one log by both; extended is nil when there is only one.
-func compareLog(ctx context.Context, builtin, extended *analyzer.Analyzer, name string) compared {
+// compareLog diagnoses one log by each catalog, the built-in one first.
+func compareLog(ctx context.Context, with []*analyzer.Analyzer, name string) compared {
 	c := compared{name: name}
-	before, err := analyzeFile(ctx, builtin, name)
-	if err != nil {
-		c.err = err
-		return c
+	var explained [2]bool
+	for i, a := range with {
+		r, err := analyzeFile(ctx, a, name)
+		if err != nil {
+			c.err = err
+			return c
+		}
+		c.verdict, c.now = r.Verdict, summary(r)
+		if i == 0 {
+			c.before = c.now
+		}
+		explained[i] = verdictCode(r.Verdict) == exitOK
 	}
-	c.verdict, c.before = before.Verdict, summary(before)
-	c.now = c.before
-	if extended == nil {
-		return c
-	}
-	now, err := analyzeFile(ctx, extended, name)
-	if err != nil {
-		c.err = err
-		return c
-	}
-	c.verdict, c.now = now.Verdict, summary(now)
-	c.gained = verdictCode(before.Verdict) != exitOK && verdictCode(now.Verdict) == exitOK
-	c.fallen = verdictCode(before.Verdict) == exitOK && verdictCode(now.Verdict) != exitOK
+	c.gained = len(with) > 1 && explained[1] && !explained[0]
+	c.fallen = len(with) > 1 && explained[0] && !explained[1]
 	return c
 }
 
@@ -155,21 +152,21 @@ func summary(r *report.Report) string {
 // up. Unless both catalogs were tried, all logs stand in one list.
 func againstText(results []compared, both, quiet bool) string {
 	var b strings.Builder
-	var same [][2]string
+	var same, unread [][2]string
 	changed := 0
 	for _, c := range results {
-		if c.err == nil && c.before == c.now {
-			same = append(same, [2]string{inert.Text(c.name), inert.Text(c.now)})
-			continue
+		name := inert.Text(c.name)
+		switch {
+		case c.err != nil:
+			unread = append(unread, [2]string{name, inert.Text(c.err.Error())})
+		case c.before == c.now:
+			same = append(same, [2]string{name, inert.Text(c.now)})
+		default:
+			if changed++; changed == 1 {
+				b.WriteString("\nChanged by this catalog:\n")
+			}
+			fmt.Fprintf(&b, "  %s\n      built-in   %s\n      with it    %s\n", name, inert.Text(c.before), inert.Text(c.now))
 		}
-		if c.err != nil {
-			continue
-		}
-		if changed == 0 {
-			b.WriteString("\nChanged by this catalog:\n")
-		}
-		changed++
-		fmt.Fprintf(&b, "  %s\n      built-in   %s\n      with it    %s\n", inert.Text(c.name), inert.Text(c.before), inert.Text(c.now))
 	}
 	if !quiet && len(same) > 0 {
 		title := "Logs"
@@ -178,26 +175,13 @@ func againstText(results []compared, both, quiet bool) string {
 		}
 		fmt.Fprintf(&b, "\n%s:\n%s", title, twoColumns(same))
 	}
-	b.WriteString(unreadText(results))
+	if unread != nil {
+		b.WriteString("\nNot read:\n" + twoColumns(unread))
+	}
 	b.WriteString("\n" + againstSum(results, both, changed))
 	return b.String()
 }
 
-// unreadText lists the logs that could not be read.
-func unreadText(results []compared) string {
-	var lines [][2]string
-	for _, c := range results {
-		if c.err != nil {
-			lines = append(lines, [2]string{inert.Text(c.name), inert.Text(c.err.Error())})
-		}
-	}
-	if lines == nil {
-		return ""
-	}
-	return "\nNot read:\n" + twoColumns(lines)
-}
-
-// verdicts in the order in which the sum has them.
 var verdicts = []report.Verdict{
 	report.Explained, report.PartlyExplained, report.Unexplained,
 	report.PublishedWithoutProvenance, report.Healthy, report.NoPublish,

@@ -14,7 +14,6 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// entry is anything in a catalog that has an id.
 type entry struct {
 	kind, id, title string
 }
@@ -113,7 +112,6 @@ func (s selection) add(kind string, ids ...string) {
 	}
 }
 
-// row adds a row with all that it mentions.
 func (s selection) row(r *patterns.Row) {
 	s.add("row", r.ID)
 	s.add("cause", r.Cause)
@@ -158,20 +156,17 @@ func (e *env) byTool(cat *patterns.Catalog) (selection, error) {
 		}
 	}
 	found := selection{}
-	var tools, printed []string
+	var printed []string
 	for i := range cat.Symptoms {
 		s := &cat.Symptoms[i]
 		for _, text := range s.Tools {
 			tool, bounds := toolRange(text)
-			tools = append(tools, tool)
 			if strings.EqualFold(tool, name) && allows(bounds, number) {
 				printed = append(printed, s.ID)
 			}
 		}
 	}
-	if !slices.ContainsFunc(tools, func(tool string) bool { return strings.EqualFold(tool, name) }) {
-		slices.Sort(tools)
-		tools = slices.Compact(tools)
+	if tools := tools(cat); !slices.ContainsFunc(tools, func(tool string) bool { return strings.EqualFold(tool, name) }) {
 		return nil, wrongCall(words.DidYouMean(fmt.Sprintf("no symptom names the tool %q", name), name, tools), "the tools are "+words.And(tools))
 	}
 	found.add("symptom", printed...)
@@ -346,9 +341,6 @@ func (t *trial) String() string {
 }
 
 func runCatalogSchema(_ context.Context, e *env, _ []string) (int, error) {
-	if e.reports {
-		return exitOK, e.print(string(render.Schema()))
-	}
 	if e.reports {
 		return exitOK, e.print(string(render.Schema()))
 	}

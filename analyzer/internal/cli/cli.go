@@ -27,7 +27,6 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
-// program is what messages begin with.
 const program = "pubmortem"
 
 // IO is all that the command line knows of the world around it, so that tests
@@ -92,7 +91,6 @@ func Main(ctx context.Context, std IO, args []string) int {
 	return e.code
 }
 
-// print writes what was asked for.
 func (e *env) print(text string) error {
 	if _, err := io.WriteString(e.Out, text); err != nil {
 		return fmt.Errorf("write to standard output: %w", err)
@@ -170,7 +168,6 @@ func (e *env) printVersion() error {
 	return e.print(fmt.Sprintf("%s %s\n", program, currentBuild()))
 }
 
-// build says which program this is.
 type build struct {
 	version   string // "v1.2.3", or "devel"
 	commit    string // empty when it was not built from a repository
@@ -179,7 +176,6 @@ type build struct {
 	goVersion string
 }
 
-// currentBuild reads what the go command wrote into this program.
 func currentBuild() build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -246,7 +242,6 @@ const (
 	exitInterrupted = 130
 )
 
-// exitHelp is the same for readers of the help.
 const exitHelp = `Exit codes:
 
     0    explained, or nothing failed
@@ -257,7 +252,6 @@ const exitHelp = `Exit codes:
     130  interrupted
 `
 
-// verdictCode is the exit code of a report.
 func verdictCode(v report.Verdict) int {
 	switch v {
 	case report.Unexplained, report.PartlyExplained:
@@ -272,7 +266,6 @@ type callError struct {
 	hint string
 }
 
-// wrongCall is a callError with one message.
 func wrongCall(msg, hint string) error {
 	return &callError{msgs: []string{msg}, hint: hint}
 }
@@ -317,7 +310,7 @@ func explainError(err error) (code int, msgs []string, hint string) {
 		return faultCode(logs.Kind), []string{logs.Msg}, logs.Hint
 	}
 	if out, ok := errors.AsType[*outputError](err); ok {
-		return exitUsage, []string{out.Error()}, "name another file with -o, or leave it away"
+		return exitUsage, []string{out.Error()}, "name another file with -o, or leave it out"
 	}
 	return exitNoLogs, []string{err.Error()}, ""
 }

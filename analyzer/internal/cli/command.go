@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
+	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // about is the first sentence of every help.
@@ -17,7 +21,6 @@ const about = `pubmortem explains why an npm publish with provenance or trusted 
 failed in GitHub Actions, from the log of the first failed run.
 `
 
-// shortHelp is for a person who gave nothing to read.
 const shortHelp = about + `
 Give it a log:
   gh run view RUN-ID --log | pubmortem    the log of a run
@@ -29,7 +32,6 @@ Give it a log:
 "pubmortem --help" lists commands and flags.
 `
 
-// options are the values of all flags of all commands.
 type options struct {
 	formats  []string
 	output   string
@@ -85,6 +87,7 @@ func (e *env) command() *cobra.Command {
 	root.SetHelpCommand(e.helpCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	keepOrder(root)
 	for _, c := range root.Commands() {
 		if c.HasSubCommands() {
 			c.Args, c.RunE = cobra.ArbitraryArgs, e.runs(needsCommand(c))
@@ -94,13 +97,20 @@ func (e *env) command() *cobra.Command {
 	return root
 }
 
+// keepOrder lets the help of a tree of commands list flags as they were defined.
+func keepOrder(c *cobra.Command) {
+	c.Flags().SortFlags = false
+	for _, sub := range c.Commands() {
+		keepOrder(sub)
+	}
+}
+
 // completion is the command that cobra adds for the shells' scripts.
 func completion(root *cobra.Command) *cobra.Command {
 	c, _, _ := root.Find([]string{"completion"}) // it is there
 	return c
 }
 
-// examples are lines of a command's help.
 func examples(lines ...string) string {
 	return "  " + strings.Join(lines, "\n  ")
 }
@@ -109,7 +119,6 @@ func examples(lines ...string) string {
 // error.
 type runFunc func(ctx context.Context, e *env, args []string) (int, error)
 
-// runs is run as cobra calls it.
 func (e *env) runs(run runFunc) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) (err error) {
 		e.started = true
@@ -124,7 +133,6 @@ func (e *env) runs(run runFunc) func(*cobra.Command, []string) error {
 	}
 }
 
-// noArgs refuses operands.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return wrongCall(strings.TrimPrefix(cmd.CommandPath(), program+" ")+" takes no arguments", "")
@@ -143,7 +151,6 @@ func needsCommand(group *cobra.Command) runFunc {
 	}
 }
 
-// names are those of a command's commands.
 func names(c *cobra.Command) []string {
 	var list []string
 	for _, sub := range c.Commands() {
@@ -174,7 +181,6 @@ func (e *env) helpCommand() *cobra.Command {
 	}
 }
 
-// outputFlags are those of the commands that write reports.
 func (e *env) outputFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&e.formats, "format", "f", nil, "write `FORMAT[=FILE]`: text, json, markdown or github, and the file for it; repeat it to write several")
 	fs.StringVarP(&e.output, "output", "o", "", "write the report to `FILE`, not to standard output")
@@ -241,4 +247,137 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) string {
 		msg = strings.TrimPrefix(c.CommandPath(), program+" ") + " has no flag " + name
 	}
 	return words.DidYouMean(msg, name, known)
+}
+
+func isCompletion(args []string) bool {
+	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+}
+
+// pathValues are what helps call the values of flags that are paths, which
+// shells complete by themselves.
+var pathValues = []string{"FILE", "PATH", "DIR", "LOGS", "FILE:LINE"}
+
+// completeFlags gives all flags of a tree of commands their candidates. It is
+// left to the calls by shells, since the others need none.
+func (e *env) completeFlags(c *cobra.Command) {
+	fixed := func(choices ...string) cobra.CompletionFunc {
+		return cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)
+	}
+	known := map[string]cobra.CompletionFunc{
+		"format":    fixed(render.Names()...),
+		"color":     fixed("auto", "always", "never"),
+		"kind":      fixed(kinds...),
+		"fail-on":   fixed(failOns...),
+		"report-to": fixed(slices.Concat(stepPlaces, notePlaces)...),
+		"cause": func(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return starting(word, e.completeEntries("cause")), cobra.ShellCompDirectiveNoFileComp
+		},
+		"tool": func(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return starting(word, tools(e.completionCatalog())), cobra.ShellCompDirectiveNoFileComp
+		},
+		"fact": e.completeFact,
+	}
+	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		complete, ok := known[f.Name]
+		value, _ := pflag.UnquoteUsage(f)
+		if !ok && slices.Contains(pathValues, value) && f.Name != "workflow" {
+			return
+		}
+		if !ok {
+			complete = cobra.NoFileCompletions
+		}
+		_ = c.RegisterFlagCompletionFunc(f.Name, complete) // a flag that cobra has seen to already stays as it is
+	})
+	for _, sub := range c.Commands() {
+		e.completeFlags(sub)
+	}
+}
+
+// completeFact offers ids of facts, and values after an id.
+func (e *env) completeFact(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	cat := e.completionCatalog()
+	var list []cobra.Completion
+	id, _, ok := strings.Cut(word, "=")
+	if f, known := cat.Fact(id); ok && known {
+		for _, value := range allowedValues(f) {
+			list = append(list, id+"="+value)
+		}
+		return starting(word, list), cobra.ShellCompDirectiveNoFileComp
+	}
+	for i := range cat.Facts {
+		list = append(list, candidate(cat.Facts[i].ID+"=", cat.Facts[i].Title))
+	}
+	return starting(word, list), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// completeRun offers what a diagnosis may be about, beside files and commands.
+func completeRun(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return []cobra.Completion{candidate("last", "the newest failed run")}, cobra.ShellCompDirectiveDefault
+}
+
+func (e *env) completeExplain(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return starting(word, e.completeEntries(kinds...)), cobra.ShellCompDirectiveNoFileComp
+}
+
+func completeHelp(cmd *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	group, rest, err := cmd.Root().Find(args)
+	if err != nil || len(rest) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var list []cobra.Completion
+	for _, sub := range group.Commands() {
+		if sub.IsAvailableCommand() {
+			list = append(list, candidate(sub.Name(), sub.Short))
+		}
+	}
+	return starting(word, list), cobra.ShellCompDirectiveNoFileComp
+}
+
+func starting(word string, list []cobra.Completion) []cobra.Completion {
+	return slices.DeleteFunc(list, func(c cobra.Completion) bool { return !strings.HasPrefix(c, word) })
+}
+
+// candidate is a word with a description that fits a menu.
+func candidate(word, description string) cobra.Completion {
+	return cobra.CompletionWithDesc(word, strings.ReplaceAll(explain.Shown(description), "\t", " "))
+}
+
+// completeEntries are the ids of entries of some kinds; an id that names
+// several is offered once.
+func (e *env) completeEntries(of ...string) []cobra.Completion {
+	var list []cobra.Completion
+	seen := map[string]bool{}
+	for _, item := range entries(e.completionCatalog()) {
+		if slices.Contains(of, item.kind) && !seen[item.id] {
+			seen[item.id] = true
+			list = append(list, candidate(item.id, item.kind+": "+item.title))
+		}
+	}
+	return list
+}
+
+// completionCatalog is the catalog whose ids are offered; one that has
+// mistakes is left out without a word, since nobody reads any.
+func (e *env) completionCatalog() *patterns.Catalog {
+	cat, err := e.catalog()
+	if err != nil {
+		return patterns.Builtin()
+	}
+	return cat
+}
+
+// tools are the names of all tools that print symptoms, sorted.
+func tools(cat *patterns.Catalog) []string {
+	var names []string
+	for i := range cat.Symptoms {
+		for _, text := range cat.Symptoms[i].Tools {
+			name, _ := toolRange(text)
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -39,7 +39,6 @@ func (e *env) diagnoseCommand() *cobra.Command {
 		return code, asCommand(c, err)
 	})
 	fs := c.Flags()
-	fs.SortFlags = false
 	e.outputFlags(fs)
 	fs.StringArrayVar(&e.facts, "fact", nil, "what you know and the log does not say, as `ID=VALUE`; may be repeated")
 	e.catalogFlags(fs)
@@ -88,7 +87,6 @@ func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
 	return verdictCode(r.Verdict), e.write(r, targets)
 }
 
-// diagnose reads one log and says what it shows.
 func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) {
 	cat, err := e.catalogAbout(ctx, arg)
 	if err != nil {
@@ -177,7 +175,6 @@ func allowedValues(def *patterns.FactDef) []string {
 	return def.Values
 }
 
-// exampleValue shows what a fact's value looks like.
 func exampleValue(def *patterns.FactDef) string {
 	if allowed := allowedValues(def); len(allowed) > 0 {
 		return allowed[0]

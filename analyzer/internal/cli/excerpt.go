@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,9 +41,7 @@ are taken out; read it before you send it, all the same.`,
 		Example: examples("pubmortem excerpt run.log > excerpt.txt"),
 		RunE:    e.runs(runExcerpt),
 	}
-	fs := c.Flags()
-	fs.SortFlags = false
-	e.catalogFlags(fs)
+	e.catalogFlags(c.Flags())
 	return c
 }
 
@@ -115,7 +114,6 @@ type excerpt struct {
 	previous  string // text of the line that was taken in last
 }
 
-// quotedLine is a line that is safe to print.
 type quotedLine struct {
 	member, number int
 	place          string // "job › step"
@@ -228,7 +226,6 @@ func (x *excerpt) redact() {
 	}
 }
 
-// follows tells whether b is the line after a.
 func follows(a, b *quotedLine) bool {
 	return a.member == b.member && b.number == a.number+1
 }
@@ -239,7 +236,6 @@ func place(job, step string) string {
 	return strings.Join(names, " › ")
 }
 
-// excerptFacts are the facts that say what took part.
 var excerptFacts = []string{
 	facts.NpmVersion, facts.NodeVersion, facts.PublishTool, "publish.tool.version", facts.RunnerKind,
 	facts.TokenKind, facts.IDToken, facts.OIDCExchange, facts.ProvenanceRequested,
@@ -383,14 +379,13 @@ func unexplainedHint(r *report.Report) string {
 	if len(r.Unexplained) == 0 {
 		return ""
 	}
-	last := r.Unexplained[len(r.Unexplained)-1]
-	switch {
-	case r.Source.Kind != "file":
+	if r.Source.Kind != "file" {
 		return "no symptom explains this; with the log in a file, write one: pubmortem catalog new symptom --from-log FILE:LINE"
-	case r.Source.Format != "raw" && r.Source.Format != "text":
-		return fmt.Sprintf("no symptom explains this; write one: pubmortem catalog new symptom --from-log %s (or show it to somebody: pubmortem excerpt %s)",
-			words.ShellWord(r.Source.Name+":LINE"), words.ShellWord(r.Source.Name))
+	}
+	line := "LINE"
+	if r.Source.Format == "raw" || r.Source.Format == "text" { // only there are lines those of the file
+		line = strconv.FormatInt(r.Unexplained[len(r.Unexplained)-1].Line, 10)
 	}
 	return fmt.Sprintf("no symptom explains this; write one: pubmortem catalog new symptom --from-log %s (or show it to somebody: pubmortem excerpt %s)",
-		words.ShellWord(fmt.Sprintf("%s:%d", r.Source.Name, last.Line)), words.ShellWord(r.Source.Name))
+		words.ShellWord(r.Source.Name+":"+line), words.ShellWord(r.Source.Name))
 }

@@ -36,7 +36,6 @@ Exit code 1 says that the catalog has nothing on the text.`,
 		ValidArgsFunction: e.completeExplain,
 	}
 	fs := c.Flags()
-	fs.SortFlags = false
 	fs.BoolVar(&e.table, "table", false, "print the rows of the decision table, all or those about TEXT")
 	e.catalogFlags(fs)
 	return c

@@ -22,7 +22,6 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
-// target is one report to write.
 type target struct {
 	render render.Func
 	// file is where it goes; empty means standard output.
@@ -58,7 +57,6 @@ func (e *env) targets() ([]target, error) {
 	return all, nil
 }
 
-// renderer finds the format that -f names.
 func renderer(name string, noFile bool) (render.Func, error) {
 	write, ok := render.For(name)
 	switch {
@@ -113,7 +111,6 @@ func (e *env) write(r *report.Report, targets []target) error {
 	return nil
 }
 
-// renderOptions are for standard output.
 func (e *env) renderOptions() render.Options {
 	return render.Options{Width: e.columns(), Color: e.useColor(), All: e.all, Verbose: e.verbose, Quiet: e.quiet}
 }
@@ -125,7 +122,6 @@ func (e *env) fileOptions() render.Options {
 	return o
 }
 
-// outputError says that a report could not be written.
 type outputError struct {
 	place string
 	err   error
@@ -157,7 +153,7 @@ func writeFile(name string, write func(io.Writer) error) error {
 	case err != nil && errors.Is(err, fs.ErrNotExist):
 		return replaceFile(name, content.Bytes(), 0o666)
 	}
-	return overwrite(name, content.Bytes())
+	return os.WriteFile(name, content.Bytes(), 0o666)
 }
 
 // replaceFile writes beside the file and then takes its name. The umask counts
@@ -178,16 +174,6 @@ func replaceFile(name string, content []byte, perm fs.FileMode) (err error) {
 		return err
 	}
 	return os.Rename(temp, name)
-}
-
-// overwrite writes to something that is no regular file.
-func overwrite(name string, content []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	return errors.Join(err, f.Close())
 }
 
 // reason is an error without the names of calls and files, which messages give
@@ -249,7 +235,6 @@ func (e *env) columns() int {
 	return n
 }
 
-// twoColumns aligns the second of each pair.
 func twoColumns(lines [][2]string) string {
 	width := 0
 	for _, line := range lines {
@@ -274,9 +259,7 @@ that of the report.`,
 		),
 		RunE: e.runs(runRender),
 	}
-	fs := c.Flags()
-	fs.SortFlags = false
-	e.outputFlags(fs)
+	e.outputFlags(c.Flags())
 	return c
 }
 
@@ -308,7 +291,6 @@ func (e *env) savedReport(ctx context.Context, name string) (*report.Report, err
 	return decodeReport(name, f)
 }
 
-// openError says why a file could not be read.
 func openError(name string, err error) *fault.Error {
 	name = fault.Shown(name)
 	e := &fault.Error{Kind: fault.Unreadable, Msg: fmt.Sprintf("%s cannot be read: %v", name, reason(err)), Err: err}

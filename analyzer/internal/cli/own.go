@@ -127,7 +127,6 @@ func tally(problems []catalog.Problem) string {
 	return text
 }
 
-// ownFolder is where a repository keeps its catalog.
 const ownFolder = ".pubmortem"
 
 // ownPaths are the catalogs to add to the built-in one, those that have the
@@ -219,7 +218,6 @@ func repositoryCatalog() []string {
 	}
 }
 
-// holdsCatalog tells whether a folder has catalog files.
 func holdsCatalog(dir string) bool {
 	found := false
 	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {

@@ -34,7 +34,7 @@ func callCached(srv *fakegithub.Server, cache string, args ...string) (code int,
 		In: strings.NewReader(""), Out: &out, Err: &errs, CacheDir: cache,
 		Env:      func(name string) string { return env[name] },
 		Now:      func() time.Time { return time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC) },
-		Registry: &npm.Registry{BaseURL: srv.RegistryURL, StatusURL: func(npm.StatusPage) string { return srv.StatusURL }},
+		Registry: &npm.Registry{BaseURL: srv.RegistryURL, StatusURL: srv.StatusURL},
 	}
 	code = Main(context.Background(), std, args)
 	return code, out.String(), errs.String()

@@ -54,7 +54,7 @@ func (e *env) open(ctx context.Context, arg string) (*input, error) {
 	case err != nil:
 		return nil, err
 	case e.offline:
-		return nil, wrongCall("--offline keeps the program from downloading a run", "save the log first, or leave --offline away")
+		return nil, wrongCall("--offline keeps the program from downloading a run", "save the log first, or leave --offline out")
 	}
 	return e.download(ctx, ref)
 }
@@ -84,7 +84,6 @@ func logError(name, hint string, err error) error {
 	return e
 }
 
-// noSuchFileError says that an argument names nothing that is there.
 type noSuchFileError struct{ arg string }
 
 func (e *noSuchFileError) Error() string {
@@ -144,7 +143,6 @@ func (e *env) refDefaults(ctx context.Context) (repo.Defaults, error) {
 	return d, nil
 }
 
-// workingRepository is the repository that the working directory's remotes name.
 func (e *env) workingRepository(ctx context.Context) (host, owner, name string, ok bool) {
 	remotes, err := e.Output(ctx, "git", "remote", "-v")
 	if err != nil {
@@ -203,7 +201,6 @@ func (e *env) tokenVariables(host string) []string {
 	return nil
 }
 
-// download fetches a run and its logs.
 func (e *env) download(ctx context.Context, ref repo.Ref) (*input, error) {
 	opts := e.clientOptions(ctx, ref.Host)
 	opts.CacheDir, opts.NoCache = e.CacheDir, e.noCache
@@ -221,7 +218,6 @@ func (e *env) download(ctx context.Context, ref repo.Ref) (*input, error) {
 	return &input{log: run.Log, known: analyzer.Options{Facts: run.Facts, Run: &meta, Link: run.LineURL}, run: run}, nil
 }
 
-// clientOptions are what every client of a host needs.
 func (e *env) clientOptions(ctx context.Context, host string) github.Options {
 	o := github.Options{
 		Token: e.token(ctx), BaseURL: e.apiURL(host), UserAgent: program + "/" + currentBuild().version, Clock: e.Now,
@@ -254,7 +250,7 @@ func (e *env) progress() func(github.Progress) {
 		case p.Done > 0:
 			text += fmt.Sprintf(" %d kB", p.Done/1000)
 		}
-		fmt.Fprintf(e.Err, "\r\x1b[K%s", oneLine(text))
+		fmt.Fprintf(e.Err, "\r\x1b[K%s", clean(text))
 	}
 }
 
@@ -262,15 +258,6 @@ func (e *env) clearProgress() {
 	if e.ErrTerminal && !e.quiet {
 		fmt.Fprint(e.Err, "\r\x1b[K")
 	}
-}
-
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' {
-			return -1
-		}
-		return r
-	}, s)
 }
 
 // sources are the places that may be asked beyond the log. A saved log is
@@ -298,7 +285,7 @@ func (e *env) sources(in *input) (analyzer.Sources, error) {
 	if reg == nil {
 		reg = &npm.Registry{UserAgent: program + "/" + currentBuild().version}
 	}
-	s.Registry, s.Status = registry{reg}, registry{reg}
+	s.Registry, s.Status = reg, reg
 	if in.run != nil {
 		e.runSources(in.run, &s)
 	}
@@ -312,7 +299,26 @@ func (e *env) runSources(run *github.Run, s *analyzer.Sources) {
 	}
 	s.Other = func(ctx context.Context, name, path, ref string) ([]byte, error) {
 		owner, repo, _ := strings.Cut(name, "/")
-		text, err := run.Client.File(ctx, owner, repo, path, ref)
-		return text, asked(err)
+		return run.Client.File(ctx, owner, repo, path, ref)
 	}
+}
+
+// repository is a repository on GitHub at a commit, as the probes read it.
+type repository struct {
+	client           *github.Client
+	owner, repo, ref string
+}
+
+// File reads a file at the commit.
+func (r repository) File(ctx context.Context, name string) ([]byte, error) {
+	return r.client.File(ctx, r.owner, r.repo, name, r.ref)
+}
+
+// Workflows cannot tell without listing folders; the run names its file.
+func (r repository) Workflows() []string { return nil }
+
+// Manifests are the usual places of a package in a repository.
+func (r repository) Manifests(name string) []string {
+	short := name[strings.LastIndexByte(name, '/')+1:]
+	return []string{"package.json", "packages/" + short + "/package.json", short + "/package.json", "libs/" + short + "/package.json", "modules/" + short + "/package.json"}
 }

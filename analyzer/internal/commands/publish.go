@@ -38,7 +38,6 @@ type Recogniser struct {
 	programs map[string][]form // forms by the program's name
 }
 
-// form is one way to call a tool.
 type form struct {
 	tool *patterns.Tool
 	cmd  *patterns.ToolCommand
@@ -209,7 +208,6 @@ func (r *Recogniser) Runs(words []string, run ...string) bool {
 	return len(sub) >= len(run)-1 && slices.Equal(sub[:len(run)-1], run[1:])
 }
 
-// fits tells whether arguments are those of the form.
 func (f *form) fits(args []string) bool {
 	isOneOf := func(list []string) bool {
 		return slices.ContainsFunc(args, func(a string) bool { return slices.Contains(list, a) })

@@ -318,7 +318,6 @@ func behindFlags(words []string, withValue []string) []string {
 	return words
 }
 
-// version is what npx and actions allow behind a name.
 var version = lazy.Regexp(`(.)@.*$`)
 
 // program is a word without its folder, its ending on Windows and the version

@@ -174,8 +174,8 @@ func captures(a *attempt.Attempt) map[string]string {
 	all := map[string]string{}
 	for _, events := range [][]*match.Event{a.Hints, a.Failures} {
 		for _, ev := range events {
-			for k, v := range ev.Captures {
-				all[k] = v
+			for i := 0; i < len(ev.Captures); i += 2 {
+				all[ev.Captures[i]] = ev.Captures[i+1]
 			}
 		}
 	}

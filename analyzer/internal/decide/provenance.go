@@ -30,9 +30,8 @@ func (an *Analysis) signedOnce(a *attempt.Attempt) bool {
 	return an.Groups.SignedBefore(a) && an.holds(a, facts.NpmVersion, "< 11.7.0") != version.True
 }
 
-// restricted tells whether the package is private on the registry.
 func restricted(a *attempt.Attempt) bool {
-	return slices.ContainsFunc(a.Starts, func(ev *match.Event) bool { return ev.Captures["access"] == "restricted" })
+	return slices.ContainsFunc(a.Starts, func(ev *match.Event) bool { return ev.Captures.Get("access") == "restricted" })
 }
 
 // wouldShow tells whether the tool, at this log level, would have printed its

@@ -69,7 +69,6 @@ func (an *Analysis) Write(b Beside) *report.Report {
 	return r
 }
 
-// link gives quoted lines their addresses.
 func (b *Beside) link(list []report.Evidence) {
 	if b.Link == nil {
 		return
@@ -286,7 +285,6 @@ func firstOf(a, b string) string {
 	return b
 }
 
-// guide cites the guide that a row stems from.
 func guide(reason string) string {
 	const title = "npm publish --provenance failed: the 8 most common reasons (2026-05-14)"
 	switch reason {
@@ -430,7 +428,6 @@ func placeOf(s *match.Step, p match.Place) report.Evidence {
 	return e
 }
 
-// clean makes text from the log safe to print.
 func clean(s string) string {
 	if len(s) > 8*maxQuote {
 		s = s[:8*maxQuote]

@@ -10,7 +10,6 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// toolText is what one of patterns.ToolVariables stands for.
 func (an *Analysis) toolText(a *attempt.Attempt, name string) (string, bool) {
 	t := an.Tool(a.Step)
 	if t == nil {

@@ -155,7 +155,6 @@ func (d *Document) AddList(rank int, heading string, items []string) {
 	}
 }
 
-// maxRank is the highest rank anywhere in a document.
 func (d Document) maxRank() int {
 	most := 0
 	for _, b := range d {
@@ -233,7 +232,6 @@ func (t Text) blocks() Document {
 	return d
 }
 
-// paragraph is prose on one line.
 type paragraph string
 
 func (paragraph) body() {}

@@ -116,7 +116,6 @@ func nested(d Document) string {
 	return Join("\n", texts...)
 }
 
-// maxHeading is how long a heading may be.
 const maxHeading = 300
 
 // alert is a title as a box
@@ -165,7 +164,6 @@ func line(parts ...string) string {
 	return ""
 }
 
-// bullets makes a list.
 func bullets(items []string, write func(string) string) string {
 	var b strings.Builder
 	for i, s := range items {

@@ -45,7 +45,6 @@ func name(s string) string {
 // run that is as long must not need more.
 const maxRun = 16
 
-// bounded cuts runs of backticks and tildes.
 func bounded(s string) string {
 	for _, c := range []byte{'`', '~'} {
 		if longestRun(s, c) <= maxRun {
@@ -92,7 +91,6 @@ func longestRun(s string, c byte) int {
 	return longest
 }
 
-// markup builds one line of Markdown.
 type markup struct {
 	inTable bool
 	out     []byte
@@ -138,7 +136,6 @@ func spanAt(s string) (code string, n int) {
 	return "", 0
 }
 
-// runLen is the number of backticks that s begins with.
 func runLen(s string) int {
 	return len(s) - len(strings.TrimLeft(s, "`"))
 }
@@ -182,7 +179,6 @@ func (m *markup) word(s string) {
 // operators are the characters of words like "<" and ">=".
 const operators = "<>=&+-*"
 
-// escaped writes punctuation with a backslash before each character.
 func (m *markup) escaped(s string) {
 	for i := range len(s) {
 		m.out = append(m.out, '\\', s[i])

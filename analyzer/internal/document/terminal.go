@@ -38,7 +38,7 @@ func (d Document) Terminal(o TerminalOptions) string {
 	if width <= 0 {
 		width = pipeWidth
 	}
-	p := &page{opts: o, ink: newInk(o.Color), width: max(width, narrowest)}
+	p := &page{opts: o, styles: newStyles(o.Color), width: max(width, narrowest)}
 	for p.keep = d.maxRank(); ; p.keep-- {
 		p.lines, p.gap = nil, false
 		p.blocks(d, 0)
@@ -48,13 +48,12 @@ func (d Document) Terminal(o TerminalOptions) string {
 	}
 }
 
-// ink is the styles of a page.
-type ink struct {
+type styles struct {
 	plain, bold, faint, bad, warn, good, name lipgloss.Style
 }
 
-// newInk makes styles that never ask the terminal for its colours.
-func newInk(color bool) ink {
+// newStyles makes styles that never ask the terminal for its colours.
+func newStyles(color bool) styles {
 	r := lipgloss.NewRenderer(io.Discard)
 	r.SetHasDarkBackground(true)
 	r.SetColorProfile(termenv.Ascii)
@@ -63,16 +62,15 @@ func newInk(color bool) ink {
 	}
 	style := r.NewStyle().Inline(true)
 	fg := func(c string) lipgloss.Style { return style.Foreground(lipgloss.Color(c)) }
-	return ink{style, style.Bold(true), style.Faint(true), fg("1").Bold(true), fg("3").Bold(true), fg("2").Bold(true), fg("6")}
+	return styles{style, style.Bold(true), style.Faint(true), fg("1").Bold(true), fg("3").Bold(true), fg("2").Bold(true), fg("6")}
 }
 
-func (k ink) tone(t Tone) lipgloss.Style {
+func (k styles) tone(t Tone) lipgloss.Style {
 	return [...]lipgloss.Style{k.bold, k.bad, k.warn, k.good}[t]
 }
 
-// page collects the lines of a document.
 type page struct {
-	ink
+	styles
 	opts  TerminalOptions
 	width int
 	// keep is the highest rank that is written.
@@ -101,7 +99,6 @@ func (p *page) hang(mark string, markStyle lipgloss.Style, text string, style li
 	}
 }
 
-// paint styles a text. Blanks around it stay unstyled.
 func paint(s string, style lipgloss.Style) string {
 	body := strings.Trim(s, " ")
 	lead, tail, _ := strings.Cut(s, body)
@@ -186,7 +183,7 @@ func (p *page) split(left, right string, style lipgloss.Style) {
 // labelled writes blocks beside a label. The label takes the place of the
 // blanks before the first line, unless that is code.
 func (p *page) labelled(b Labelled, left int) {
-	inner := page{ink: p.ink, opts: p.opts, width: p.width, keep: p.keep}
+	inner := page{styles: p.styles, opts: p.opts, width: p.width, keep: p.keep}
 	under := left + gutter
 	if p.width < 50 || columns(b.Label)+1 > gutter-indent+left {
 		under = left + 2*indent
@@ -362,7 +359,6 @@ func (p *page) table(t Table, left int) {
 	}
 }
 
-// columns is the number of terminal columns that s needs.
 func columns(s string) int { return ansi.StringWidth(s) }
 
 func blanks(n int) string { return strings.Repeat(" ", max(0, n)) }
@@ -405,7 +401,6 @@ func guard(s string) string {
 	return s
 }
 
-// fitWord is a word on a line of its own.
 func fitWord(s string) string { return guard(s) }
 
 // middle cuts the middle out of s so that it fits into width columns: error

@@ -76,7 +76,6 @@ func not(t version.Tri) version.Tri {
 	return version.Unknown
 }
 
-// infer derives a fact from others. asking guards against circles.
 func (s *Store) infer(id string, p Place, asking []string) (Known, bool) {
 	if slices.Contains(asking, id) {
 		return Known{}, false
@@ -107,7 +106,6 @@ func (s *Store) allHold(when []patterns.Cond, p Place, asking []string) ([]Known
 	return from, true
 }
 
-// basis words the conditions that an inferred value rests on.
 func basis(from []Known) string {
 	var parts []string
 	for _, k := range from {

@@ -323,7 +323,6 @@ func put[K comparable](m *map[K]*series, key K, r *Reading) {
 	(*m)[key].add(r)
 }
 
-// insert keeps a list ordered by Seq.
 func insert(list []*Reading, r *Reading) []*Reading {
 	return slices.Insert(list, behind(list, r.Seq), r)
 }
@@ -349,7 +348,6 @@ func (r *Reading) reach() patterns.Scope {
 	return patterns.ScopeRun
 }
 
-// at lists the readings that hold at a place.
 func (rs *readings) at(p Place) []*Reading {
 	if rs == nil {
 		return nil

@@ -157,7 +157,7 @@ func (f *Findings) deriveAttempt(a *attempt.Attempt) {
 // registry is the one to publish: npm 11.0.0 calls it higher than itself.
 func comparedWithItself(a *attempt.Attempt) bool {
 	return slices.ContainsFunc(a.Failures, func(ev *match.Event) bool {
-		return ev.Captures["found"] != "" && ev.Captures["found"] == ev.Captures["version"]
+		return ev.Captures.Get("found") != "" && ev.Captures.Get("found") == ev.Captures.Get("version")
 	})
 }
 
@@ -174,7 +174,7 @@ func skippedOIDC(a *attempt.Attempt) bool {
 func registryHost(a *attempt.Attempt) string {
 	addresses := []string{a.Registry}
 	for _, ev := range a.Failures {
-		addresses = append(addresses, ev.Captures["registry"], ev.Captures["url"])
+		addresses = append(addresses, ev.Captures.Get("registry"), ev.Captures.Get("url"))
 	}
 	for _, s := range addresses {
 		if u, err := url.Parse(s); err == nil && u.Host != "" {

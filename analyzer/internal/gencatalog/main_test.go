@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/document"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -67,7 +68,7 @@ func TestPagesLinks(t *testing.T) {
 	}
 }
 
-func TestTableMarkdown(t *testing.T) {
+func TestDecisionTable(t *testing.T) {
 	c := &patterns.Catalog{
 		Symptoms: []patterns.Symptom{{ID: "put-not-found", Title: "The registry answered 404"}},
 		Causes: []patterns.Cause{{
@@ -88,9 +89,9 @@ func TestTableMarkdown(t *testing.T) {
 	}
 	want := "| Symptom | When | Likely cause | Confidence | First check |\n" +
 		"| --- | --- | --- | --- | --- |\n" +
-		"| The registry answered 404 `put-not-found` | npm.version &lt; 11.5.0 | npm is too old `npm-too-old` | likely | Run `npm -v \\| cat` &lt;in> ‹run.fork› a\\_b \\| the \\*job\\* |\n" +
-		"| The registry answered 404 `put-not-found`<br>`gone` | token.kind is secret or absent<br>run.fork is not true<br>after `a`<br>without `b` | `lost` | possible | an odd \\` |\n"
-	if got := tableMarkdown(c); got != want {
+		"| The registry answered 404 `put-not-found` | npm.version \\< 11.5.0 | npm is too old `npm-too-old` | likely | Run `npm -v \\| cat` `<in>` ‹run.fork› `a_b` `\\|` the `*job*` |\n" +
+		"| The registry answered 404 `put-not-found`; `gone` | token.kind is secret or absent; run.fork is not true; after `a`; without `b` | `lost` | possible | an odd `` ` `` |\n"
+	if got := (document.Document{{Body: decisionTable(c)}}).Markdown(0); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

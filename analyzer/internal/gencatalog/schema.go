@@ -16,7 +16,6 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// object is a JSON object whose members keep their order.
 type object []member
 
 type member struct {
@@ -51,10 +50,8 @@ func marshal(value any) ([]byte, error) {
 
 func ref(name string) object { return object{{"$ref", "#/$defs/" + name}} }
 
-// scalar is what YAML reads where a text is meant.
 var scalar = []string{"string", "number", "boolean"}
 
-// basics are the forms of texts.
 var basics = object{
 	{"text", object{
 		{"description", "Text. A number or a truth value is taken as it is written."},
@@ -119,7 +116,6 @@ type schemaWriter struct {
 	done     map[string]bool
 }
 
-// read collects the comments of the types.
 func (s *schemaWriter) read(module fs.FS) error {
 	files, err := fs.Glob(module, "patterns/*.go")
 	if err != nil {
@@ -147,20 +143,18 @@ func (s *schemaWriter) comment(decl *ast.GenDecl) {
 	for _, spec := range decl.Specs {
 		t := spec.(*ast.TypeSpec)
 		first, _, _ := strings.Cut(decl.Doc.Text(), "\n\n")
-		s.comments[t.Name.Name] = oneLine(first)
+		s.comments[t.Name.Name] = patterns.Collapse(first)
 		fields, ok := t.Type.(*ast.StructType)
 		if !ok {
 			continue
 		}
 		for _, f := range fields.Fields.List {
 			for _, name := range f.Names {
-				s.comments[t.Name.Name+"."+name.Name] = oneLine(f.Doc.Text())
+				s.comments[t.Name.Name+"."+name.Name] = patterns.Collapse(f.Doc.Text())
 			}
 		}
 	}
 }
-
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // define adds the definition of a struct, once, and returns its name.
 func (s *schemaWriter) define(t reflect.Type, in string) string {
@@ -209,7 +203,6 @@ func (s *schemaWriter) properties(t reflect.Type, what string) object {
 	return properties
 }
 
-// value is the schema of a key's value.
 func (s *schemaWriter) value(key catalog.Key, what string) object {
 	t := key.Type
 	switch t.Kind() {

@@ -121,7 +121,6 @@ func (c *Client) fill(resp *http.Response, p *partial, what target, check func(*
 	return check(&saved{File: p.f, size: body.news.Done})
 }
 
-// reporting tells of a download at each further MiB.
 type reporting struct {
 	r      io.Reader
 	report func(Progress)
@@ -220,7 +219,6 @@ func (d diskWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// discard removes the file.
 func (p *partial) discard() error {
 	return errors.Join(p.f.Close(), os.Remove(p.f.Name()))
 }

@@ -26,10 +26,8 @@ type failure struct {
 	storage bool
 }
 
-// errDisk says that a download failed on this side.
 var errDisk = errors.New("the file could not be written")
 
-// stored is a failure of the storage.
 func stored(f *web.Failure) *failure {
 	return &failure{Failure: *f, storage: true}
 }
@@ -79,7 +77,6 @@ func (c *Client) limitFailure(e *github.RateLimitError) *failure {
 	return f
 }
 
-// keptHeaders say what to do about a failure.
 var keptHeaders = []string{
 	"Date", "Retry-After", "X-RateLimit-Remaining", "X-RateLimit-Reset",
 	"X-Accepted-GitHub-Permissions", "X-GitHub-SSO",

@@ -129,7 +129,6 @@ func newJob(j *github.WorkflowJob, run *Run) Job {
 	return job
 }
 
-// choose picks the jobs whose logs are read.
 func (c *Client) choose(run *Run, jobID int64) ([]*Job, error) {
 	var all []*Job
 	for i := range run.Jobs {

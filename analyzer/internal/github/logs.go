@@ -30,7 +30,6 @@ func (c *Client) logs(ctx context.Context, run *Run, chosen []*Job) (*runlog.Log
 	return g.log, nil
 }
 
-// gathering is the state of getting one run's logs.
 type gathering struct {
 	c      *Client
 	run    *Run
@@ -184,7 +183,6 @@ func (g *gathering) single(ctx context.Context, j *Job) error {
 	return nil
 }
 
-// nothing says why there is no log at all.
 func (g *gathering) nothing() error {
 	what := runTarget(g.run.Ref).name
 	running := slices.ContainsFunc(g.chosen, func(j *Job) bool { return j.Status == "in_progress" })

@@ -83,7 +83,6 @@ const (
 	Kept Outcome = "kept"
 )
 
-// text is the whole text of the note.
 func (n *Note) text() string {
 	body := n.Body
 	if n.Well {
@@ -124,7 +123,6 @@ func settled(text string) bool {
 	return strings.Contains(text, "\n~~A publish of this workflow failed.~~ ")
 }
 
-// plainEnds undoes the line ends that GitHub's editor writes.
 func plainEnds(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
 // explained is err as a *fault.Error about the place of the note. What is
@@ -136,7 +134,6 @@ func (s *Notes) explained(ctx context.Context, err error, place, permission stri
 	return nil
 }
 
-// gh is go-github's client.
 func (s *Notes) gh() *github.Client { return s.c.gh.Load() }
 
 // wrote tells whether a user is the one that the token stands for. Anybody can
@@ -280,7 +277,6 @@ func (s *Notes) comment(ctx context.Context, number int, n *Note) (Outcome, stri
 	return Updated, have.GetHTMLURL(), err
 }
 
-// mostPages bounds the comments that are looked through.
 const mostPages = 30
 
 func (s *Notes) findComment(ctx context.Context, number int, n *Note) (*github.IssueComment, error) {

@@ -7,12 +7,14 @@
 package match
 
 import (
-	"regexp"
-	"strings"
-	"sync"
+	"bytes"
+	"context"
+	"fmt"
+	"runtime"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
+	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -61,14 +63,12 @@ var markLiterals = [markCount]string{
 	markDefined: "Job defined at:",
 }
 
-// matcher is a catalog matcher with its owner and its lazily compiled regexp.
+// matcher is a catalog matcher with its owner.
 type matcher struct {
 	*patterns.Matcher
 	symptom *patterns.Symptom
 	fact    *patterns.FactDef
-	lower   string
-	once    sync.Once
-	re      *regexp.Regexp
+	lower   string // its literal
 }
 
 // New prepares an engine. Matchers whose regexp does not compile never match;
@@ -77,12 +77,12 @@ func New(cat *patterns.Catalog) *Engine {
 	e := &Engine{publishing: commands.New(cat.Tools), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
 	b := newBuilder(e, count(cat))
 	for i, text := range markLiterals {
-		e.marks[i] = b.literal(asciiLower(text))
+		e.marks[i] = b.literal(patterns.Lower(text))
 		e.markIDs[e.marks[i]] = mark(i)
 	}
 	for i := range cat.Tools {
 		for _, text := range cat.Tools[i].Errors {
-			e.markIDs[b.literal(asciiLower(text))] = markTool
+			e.markIDs[b.literal(patterns.Lower(text))] = markTool
 		}
 	}
 	for i := range cat.Symptoms {
@@ -141,7 +141,7 @@ func (b *builder) literal(text string) int {
 func (b *builder) add(of *patterns.Matcher, s *patterns.Symptom, f *patterns.FactDef) {
 	m := &b.room[0]
 	b.room = b.room[1:]
-	m.Matcher, m.symptom, m.fact, m.lower = of, s, f, asciiLower(of.Literal)
+	m.Matcher, m.symptom, m.fact, m.lower = of, s, f, patterns.Lower(of.Literal)
 	switch where := m.where(); {
 	case where != patterns.InOutput && where != patterns.InAny && where != patterns.InDebug:
 		b.e.regional[where] = append(b.e.regional[where], m)
@@ -169,59 +169,140 @@ func (m *matcher) holdsIn(in patterns.In) bool {
 		where == patterns.InScript && in == patterns.InTitle
 }
 
-// match returns the span of the match in text and its named groups. text is
-// one collapsed line; lower is the same in lower case.
-func (m *matcher) match(text, lower string) (span [2]int, captures map[string]string, ok bool) {
-	at := strings.Index(lower, m.lower)
-	if at < 0 {
-		return span, nil, false
+// alonePieces is how many pieces are handled before other goroutines are asked
+// for help: most logs are smaller.
+const alonePieces = 2
+
+// maxWorkers bounds the goroutines that filter: more of them would only wait for
+// the one that reads, and hold memory.
+const maxWorkers = 4
+
+// Scan reads all members of a log. A member that breaks off is noted, and what
+// was read of it counts. Large logs are read and filtered on all cores; what
+// is found does not depend on how many there are.
+func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
+	s := &Scan{}
+	t := newTracker(e, s)
+	src := &pieces{sizes: e.sizes, members: log.Members}
+	defer src.stop()
+	var p piece
+	for n := 0; ctx.Err() == nil; n++ {
+		if n == alonePieces && runtime.GOMAXPROCS(0) > 1 {
+			e.scanTogether(ctx, t, src, min(runtime.GOMAXPROCS(0), maxWorkers))
+			break
+		}
+		if !src.next(&p) {
+			break
+		}
+		p.find(e.set)
+		t.piece(&p)
 	}
-	if m.Regex == "" {
-		return [2]int{at, at + len(m.lower)}, nil, true
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	re := m.regexp()
-	if re == nil {
-		return span, nil, false
+	t.leaveJob()
+	for _, j := range s.Jobs {
+		for _, step := range j.Steps {
+			step.Publications = e.publishing.Step(step.Script)
+		}
 	}
-	loc := re.FindStringSubmatchIndex(text)
-	if loc == nil {
-		return span, nil, false
-	}
-	return [2]int{loc[0], loc[1]}, named(re, text, loc), true
+	t.noteBounds()
+	return s, nil
 }
 
-func (m *matcher) regexp() *regexp.Regexp {
-	m.once.Do(func() {
-		re, err := regexp.Compile("(?i)" + m.Regex)
-		if err == nil {
-			m.re = re
-		}
-	})
-	return m.re
+// noteBounds says what was left out.
+func (t *tracker) noteBounds() {
+	s := t.scan
+	if s.Dropped > 0 {
+		s.Notes = append(s.Notes, fmt.Sprintf("the log holds more than %d signs of anything; %d more were not looked at", len(s.Events), s.Dropped))
+	}
+	if s.LeftOut > 0 {
+		s.Notes = append(s.Notes, fmt.Sprintf("the log holds %d jobs; %d of them, nearly all without a sign of a publish, were left out", len(s.Jobs)+s.LeftOut, s.LeftOut))
+	}
+	if t.room.fullSteps {
+		s.Notes = append(s.Notes, fmt.Sprintf("the log holds more than %d steps; what came after them counts as one step", maxSteps))
+	}
+	if t.room.fullText && s.Dropped == 0 {
+		s.Notes = append(s.Notes, fmt.Sprintf("the log's long lines of interest hold more than %d MB; further ones are not quoted", maxText>>20))
+	}
 }
 
-func named(re *regexp.Regexp, text string, loc []int) map[string]string {
-	var caps map[string]string
-	for i, name := range re.SubexpNames() {
-		if name == "" || loc[2*i] < 0 {
-			continue
-		}
-		if caps == nil {
-			caps = map[string]string{}
-		}
-		caps[name] = text[loc[2*i]:loc[2*i+1]]
+// piece handles the next piece of the log.
+func (t *tracker) piece(p *piece) {
+	if p.first {
+		t.open(p.member)
 	}
-	return caps
+	t.scan.Bytes += int64(p.fresh)
+	t.lines(p)
+	if p.last {
+		t.close()
+	}
+	if p.err != nil {
+		t.scan.Damaged = true
+		t.scan.Notes = append(t.scan.Notes, fmt.Sprintf("%s: only a part could be read (%v)", p.member.Name, p.err))
+	}
 }
 
-// value is a fact matcher's value for these captures.
-func (m *matcher) value(caps map[string]string) string {
-	v := m.Value
-	if v == "" {
-		v = caps["value"]
+// lines handles a piece: it walks the regions where every line counts and
+// jumps from literal to literal elsewhere.
+func (t *tracker) lines(p *piece) {
+	block, hits, pos := p.data, p.hits, 0
+	if p.within {
+		hits, pos = t.longRest(p)
 	}
-	if mapped, ok := m.Map[strings.ToLower(v)]; ok {
-		return mapped
+	for pos < len(block) {
+		start := pos
+		if !t.walking() && !p.partial {
+			if len(hits) == 0 {
+				break
+			}
+			start = pos + 1 + bytes.LastIndexByte(block[pos:max(pos, hits[0].Pos)], '\n')
+			t.skip(int64(bytes.Count(block[pos:start], newline)))
+		}
+		end := start + lineLength(block[start:])
+		n := 0
+		for n < len(hits) && hits[n].Pos < end {
+			n++
+		}
+		for i := range hits[:n] {
+			hits[i].Pos -= start
+		}
+		t.oneLine(block[start:end], hits[:n], p.partial)
+		hits = hits[n:]
+		pos = end + 1
 	}
-	return v
+	if pos < len(block) {
+		t.skip(int64(bytes.Count(block[pos:], newline)))
+		if block[len(block)-1] != '\n' {
+			t.skip(1)
+		}
+	}
+}
+
+// oneLine handles a line, or as much of it as there is, and its literals.
+func (t *tracker) oneLine(line []byte, hits []filter.Hit, partial bool) {
+	if !partial {
+		line = trimCR(line)
+	}
+	if len(line) <= t.e.sizes.line {
+		t.line(line, hits)
+		return
+	}
+	t.long(line, hits, partial)
+}
+
+func trimCR(line []byte) []byte {
+	for len(line) > 0 && line[len(line)-1] == '\r' {
+		line = line[:len(line)-1]
+	}
+	return line
+}
+
+var newline = []byte{'\n'}
+
+func lineLength(b []byte) int {
+	if n := bytes.IndexByte(b, '\n'); n >= 0 {
+		return n
+	}
+	return len(b)
 }

@@ -86,7 +86,26 @@ type Event struct {
 	Fact     *patterns.FactDef
 	Value    string
 	Matcher  *patterns.Matcher
-	Captures map[string]string
+	Captures Captures
+}
+
+// Captures are names, each followed by its value: there are many small ones.
+type Captures []string
+
+// Get is a capture's value, or "".
+func (c Captures) Get(name string) string {
+	value, _ := c.Lookup(name)
+	return value
+}
+
+// Lookup is a capture's value; ok is false when the group took no part.
+func (c Captures) Lookup(name string) (value string, ok bool) {
+	for i := 0; i < len(c); i += 2 {
+		if c[i] == name {
+			return c[i+1], true
+		}
+	}
+	return "", false
 }
 
 // limits of what is kept in memory, and so of what a diagnosis has to compare.

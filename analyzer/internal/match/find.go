@@ -1,8 +1,12 @@
 package match
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -11,11 +15,11 @@ import (
 func (t *tracker) find(in patterns.In) { t.findIn(t.text.Text, in) }
 
 func (t *tracker) findIn(raw string, in patterns.In) {
-	text := runlog.Collapse(raw)
+	text := patterns.Collapse(raw)
 	if text == "" {
 		return
 	}
-	lower := asciiLower(text)
+	lower := patterns.Lower(text)
 	t.whole = t.whole[:0]
 	for _, id := range t.ids.list {
 		for _, m := range t.e.byLiteral[id] {
@@ -42,44 +46,99 @@ func (t *tracker) findIn(raw string, in patterns.In) {
 
 // try reports the matcher's owner when it holds on the line.
 func (t *tracker) try(m *matcher, text, lower, raw string, in patterns.In) {
-	if !m.holdsIn(in) || t.enough(m) || !t.direct.pays(m, text, t.seen) {
+	if !m.holdsIn(in) || t.enough(m) {
 		return
 	}
-	if _, caps, ok := m.match(text, lower); ok {
+	if found, ok := m.match(text, lower, &t.direct, t.seen); ok {
 		t.whole = append(t.whole, m)
-		t.report(m, caps, t.place(raw), in)
+		t.report(m, found, t.place(raw), in)
 	}
+}
+
+// found is where a matcher holds in a collapsed line, and its groups.
+type found struct {
+	text   string
+	at     []int
+	groups []string
+}
+
+// match looks for the literal, then for the regex if the effort pays for it.
+func (m *matcher) match(text, lower string, e *effort, lines int64) (found, bool) {
+	at := strings.Index(lower, m.lower)
+	if at < 0 || m.Regex == "" {
+		return found{text: text, at: []int{at, at + len(m.lower)}}, at >= 0
+	}
+	if !e.pays(len(text), lines) {
+		return found{}, false
+	}
+	loc, groups := m.FindRegex(text)
+	return found{text, loc, groups}, loc != nil
+}
+
+// captures are the groups that took part.
+func (f *found) captures(text string) Captures {
+	var caps Captures
+	for i, name := range f.groups {
+		if name != "" && f.at[2*i] >= 0 {
+			caps = append(caps, name, text[f.at[2*i]:f.at[2*i+1]])
+		}
+	}
+	return caps
 }
 
 // enough tells whether a symptom was seen so often in this step that more of
-// it says nothing new; what comes then costs next to nothing.
+// it says nothing new; what comes then costs next to nothing. Each start and
+// each success may be another package's.
 func (t *tracker) enough(m *matcher) bool {
-	return m.symptom != nil && t.step.counts[m.symptom] >= maxEventsPerStep
+	return m.symptom != nil && m.symptom.Kind != patterns.KindStart && m.symptom.Kind != patterns.KindSuccess &&
+		t.step.counts[m.symptom] >= maxEventsPerStep
 }
 
-func (t *tracker) report(m *matcher, caps map[string]string, at Place, in patterns.In) {
+func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
+	line := strings.Clone(f.text) // or the block's lines stay with it
+	if at.Text == line {
+		at.Text = line
+	} else {
+		at.Text = strings.Clone(at.Text)
+	}
+	ev := Event{Job: t.job, Step: t.step, Place: at, In: in, Symptom: m.symptom, Fact: m.fact, Matcher: m.Matcher, Captures: f.captures(line)}
 	if m.symptom != nil {
 		t.afterSymptom(m.symptom)
-		t.step.Published = t.step.Published || m.symptom.Kind == patterns.KindSuccess && m.symptom.Stage == patterns.StagePublish && caps["version"] != ""
+		t.step.Published = t.step.Published || m.symptom.Kind == patterns.KindSuccess && m.symptom.Stage == patterns.StagePublish && ev.Captures.Get("version") != ""
 		if t.repeated(m, at) {
 			return
 		}
 		t.step.count(m.symptom)
+	} else {
+		ev.Value, _ = m.FactValue(map[string]string{"value": ev.Captures.Get("value")})
+		if t.said(&ev) {
+			return
+		}
 	}
 	if len(t.scan.Events) >= maxEvents || !t.room.holds(len(at.Text)) {
 		t.scan.Dropped++
 		t.step.Overfull = true
 		return
 	}
-	at.Text = strings.Clone(at.Text) // or the line's blanks stay with it
-	for name, value := range caps {
-		caps[name] = strings.Clone(value)
-	}
-	ev := Event{Job: t.job, Step: t.step, Place: at, In: in, Symptom: m.symptom, Fact: m.fact, Matcher: m.Matcher, Captures: caps}
-	if m.fact != nil {
-		ev.Value = m.value(caps)
-	}
 	t.scan.Events = append(t.scan.Events, ev)
+}
+
+// said tells whether the step said the same of a fact before, and nothing else
+// since. Facts of attempts count for each attempt.
+func (t *tracker) said(ev *Event) bool {
+	if ev.Fact.Scope == patterns.ScopeAttempt {
+		return false
+	}
+	last := t.lastFact[ev.Fact]
+	t.lastFact[ev.Fact] = factSaid{ev.Step, ev.Matcher, ev.Value}
+	return last == factSaid{ev.Step, ev.Matcher, ev.Value}
+}
+
+// factSaid is what a step said last of a fact.
+type factSaid struct {
+	step    *Step
+	matcher *patterns.Matcher
+	value   string
 }
 
 // repeated tells whether the same symptom was already reported for this line:
@@ -110,18 +169,229 @@ func (t *tracker) afterSymptom(s *patterns.Symptom) {
 	}
 }
 
-// asciiLower lowers ASCII letters only, so that offsets stay.
-func asciiLower(s string) string {
-	for i := range len(s) {
-		if c := s[i]; 'A' <= c && c <= 'Z' {
-			b := []byte(s)
-			for ; i < len(b); i++ {
-				if c := b[i]; 'A' <= c && c <= 'Z' {
-					b[i] = c | 0x20
-				}
-			}
-			return string(b)
+// maxPlaces bounds the places that are looked at behind a long line's head.
+const maxPlaces = 16
+
+// longLine is how far a long line was handled: its head like a line, and of the
+// rest what stands around literals. All counts from the line's own start, so
+// that it does not matter how a stream was cut into pieces.
+type longLine struct {
+	offset int // of the next piece's first byte, from the line's start
+	until  int // offset that was looked at up to
+	places int
+}
+
+// long handles a long line, or as much of it as there is, and its literals.
+func (t *tracker) long(line []byte, hits []filter.Hit, partial bool) {
+	n := 0
+	for n < len(hits) && hits[n].Pos < t.e.sizes.line {
+		n++
+	}
+	if n > 0 || t.walking() {
+		t.line(line[:t.e.sizes.line], hits[:n])
+	} else {
+		t.skip(1)
+	}
+	t.longLine = longLine{until: t.e.sizes.line}
+	t.places(line, hits, partial)
+}
+
+// longRest handles the part of a piece that lies within a long line. It
+// returns the literals behind that, and where the next line begins.
+func (t *tracker) longRest(p *piece) (hits []filter.Hit, pos int) {
+	end := lineLength(p.data)
+	n := 0
+	for n < len(p.hits) && p.hits[n].Pos < end {
+		n++
+	}
+	line := p.data[:end]
+	if !p.partial {
+		line = trimCR(line)
+	}
+	seen := 0 // in the piece before
+	for seen < n && p.hits[seen].Pos < t.e.sizes.before {
+		seen++
+	}
+	t.places(line, p.hits[seen:n], p.partial)
+	return p.hits[n:], end + 1
+}
+
+// places looks around the literals of a part of a long line. What is near the
+// end of a part that goes on comes again with the next.
+func (t *tracker) places(part []byte, hits []filter.Hit, partial bool) {
+	l, before, after := &t.longLine, t.e.sizes.before, t.e.sizes.after
+	for _, h := range hits {
+		if partial && h.Pos >= len(part)-after || l.places == maxPlaces {
+			break
+		}
+		if l.offset+h.Pos+len(t.e.set.Literal(h.ID)) <= l.until {
+			continue
+		}
+		stop := min(h.Pos+after, len(part))
+		t.part(part[max(0, h.Pos-before):stop])
+		l.until = l.offset + stop
+		l.places++
+	}
+	l.offset += len(part) - after - before
+}
+
+// part looks at a piece out of the middle of the current line.
+func (t *tracker) part(raw []byte) {
+	t.text = runlog.Line{}
+	runlog.CleanPart(&t.text, raw)
+	t.ids.reset(len(t.e.byLiteral))
+	t.addIDs(patterns.Collapse(t.text.Text))
+	if in, ok := t.section(); ok {
+		t.find(in)
+	}
+}
+
+// section is the part of the log that the current line belongs to, and whether
+// anything may be found there.
+func (t *tracker) section() (in patterns.In, ok bool) {
+	switch {
+	case t.region == regionRun:
+		return t.group.section, t.group.section != ""
+	case t.region == regionSetup:
+		return patterns.InSetup, true
+	case t.region == regionDetails:
+		return patterns.InDetails, true
+	case t.member.System:
+		return patterns.InSystem, true
+	case t.member.Format == runlog.FormatNpmDebug:
+		return patterns.InDebug, true
+	}
+	return patterns.InOutput, true
+}
+
+// maxWrapped is how many lines a message may be broken into.
+const maxWrapped = 4
+
+// maxWindow bounds the joined text, in bytes.
+const maxWindow = 4 << 10
+
+// window keeps the last lines of output, so that messages that a person's
+// editor or a client broke into lines can be read as one.
+type window struct {
+	texts [maxWrapped - 1]string
+	bare  [maxWrapped - 1]string // without what is put before every line
+	raws  [maxWrapped - 1]Place
+	whole [maxWrapped - 1][]*matcher // that hold on the line by itself
+	n     int
+	hits  []filter.Hit
+	text  []byte // the lines joined
+}
+
+func (w *window) reset() { w.n = 0 }
+
+func (w *window) push(text, bare string, at Place, whole []*matcher) {
+	if w.n == len(w.texts) {
+		copy(w.texts[:], w.texts[1:])
+		copy(w.bare[:], w.bare[1:])
+		copy(w.raws[:], w.raws[1:])
+		spare := w.whole[0]
+		copy(w.whole[:], w.whole[1:])
+		w.whole[w.n-1] = spare
+		w.n--
+	}
+	w.texts[w.n], w.bare[w.n], w.raws[w.n] = text, bare, at
+	w.whole[w.n] = append(w.whole[w.n][:0], whole...)
+	w.n++
+}
+
+// continued is what clients put before every line of a message of several
+// lines: npm's prefix, changesets' butterfly, pnpm's bar, a quote mark.
+var continued = lazy.Regexp(`^(?:(?:🦋|[│|>])\s*|(?:error|info|warn)\s+|npm (?:error|ERR!|warn|WARN|notice)\s*(?:(?:code|network|engine|notsup|need auth|\d{3})(?:\s+|$))?|lerna ERR!\s*)+`)
+
+// findWrapped looks for messages that begin on an earlier line and end on
+// this one.
+func (t *tracker) findWrapped(text string, in patterns.In) {
+	w := &t.recent
+	if t.joined.spent(t.seen) {
+		return
+	}
+	last := text
+	if text[0] >= utf8.RuneSelf || strings.IndexByte("|>einwl", text[0]|0x20) >= 0 {
+		last = text[len(continued().FindString(text)):]
+	}
+	for from := 0; from < w.n && last != ""; from++ {
+		w.text = append(w.text[:0], w.texts[from]...)
+		for i := from + 1; i < w.n; i++ {
+			w.text = append(append(w.text, ' '), w.bare[i]...)
+		}
+		head := len(w.text)
+		if w.text = append(append(w.text, ' '), last...); len(w.text) <= maxWindow {
+			t.findSpanning(head, from, in)
 		}
 	}
-	return s
+	w.push(text, last, t.place(t.text.Text), t.whole)
+}
+
+// findSpanning reports matches in the joined lines that begin in the first of
+// them, which is the recent one of that number, and end in the last, which
+// begins after head bytes.
+func (t *tracker) findSpanning(head, from int, in patterns.In) {
+	first, at := len(t.recent.texts[from]), t.recent.raws[from]
+	t.recent.hits = t.e.set.Scan(t.recent.text, t.recent.hits[:0])
+	if len(t.recent.hits) == 0 {
+		return
+	}
+	joined := string(t.recent.text)
+	lower := patterns.Lower(joined)
+	for _, h := range t.recent.hits {
+		for _, m := range t.e.byLiteral[h.ID] {
+			if !m.holdsIn(in) || m.onlyFrames() || t.enough(m) || t.isWhole(m, from) || t.repeated(m, t.place("")) {
+				continue
+			}
+			f, ok := m.match(joined, lower, &t.joined, t.seen)
+			if ok && f.at[0] < first && f.at[1] > head+1 {
+				at.Text = strings.TrimSpace(joined)
+				t.report(m, f, at, in)
+			}
+		}
+	}
+}
+
+// onlyFrames tells whether a matcher's symptom says nothing by itself: such
+// lines are not put together from pieces.
+func (m *matcher) onlyFrames() bool {
+	return m.symptom != nil && m.symptom.Kind == patterns.KindContext && len(m.symptom.Implies) == 0
+}
+
+// isWhole tells whether a matcher holds by itself on the current line or on a
+// recent one from that number on: then its message is not broken.
+func (t *tracker) isWhole(m *matcher, from int) bool {
+	if slices.Contains(t.whole, m) {
+		return true
+	}
+	for i := from; i < t.recent.n; i++ {
+		if slices.Contains(t.recent.whole[i], m) {
+			return true
+		}
+	}
+	return false
+}
+
+// effort bounds the bytes that regular expressions are run over in a member. A
+// recorded job needs 41 KB at most on lines, and 113 KB on joined ones; two
+// hundred of them in one log 45 and 56 bytes a line. In a hostile log every line
+// could hold every literal.
+type effort struct {
+	start, perLine int64
+	used           int64
+	refused        bool
+}
+
+// spent tells whether nothing is left after so many lines.
+func (e *effort) spent(lines int64) bool { return e.used > e.start+e.perLine*lines }
+
+// pays takes the cost of running a regular expression over n bytes; false when
+// nothing is left.
+func (e *effort) pays(n int, lines int64) bool {
+	if e.spent(lines) {
+		e.refused = true
+		return false
+	}
+	e.used += int64(n)
+	return true
 }

@@ -82,7 +82,7 @@ func summary(s *Scan) []string {
 	for _, ev := range s.Events {
 		id, value := "", ev.Value
 		if ev.Symptom != nil {
-			id, value = ev.Symptom.ID, ev.Captures["package"]+ev.Captures["url"]
+			id, value = ev.Symptom.ID, ev.Captures.Get("package")+ev.Captures.Get("url")
 		} else {
 			id = ev.Fact.ID
 		}

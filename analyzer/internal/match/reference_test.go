@@ -13,6 +13,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // reference is the obviously correct scan that Engine.Scan must agree with: it
@@ -53,7 +54,7 @@ func (e *Engine) naiveHits(line []byte) []filter.Hit {
 	var hits []filter.Hit
 	stripped, runs := inert.StripANSIKept(nil, line, nil, 0)
 	find := func(text []byte, place func(int) int) {
-		lower := asciiLower(string(text))
+		lower := patterns.Lower(string(text))
 		for id := range e.byLiteral {
 			lit := e.set.Literal(id)
 			if len(lit) < filter.MinLen {

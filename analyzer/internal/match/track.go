@@ -67,12 +67,14 @@ type tracker struct {
 	own  []filter.Hit // those found in the cleaned text
 	// whole are the matchers that hold on it.
 	whole []*matcher
+	// lastFact is what was said last of each fact.
+	lastFact map[*patterns.FactDef]factSaid
 }
 
 type pendingRun struct{ title string }
 
 func newTracker(e *Engine, s *Scan) *tracker {
-	return &tracker{e: e, scan: s}
+	return &tracker{e: e, scan: s, lastFact: map[*patterns.FactDef]factSaid{}}
 }
 
 // open starts a member: the next file of the archive, or the only stream.
@@ -178,7 +180,7 @@ func (t *tracker) line(raw []byte, hits []filter.Hit) {
 		t.walkLeft--
 	}
 	t.ids.reset(len(t.e.byLiteral))
-	if text := runlog.Collapse(t.text.Text); !endsIn(raw, text) {
+	if text := patterns.Collapse(t.text.Text); !endsIn(raw, text) {
 		t.addIDs(text) // cleaning may have brought more to light
 	}
 	t.ids.add(hits)

@@ -2,59 +2,20 @@ package npm
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 )
-
-// Packument is what a registry says about a package, without what a diagnosis
-// does not need.
-type Packument struct {
-	// Versions are ordered by the time of their publishing, the oldest first.
-	Versions []Version
-}
-
-// Version is one published version.
-type Version struct {
-	Version string
-	// Published is zero when the registry does not say.
-	Published time.Time
-	// TrustedPublisher is the service (github, gitlab, …) when it was published
-	// through OIDC.
-	TrustedPublisher string
-	// Attested tells that the registry holds attestations.
-	Attested bool
-}
-
-// Version finds a version by its number.
-func (p *Packument) Version(number string) (Version, bool) {
-	i := slices.IndexFunc(p.Versions, func(v Version) bool { return v.Version == number })
-	if i < 0 {
-		return Version{}, false
-	}
-	return p.Versions[i], true
-}
-
-// Last is the version that was published last.
-func (p *Packument) Last() (Version, bool) {
-	if len(p.Versions) == 0 {
-		return Version{}, false
-	}
-	return p.Versions[len(p.Versions)-1], true
-}
-
-// LastAttested is the last version that was published with provenance.
-func (p *Packument) LastAttested() (Version, bool) {
-	for _, v := range slices.Backward(p.Versions) {
-		if v.Attested {
-			return v, true
-		}
-	}
-	return Version{}, false
-}
 
 const maxPackument = 50 << 20
 
@@ -64,7 +25,7 @@ const maxPackument = 50 << 20
 //
 // A package whose versions were all unpublished has none. The errors are
 // *fault.Error; errors.Is fault.ErrNotFound tells that there is none.
-func (r *Registry) Package(ctx context.Context, registryURL, name string) (*Packument, error) {
+func (r *Registry) Package(ctx context.Context, registryURL, name string) (*probe.Package, error) {
 	base, err := r.base(registryURL)
 	if err != nil {
 		return nil, err
@@ -73,21 +34,16 @@ func (r *Registry) Package(ctx context.Context, registryURL, name string) (*Pack
 	if err != nil {
 		return nil, err
 	}
-	var p *Packument
-	err = r.open(ctx, base+escaped, "package "+name, maxPackument, func(body io.Reader) error {
-		var err error
+	var p *probe.Package
+	err = r.open(ctx, base+escaped, "package "+name, maxPackument, func(body io.Reader) (err error) {
 		p, err = readPackument(body)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
+	return p, err
 }
 
-// readPackument decodes one version at a time.
-func readPackument(body io.Reader) (*Packument, error) {
-	p := &Packument{}
+func readPackument(body io.Reader) (*probe.Package, error) {
+	p := &probe.Package{}
 	times := map[string]string{}
 	dec := json.NewDecoder(body)
 	err := eachKey(dec, func(key string) error {
@@ -106,16 +62,16 @@ func readPackument(body io.Reader) (*Packument, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the package's document: %w", err)
 	}
-	p.sort(times)
+	sortByTime(p, times)
 	return p, nil
 }
 
-func (p *Packument) sort(times map[string]string) {
+func sortByTime(p *probe.Package, times map[string]string) {
 	for i := range p.Versions {
 		v := &p.Versions[i]
-		v.Published, _ = time.Parse(time.RFC3339, times[v.Version]) // zero when it says nothing
+		v.Published, _ = time.Parse(time.RFC3339, times[v.Number]) // zero when it says nothing
 	}
-	slices.SortStableFunc(p.Versions, func(a, b Version) int { return a.Published.Compare(b.Published) })
+	slices.SortStableFunc(p.Versions, func(a, b probe.Version) int { return a.Published.Compare(b.Published) })
 }
 
 // readTimes takes the times that are texts: "unpublished" is an object.
@@ -132,7 +88,7 @@ func readTimes(dec *json.Decoder, times map[string]string) error {
 	return nil
 }
 
-func readVersion(dec *json.Decoder, number string) (Version, error) {
+func readVersion(dec *json.Decoder, number string) (probe.Version, error) {
 	var raw struct {
 		NpmUser struct {
 			TrustedPublisher *struct {
@@ -145,9 +101,9 @@ func readVersion(dec *json.Decoder, number string) (Version, error) {
 	}
 	var whole json.RawMessage
 	if err := dec.Decode(&whole); err != nil {
-		return Version{}, err
+		return probe.Version{}, err
 	}
-	v := Version{Version: number}
+	v := probe.Version{Number: number}
 	if json.Unmarshal(whole, &raw) != nil {
 		return v, nil // an old version of an odd shape
 	}
@@ -162,10 +118,10 @@ func readVersion(dec *json.Decoder, number string) (Version, error) {
 func eachKey(dec *json.Decoder, value func(key string) error) error {
 	open, err := dec.Token()
 	if err != nil || open != json.Delim('{') {
-		if err == nil && open == nil {
-			return nil // null
+		if err == nil && open != nil { // null has no keys
+			err = errNoObject
 		}
-		return noObject(err)
+		return err
 	}
 	for dec.More() {
 		token, err := dec.Token()
@@ -174,7 +130,7 @@ func eachKey(dec *json.Decoder, value func(key string) error) error {
 		}
 		key, ok := token.(string)
 		if !ok {
-			return noObject(nil)
+			return errNoObject
 		}
 		if err := value(key); err != nil {
 			return err
@@ -185,13 +141,6 @@ func eachKey(dec *json.Decoder, value func(key string) error) error {
 }
 
 var errNoObject = errors.New("it is no JSON object")
-
-func noObject(err error) error {
-	if err != nil {
-		return err
-	}
-	return errNoObject
-}
 
 // skip passes over one value without holding it.
 func skip(dec *json.Decoder) error {
@@ -210,4 +159,107 @@ func skip(dec *json.Decoder) error {
 			return nil
 		}
 	}
+}
+
+const slsaPrefix = "https://slsa.dev/provenance/"
+
+// Attestation reads the provenance statement of a version; an empty registryURL
+// means the public registry. The signature is not verified: the registry did that.
+//
+// Its errors are *fault.Error; errors.Is fault.ErrNotFound tells that there is none.
+func (r *Registry) Attestation(ctx context.Context, registryURL, name, version string) (*probe.Attestation, error) {
+	base, err := r.base(registryURL)
+	if err != nil {
+		return nil, err
+	}
+	escaped, err := escapeName(name)
+	if err != nil {
+		return nil, err
+	}
+	if version == "" || !repo.OnlyNameBytes(version, "-.+") {
+		return nil, fault.NewBadRef(fault.Shown(version)+" is no version", "check the version")
+	}
+	what := fmt.Sprintf("the provenance of %s@%s", name, version)
+	var list attestations
+	const most = 16 << 20
+	address := base + "-/npm/v1/attestations/" + escaped + "@" + url.PathEscape(version)
+	err = r.open(ctx, address, what, most, func(body io.Reader) error {
+		list = attestations{}
+		return json.NewDecoder(body).Decode(&list)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p, ok := list.provenance(); ok {
+		return p, nil
+	}
+	return nil, &fault.Error{Kind: fault.NotFound, Msg: what + " does not exist", Hint: "the version was published without it", Err: fault.ErrNotFound}
+}
+
+// attestations is the registry's answer: Sigstore bundles around DSSE envelopes
+// (https://github.com/secure-systems-lab/dsse) around in-toto statements.
+type attestations struct {
+	Attestations []struct {
+		PredicateType string `json:"predicateType"`
+		Bundle        struct {
+			DSSEEnvelope struct {
+				Payload string `json:"payload"`
+			} `json:"dsseEnvelope"`
+		} `json:"bundle"`
+	} `json:"attestations"`
+}
+
+func (a *attestations) provenance() (*probe.Attestation, bool) {
+	for _, one := range a.Attestations {
+		if !strings.HasPrefix(one.PredicateType, slsaPrefix) {
+			continue
+		}
+		payload, err := base64.StdEncoding.DecodeString(one.Bundle.DSSEEnvelope.Payload)
+		if err != nil {
+			continue
+		}
+		if p, ok := readStatement(payload); ok {
+			return p, true
+		}
+	}
+	return nil, false
+}
+
+// statement holds the fields of both versions that npm writes
+// (npm/cli workspaces/libnpmpublish/lib/provenance.js).
+type statement struct {
+	PredicateType string `json:"predicateType"`
+	Predicate     struct {
+		// v1
+		BuildDefinition struct {
+			ExternalParameters struct {
+				Workflow struct{ Repository, Path string } `json:"workflow"`
+			} `json:"externalParameters"`
+		} `json:"buildDefinition"`
+		// v0.2
+		Invocation struct {
+			ConfigSource struct {
+				URI        string `json:"uri"` // git+https://github.com/OWNER/REPO@REF
+				EntryPoint string `json:"entryPoint"`
+			} `json:"configSource"`
+		} `json:"invocation"`
+	} `json:"predicate"`
+}
+
+func readStatement(payload []byte) (*probe.Attestation, bool) {
+	var s statement
+	if json.Unmarshal(payload, &s) != nil || !strings.HasPrefix(s.PredicateType, slsaPrefix) {
+		return nil, false
+	}
+	v1 := s.Predicate.BuildDefinition.ExternalParameters.Workflow
+	source, path := v1.Repository, v1.Path
+	if s.PredicateType == slsaPrefix+"v0.2" {
+		v02 := s.Predicate.Invocation.ConfigSource
+		source, _, _ = strings.Cut(strings.TrimPrefix(v02.URI, "git+"), "@")
+		path = v02.EntryPoint
+	}
+	p := &probe.Attestation{Workflow: repo.WorkflowFile(path)}
+	var ok bool
+	_, p.Owner, p.Repo, ok = repo.FromRemote(source)
+	return p, ok
 }

@@ -3,7 +3,9 @@
 package npm
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,9 +16,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/web"
+	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // PublicRegistry is the public npm registry's address.
@@ -33,8 +38,8 @@ type Registry struct {
 	HTTP *http.Client
 	// BaseURL, when not empty, is asked in place of every registry.
 	BaseURL string
-	// StatusURL, when not empty, replaces the address of a status page.
-	StatusURL func(StatusPage) string
+	// StatusURL, when not empty, is asked in place of every status page.
+	StatusURL string
 	// Hosts are the registries that may be asked; empty means the public ones.
 	Hosts []string
 	// UserAgent names the program.
@@ -128,7 +133,7 @@ func (r *Registry) once(ctx context.Context, address string, most int64, read fu
 		return err
 	}
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", r.userAgent())
+	req.Header.Set("User-Agent", cmp.Or(r.UserAgent, "pubmortem"))
 	r.setUp.Do(func() {
 		r.client = &http.Client{Transport: web.Transport(r.HTTP, timeout), CheckRedirect: sameScheme}
 	})
@@ -141,13 +146,6 @@ func (r *Registry) once(ctx context.Context, address string, most int64, read fu
 		return &web.Failure{Status: resp.StatusCode, Host: req.URL.Host}
 	}
 	return read(&web.Capped{R: resp.Body, Left: most})
-}
-
-func (r *Registry) userAgent() string {
-	if r.UserAgent == "" {
-		return "pubmortem"
-	}
-	return r.UserAgent
 }
 
 // sameScheme follows few redirects, and none from https to plain http.
@@ -182,15 +180,11 @@ func explain(ctx context.Context, f *web.Failure, what string) error {
 // it: @scope%2fname.
 func escapeName(name string) (string, error) {
 	scope, base, scoped := strings.Cut(name, "/")
-	plain := name
-	if scoped {
-		plain = base
-		if !strings.HasPrefix(scope, "@") || !validPackageName(scope[1:]) {
-			return "", badPackage(name)
-		}
+	if !scoped {
+		scope, base = "@x", name
 	}
-	if !validPackageName(plain) {
-		return "", badPackage(name)
+	if !strings.HasPrefix(scope, "@") || !validPackageName(scope[1:]) || !validPackageName(base) {
+		return "", fault.NewBadRef(fault.Shown(name)+" is no package's name", "check the name")
 	}
 	return strings.Replace(name, "/", "%2f", 1), nil
 }
@@ -200,6 +194,100 @@ func validPackageName(name string) bool {
 	return name != "" && len(name) <= longest && name != "." && name != ".." && repo.OnlyNameBytes(name, "-_.~")
 }
 
-func badPackage(name string) error {
-	return fault.NewBadRef(fault.Shown(name)+" is no package's name", "check the name")
+type statusPage struct {
+	url, fact, name string
+	// parts are the components that count; none means all.
+	parts []string
+}
+
+var statusPages = map[patterns.StatusPage]statusPage{
+	patterns.StatusSigstore: {url: "https://status.sigstore.dev", fact: facts.StatusSigstore, name: "Sigstore's status page"},
+	patterns.StatusGitHub:   {url: "https://www.githubstatus.com", fact: facts.StatusGitHub, name: "GitHub's status page", parts: []string{"Actions", "API Requests"}},
+	patterns.StatusNpm:      {url: "https://status.npmjs.org", fact: facts.RegistryStatus, name: "npm's status page"},
+}
+
+// statusLead is how long an incident may have gone on before its page said so.
+const statusLead = 30 * time.Minute
+
+// listedIncidents is how many incidents, the newest, a page lists.
+const listedIncidents = 50
+
+// Status asks a page about a moment: the page's fact is "incident" or "ok". known
+// is false where the page's list does not reach back that far. Its errors are
+// *fault.Error.
+func (r *Registry) Status(ctx context.Context, page patterns.StatusPage, at time.Time) (_ report.Fact, known bool, _ error) {
+	def := statusPages[page]
+	address := def.url
+	if r.StatusURL != "" {
+		address = r.StatusURL
+	}
+	var list incidents
+	const most = 16 << 20
+	err := r.open(ctx, strings.TrimSuffix(address, "/")+"/api/v2/incidents.json", def.name, most, func(body io.Reader) error {
+		list = incidents{}
+		return json.NewDecoder(body).Decode(&list)
+	})
+	if err != nil {
+		return report.Fact{}, false, err
+	}
+	f, known := list.at(def, at)
+	return f, known, nil
+}
+
+// incidents is the list of a Statuspage (https://www.githubstatus.com/api).
+type incidents struct {
+	Incidents []incident `json:"incidents"`
+}
+
+type incident struct {
+	Name       string     `json:"name"`
+	Impact     string     `json:"impact"`
+	Shortlink  string     `json:"shortlink"`
+	CreatedAt  time.Time  `json:"created_at"`
+	StartedAt  *time.Time `json:"started_at"`
+	ResolvedAt *time.Time `json:"resolved_at"` // null while it goes on
+	Components []struct {
+		Name string `json:"name"`
+	} `json:"components"`
+}
+
+// at is the page's fact for a moment: the first incident that went on then.
+func (l *incidents) at(page statusPage, at time.Time) (_ report.Fact, known bool) {
+	f := report.Fact{ID: page.fact, Value: "ok", Origin: report.FromStatus, Where: page.url}
+	known = len(l.Incidents) < listedIncidents
+	for i := range l.Incidents {
+		in := &l.Incidents[i]
+		known = known || !in.started().After(at)
+		if f.Value == "ok" && in.matters(page.parts) && in.covers(at) {
+			f.Value, f.Where = "incident", in.Name
+			if in.Shortlink != "" {
+				f.Where += " (" + in.Shortlink + ")"
+			}
+		}
+	}
+	return f, known && !at.IsZero()
+}
+
+func (in *incident) started() time.Time {
+	if in.StartedAt != nil {
+		return *in.StartedAt
+	}
+	return in.CreatedAt
+}
+
+// matters leaves out notices, and incidents of other parts of the service.
+func (in *incident) matters(parts []string) bool {
+	if in.Impact == "none" || in.Impact == "maintenance" {
+		return false
+	}
+	named := func(c struct {
+		Name string `json:"name"`
+	}) bool {
+		return slices.Contains(parts, c.Name)
+	}
+	return len(parts) == 0 || len(in.Components) == 0 || slices.ContainsFunc(in.Components, named)
+}
+
+func (in *incident) covers(at time.Time) bool {
+	return !at.Before(in.started().Add(-statusLead)) && (in.ResolvedAt == nil || !at.After(*in.ResolvedAt))
 }

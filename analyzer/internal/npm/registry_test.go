@@ -15,8 +15,10 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/github/fakegithub"
+	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/web"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 func newRegistry(t *testing.T) (*fakegithub.Server, *Registry) {
@@ -30,7 +32,7 @@ func newRegistry(t *testing.T) (*fakegithub.Server, *Registry) {
 	})
 	return s, &Registry{
 		BaseURL:   s.RegistryURL,
-		StatusURL: func(StatusPage) string { return s.StatusURL },
+		StatusURL: s.StatusURL,
 		UserAgent: "pubmortem/test",
 	}
 }
@@ -57,28 +59,15 @@ func TestPackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 1, 3, 0, 0, 0, 0, time.UTC)
-	want := Version{Version: "1.1.0", Published: at, TrustedPublisher: "github", Attested: true}
-	if v, ok := p.LastAttested(); v != want || !ok {
-		t.Errorf("last attested: %+v, %v", v, ok)
+	want := probe.Version{Number: "1.1.0", Published: at, TrustedPublisher: "github", Attested: true}
+	if len(p.Versions) != 4 || p.Versions[2] != want || p.Versions[3].Number != "1.2.0" || p.Versions[3].Attested {
+		t.Fatalf("%+v", p)
 	}
-	if v, ok := p.Last(); v.Version != "1.2.0" || v.Attested || !ok {
-		t.Errorf("last: %+v, %v", v, ok)
-	}
-	if v, ok := p.Version("1.0.0"); v.TrustedPublisher != "" || v.Published.IsZero() || !ok {
-		t.Errorf("1.0.0: %+v, %v", v, ok)
-	}
-	if _, ok := p.Version("9.9.9"); ok || len(p.Versions) != 4 {
-		t.Errorf("%+v", p)
+	if v := p.Versions[1]; v.Number != "1.0.0" || v.TrustedPublisher != "" || v.Published.IsZero() {
+		t.Errorf("1.0.0: %+v", v)
 	}
 	if path := s.Requests()[0].Path; path != "/@acme%2fwidget" {
 		t.Errorf("asked for %s", path)
-	}
-	none := &Packument{}
-	if _, ok := none.Last(); ok {
-		t.Error("nothing was published")
-	}
-	if _, ok := none.LastAttested(); ok {
-		t.Error("nothing was attested")
 	}
 }
 
@@ -181,7 +170,7 @@ func TestAttestation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := (Provenance{Owner: "acme", Repo: "widget", Workflow: ".github/workflows/release.yml"}); *got != want {
+		if want := (probe.Attestation{Owner: "acme", Repo: "widget", Workflow: ".github/workflows/release.yml"}); *got != want {
 			t.Errorf("%+v, want %+v", *got, want)
 		}
 		if path := s.Requests()[0].Path; path != "/-/npm/v1/attestations/@acme%2fwidget@1.1.0" {
@@ -223,30 +212,25 @@ func TestStatus(t *testing.T) {
 		incident("other", "major", "Pages", at(1, 0), at(2, 0)),
 	}})
 	tests := []struct {
-		page StatusPage
+		page patterns.StatusPage
 		at   time.Time
 		want string
 	}{
-		{GitHubStatus, at(3, 0), ""}, {GitHubStatus, at(10, 30), "closed"}, {SigstoreStatus, at(9, 45), "closed"},
-		{NpmStatus, at(9, 15), ""}, {NpmStatus, at(11, 30), ""}, {GitHubStatus, at(23, 0), "open"},
-		{NpmStatus, at(5, 30), ""}, {GitHubStatus, at(1, 30), ""}, {SigstoreStatus, at(1, 30), "other"},
+		{patterns.StatusGitHub, at(3, 0), ""}, {patterns.StatusGitHub, at(10, 30), "closed"}, {patterns.StatusSigstore, at(9, 45), "closed"},
+		{patterns.StatusNpm, at(9, 15), ""}, {patterns.StatusNpm, at(11, 30), ""}, {patterns.StatusGitHub, at(23, 0), "open"},
+		{patterns.StatusNpm, at(5, 30), ""}, {patterns.StatusGitHub, at(1, 30), ""}, {patterns.StatusSigstore, at(1, 30), "other"},
 	}
 	for _, test := range tests {
-		got, err := r.Status(t.Context(), test.page, test.at)
-		if err != nil {
-			t.Fatal(err)
+		value, where := "ok", statusPages[test.page].url
+		if test.want != "" {
+			value, where = "incident", test.want+" (https://stspg.io/"+test.want+")"
 		}
-		name, value, where := "", "ok", test.page.URL()
-		if len(got.Incidents) > 0 {
-			name, value, where = got.Incidents[0].Name, "incident", test.want+" (https://stspg.io/"+test.want+")"
-		}
-		f, ok := got.Fact()
-		if name != test.want || !ok || f.Value != value || f.Where != where {
-			t.Errorf("%v at %v: %q, %+v, %v", test.page, test.at, name, f, ok)
+		if f, ok, err := r.Status(t.Context(), test.page, test.at); err != nil || !ok || f.Value != value || f.Where != where {
+			t.Errorf("%v at %v: %+v, %v, %v", test.page, test.at, f, ok, err)
 		}
 	}
 	s.Fail("status", "", 2, fakegithub.Body("<html>"))
-	_, err := r.Status(t.Context(), SigstoreStatus, at(1, 0))
+	_, _, err := r.Status(t.Context(), patterns.StatusSigstore, at(1, 0))
 	checkError(t, err, fault.Unavailable, "sent a web page in place of an answer for Sigstore's status page")
 }
 
@@ -255,10 +239,10 @@ func TestStatusTooLongAgo(t *testing.T) {
 	start := time.Date(2026, 6, 18, 0, 0, 0, 0, time.UTC)
 	for i := range listedIncidents {
 		resolved := start.Add(time.Duration(i)*time.Hour + time.Minute)
-		l.Incidents = append(l.Incidents, rawIncident{CreatedAt: start.Add(time.Duration(i) * time.Hour), ResolvedAt: &resolved})
+		l.Incidents = append(l.Incidents, incident{CreatedAt: start.Add(time.Duration(i) * time.Hour), ResolvedAt: &resolved})
 	}
 	for at, known := range map[time.Time]bool{start.Add(-2 * time.Hour): false, start.Add(90 * time.Minute): true, {}: false} {
-		if _, ok := l.at(NpmStatus, nil, at).Fact(); ok != known {
+		if _, ok := l.at(statusPages[patterns.StatusNpm], at); ok != known {
 			t.Errorf("at %v: known %v", at, ok)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
@@ -54,7 +55,7 @@ func (r *Result) workflow(ctx context.Context, path string) *workflow.File {
 	}
 	r.files[path] = nil
 	text, err := r.file(ctx, path)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, fault.ErrNotFound) {
 		r.note("the workflow file %s is not in the repository at that commit", path)
 	}
 	if err != nil {
@@ -178,7 +179,6 @@ func (r *Result) printed(in *decide.Incident, id string) bool {
 	})
 }
 
-// readManifest reads package.json of a package with an incident.
 func (r *Result) readManifest(ctx context.Context, t target) {
 	if r.packages[t.name] != nil {
 		return
@@ -200,7 +200,6 @@ func (r *Result) readManifest(ctx context.Context, t target) {
 	}
 }
 
-// compareRepository compares the manifest's repository with the one that ran.
 func (r *Result) compareRepository(m *manifest.Package, expected string) {
 	name := m.Name.Value
 	r.expected[name] = expected
@@ -234,10 +233,9 @@ func (r *Result) findManifest(ctx context.Context, name string) *manifest.Packag
 	return nil
 }
 
-// readNpmrc looks for tokens and registries in the repository's .npmrc.
 func (r *Result) readNpmrc(ctx context.Context) {
 	text, err := r.file(ctx, ".npmrc")
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
 		return
 	}
 	npmrc := manifest.ReadNpmrc(".npmrc", text)
@@ -269,11 +267,11 @@ func (r *Result) file(ctx context.Context, path string) ([]byte, error) {
 		return nil, errShut
 	}
 	text, err := r.src.Tree.File(ctx, path)
-	if err == nil || errors.Is(err, ErrNotFound) {
+	if err == nil || errors.Is(err, fault.ErrNotFound) {
 		return text, err
 	}
 	r.failed(path, err)
-	if e, ok := errors.AsType[*Error](err); ok && e.Shut {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Kind != fault.BadContent && e.Kind != fault.BadRef {
 		r.shut = true
 		r.note("no more files of the repository were asked for")
 	}
@@ -294,7 +292,7 @@ type Dir struct{ FS fs.FS }
 func (d Dir) File(_ context.Context, name string) ([]byte, error) {
 	f, err := d.FS.Open(path.Clean(name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w", name, ErrNotFound)
+		return nil, fmt.Errorf("%s: %w", name, fault.ErrNotFound)
 	}
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/findings"
 	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
@@ -24,21 +25,8 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// ErrNotFound is what an interface returns for what is not there.
-var ErrNotFound = errors.New("not there")
-
-// Error is a failure that names itself in one sentence.
-type Error struct {
-	Msg string
-	// Shut tells that the other files of the repository cannot be had either.
-	Shut bool
-}
-
-// Error is the sentence.
-func (e *Error) Error() string { return e.Msg }
-
 // Tree reads files of the repository at the run's commit, by their path from
-// its root. A file that is not there is ErrNotFound.
+// its root. A file that is not there is fault.ErrNotFound.
 type Tree interface {
 	File(ctx context.Context, path string) ([]byte, error)
 	// Workflows lists the workflow files, or nil when it cannot tell.
@@ -48,7 +36,7 @@ type Tree interface {
 }
 
 // Registry answers what is public about packages. The registry's address is ""
-// for the public one. What is not there is ErrNotFound.
+// for the public one. What is not there is fault.ErrNotFound.
 type Registry interface {
 	Package(ctx context.Context, registry, name string) (*Package, error)
 	Attestation(ctx context.Context, registry, name, version string) (*Attestation, error)
@@ -146,9 +134,8 @@ func (r *Result) note(format string, args ...any) {
 	}
 }
 
-// failed notes what could not be read.
 func (r *Result) failed(what string, err error) {
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
 		r.note("%s", e.Msg)
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/findings"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
@@ -211,7 +212,7 @@ type closed struct {
 
 func (c *closed) File(context.Context, string) ([]byte, error) {
 	c.asked++
-	return nil, &Error{Msg: "the token may not read it", Shut: true}
+	return nil, &fault.Error{Kind: fault.NoAccess, Msg: "the token may not read it"}
 }
 
 func TestClosedRepositoryIsNotedOnce(t *testing.T) {
@@ -246,7 +247,7 @@ func (f fakeRegistry) Package(_ context.Context, address, name string) (*Package
 	if p, ok := f[address+" "+name]; ok {
 		return p, nil
 	}
-	return nil, ErrNotFound
+	return nil, fault.ErrNotFound
 }
 
 func (f fakeRegistry) Attestation(_ context.Context, address, name, version string) (*Attestation, error) {

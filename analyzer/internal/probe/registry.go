@@ -8,7 +8,12 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
+	"github.com/pubmortem/pubmortem/analyzer/internal/edit"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
+	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -19,7 +24,7 @@ func (r *Result) askRegistries(ctx context.Context) {
 	for _, t := range r.targets() {
 		doc, err := r.src.Registry.Package(ctx, t.registry, t.name)
 		switch {
-		case errors.Is(err, ErrNotFound):
+		case errors.Is(err, fault.ErrNotFound):
 			r.missing(t)
 		case err != nil:
 			r.failed("the registry's document of "+t.name, err)
@@ -51,7 +56,6 @@ func (r *Result) missing(t target) {
 	r.registryFact(t, facts.PackageVersionExists, "false", where)
 }
 
-// readPackage takes what the package's document says.
 func (r *Result) readPackage(t target, doc *Package) {
 	if len(doc.Versions) == 0 {
 		r.registryFact(t, facts.PackageExists, "false", "the registry has no version of it any more: it was unpublished")
@@ -74,11 +78,7 @@ func (r *Result) readPackage(t target, doc *Package) {
 			return
 		}
 	}
-	count := "1 version"
-	if n := len(doc.Versions); n != 1 {
-		count = fmt.Sprintf("%d versions", n)
-	}
-	r.registryFact(t, facts.PackageTrustedBefore, "false", count+" on the registry, each published with a token")
+	r.registryFact(t, facts.PackageTrustedBefore, "false", words.Count(len(doc.Versions), "version")+" on the registry, each published with a token")
 }
 
 // versionFacts says whether the version is there, and whether it was before the
@@ -138,7 +138,6 @@ func (r *Result) askAttestation(ctx context.Context, t target, doc *Package) {
 // leading is how many candidates of an incident a person would consider.
 const leading = 4
 
-// askStatus asks the status pages that settle a leading candidate.
 func (r *Result) askStatus(ctx context.Context) {
 	for _, page := range []patterns.StatusPage{patterns.StatusSigstore, patterns.StatusGitHub, patterns.StatusNpm} {
 		settles := func(c decide.Candidate) bool { return c.Cause.Status == page }
@@ -155,4 +154,75 @@ func (r *Result) askStatus(ctx context.Context) {
 			r.add(f)
 		}
 	}
+}
+
+type workflowEdit func(f *workflow.File, job string) (workflow.Edit, bool)
+
+var workflowEdits = map[patterns.Edit]workflowEdit{
+	patterns.EditAddIDToken:          (*workflow.File).AddIDToken,
+	patterns.EditAddCallerPermission: (*workflow.File).AddCallerPermission,
+	patterns.EditBumpSetupNode:       func(f *workflow.File, job string) (workflow.Edit, bool) { return f.BumpSetupNode(job, "v6") },
+	patterns.EditUpgradeNpm:          func(f *workflow.File, job string) (workflow.Edit, bool) { return f.UpgradeNpm(job, "11") },
+	patterns.EditDropToken:           (*workflow.File).DropToken,
+	patterns.EditHostedRunner:        (*workflow.File).HostedRunner,
+	patterns.EditGateTrigger:         (*workflow.File).GateTrigger,
+	patterns.EditAddRegistryURL:      (*workflow.File).AddRegistryURL,
+	patterns.EditAddProvenance:       (*workflow.File).AddProvenance,
+	patterns.EditAddAttestations:     (*workflow.File).AddAttestationsPermission,
+}
+
+var manifestEdits = map[patterns.Edit]func(m *manifest.Package, expected string) (edit.Edit, bool){
+	patterns.EditSetRepositoryURL: func(m *manifest.Package, expected string) (edit.Edit, bool) {
+		if expected == "" {
+			return edit.Edit{}, false
+		}
+		return m.SetRepositoryURL(expected)
+	},
+	patterns.EditSetAccessPublic: func(m *manifest.Package, _ string) (edit.Edit, bool) { return m.SetAccessPublic() },
+	patterns.EditDropPrivate:     func(m *manifest.Package, _ string) (edit.Edit, bool) { return m.DropPrivate() },
+}
+
+// Edit makes the change in the files of the incident's job or package.
+func (r *Result) Edit(in *decide.Incident, e patterns.Edit) (file string, line int, diff string, ok bool) {
+	var made edit.Edit
+	if change, known := workflowEdits[e]; known {
+		made, ok = r.editWorkflow(change, in)
+	} else if change, known := manifestEdits[e]; known {
+		for _, a := range in.Attempts {
+			if m := r.packages[a.Package]; m != nil {
+				made, ok = change(m, r.expected[a.Package])
+				break
+			}
+		}
+	}
+	return made.File, made.Line, made.Diff, ok
+}
+
+// VerbosePlace is where the workflow would set npm's log level, or "".
+func (r *Result) VerbosePlace(in *decide.Incident) string {
+	if e, ok := r.editWorkflow((*workflow.File).AddVerbose, in); ok {
+		return fmt.Sprintf("%s:%d", e.File, e.Line)
+	}
+	return ""
+}
+
+// editWorkflow tries the job's own file, then the called one that defines it.
+func (r *Result) editWorkflow(change workflowEdit, in *decide.Incident) (edit.Edit, bool) {
+	files, job := r.jobs[in.First().Job], in.Job()
+	if files.own == nil {
+		return edit.Edit{}, false
+	}
+	if e, ok := change(files.own, job); ok || files.called == nil {
+		return e, ok
+	}
+	for i := range len(job) {
+		callee, ok := strings.CutPrefix(job[i:], " / ")
+		if !ok {
+			continue
+		}
+		if e, ok := change(files.called, callee); ok {
+			return e, true
+		}
+	}
+	return edit.Edit{}, false
 }

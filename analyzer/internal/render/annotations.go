@@ -47,7 +47,6 @@ func Annotations(w io.Writer, r *report.Report, _ Options) error {
 	return nil
 }
 
-// command is a workflow command before it is escaped.
 type command struct {
 	name, title string
 	// file is a path in the repository, with slashes; line is 1-based. Both may
@@ -59,7 +58,6 @@ type command struct {
 	message string
 }
 
-// commandsOf makes the annotations for the incidents with one outcome.
 func commandsOf(r *report.Report, kind report.Outcome) []command {
 	var all []report.Incident
 	for _, in := range r.Incidents {
@@ -84,7 +82,6 @@ func commandsOf(r *report.Report, kind report.Outcome) []command {
 	return list
 }
 
-// annotation is the command for one incident.
 func annotation(in report.Incident, r *report.Report) command {
 	c := command{name: level(in.Outcome), title: join(" · ", outcomeText(in.Outcome), packagesText(in))}
 	if len(in.Diagnoses) == 0 {
@@ -104,7 +101,6 @@ func annotation(in report.Incident, r *report.Report) command {
 	return c
 }
 
-// summingUp is one command for several incidents of one outcome.
 func summingUp(rest []report.Incident) command {
 	var list []string
 	for _, in := range rest {
@@ -118,7 +114,6 @@ func summingUp(rest []report.Incident) command {
 	return command{name: level(rest[0].Outcome), title: title, message: strings.Join(list, "\n")}
 }
 
-// unknownMessage says that the catalog knows no cause.
 func unknownMessage(r *report.Report) string {
 	text := []string{"Not in the catalog, so no cause is named."}
 	for _, e := range r.Unexplained[:min(len(r.Unexplained), maxEvidence)] {
@@ -163,9 +158,9 @@ func isRepositoryPath(s string) bool {
 
 // String is the line that the runner parses.
 func (c command) String() string {
-	s := "::" + c.name + " title=" + escapeProperty(inert.Cut(c.title, maxTitle))
+	s := "::" + c.name + " title=" + propertyEscapes.Replace(inert.Cut(c.title, maxTitle))
 	if c.file != "" {
-		s += ",file=" + escapeProperty(c.file)
+		s += ",file=" + propertyEscapes.Replace(c.file)
 		if c.line > 0 {
 			s += fmt.Sprintf(",line=%d", c.line)
 		}
@@ -179,7 +174,9 @@ var (
 	propertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-func escapeProperty(s string) string { return propertyEscapes.Replace(s) }
+// EscapeData writes a text as the message of a workflow command
+// (actions/runner src/Runner.Common/ActionCommand.cs).
+func EscapeData(s string) string { return dataEscapes.Replace(s) }
 
 // escapeMessage escapes a message and cuts its end off if it is too long,
 // never within an escape.

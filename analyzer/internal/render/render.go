@@ -1,4 +1,4 @@
-// Package render turns a finished report into ink: text and Markdown for
+// Package render writes a finished report: as text and Markdown for
 // people, JSON for programs, annotations for GitHub Actions.
 //
 // A renderer reads nothing but the report. Whatever stands in one may have
@@ -7,8 +7,16 @@
 package render
 
 import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
 	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -72,4 +80,168 @@ func For(name string) (func(io.Writer, *report.Report, Options) error, bool) {
 		}
 	}
 	return nil, false
+}
+
+// JSON writes the report for programs, as [Schema] describes it: indented by
+// two blanks, empty lists as [], secrets redacted.
+//
+// The text is as inert as that of the other formats, while the values stay what
+// they are: whatever a terminal or the runner could act on is written as an
+// escape, "##[" as "#\u0023[".
+func JSON(w io.Writer, r *report.Report, _ Options) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(withLists(*r)); err != nil {
+		return fmt.Errorf("encode report: %w", err)
+	}
+	if _, err := w.Write(inertStrings(b.Bytes())); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// withLists is r with empty lists where there are none. It leaves r alone.
+func withLists(r report.Report) report.Report {
+	r.Incidents = list(r.Incidents)
+	r.Facts = list(r.Facts)
+	r.Unexplained = list(r.Unexplained)
+	for i := range r.Incidents {
+		in := &r.Incidents[i]
+		in.Symptoms = list(in.Symptoms)
+		in.Evidence = list(in.Evidence)
+		in.Diagnoses = list(in.Diagnoses)
+		for j := range in.Diagnoses {
+			d := &in.Diagnoses[j]
+			d.Because = list(d.Because)
+			d.Missing = list(d.Missing)
+			d.References = list(d.References)
+		}
+	}
+	return r
+}
+
+// list is a copy of s that is never nil.
+func list[S ~[]E, E any](s S) S {
+	return append(S{}, s...)
+}
+
+func inertStrings(src []byte) []byte {
+	const remembered = 2000
+	known := map[string]string{} // most literals come again: keys, names of jobs and facts
+	out := make([]byte, 0, len(src)+len(src)/8)
+	for len(src) > 0 {
+		at := bytes.IndexByte(src, '"')
+		if at < 0 {
+			return append(out, src...)
+		}
+		out, src = append(out, src[:at]...), src[at:]
+		n := literalLen(src)
+		if text, ok := known[string(src[:n])]; ok {
+			out, src = append(out, text...), src[n:]
+			continue
+		}
+		before := len(out)
+		out = appendLiteral(out, src[:n])
+		if len(known) < remembered {
+			known[string(src[:n])] = string(out[before:])
+		}
+		src = src[n:]
+	}
+	return out
+}
+
+// literalLen is the length of the string literal that src begins with.
+func literalLen(src []byte) int {
+	for i := 1; i < len(src); i++ {
+		switch src[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(src)
+}
+
+// appendLiteral writes a literal without secrets and without anything that
+// acts.
+func appendLiteral(out, literal []byte) []byte {
+	var s string
+	if len(literal) >= 2 && bytes.IndexByte(literal, '\\') < 0 {
+		s = string(literal[1 : len(literal)-1])
+	} else if json.Unmarshal(literal, &s) != nil {
+		return append(out, literal...)
+	}
+	return appendString(out, redact(s))
+}
+
+// redact is inert.Redact that also sees secrets with something invisible in
+// them. Such a line loses what it hides.
+func redact(s string) string {
+	s = inert.Redact(s)
+	if !strings.ContainsFunc(s, hides) {
+		return s
+	}
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		if quoted := inert.Quote(line); quoted != inert.Text(line) {
+			lines[i] = quoted
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func hides(r rune) bool {
+	return acts(r) || unicode.IsControl(r) && r != '\n'
+}
+
+// acts reports whether a rune is escaped although JSON allows it: controls,
+// invisible and direction-changing characters and line separators.
+func acts(r rune) bool {
+	return r >= utf8.RuneSelf && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Variation_Selector) || r == '\x7f'
+}
+
+func appendString(out []byte, s string) []byte {
+	out = append(out, '"')
+	var last, before rune
+	for _, r := range s {
+		switch {
+		case r == '[' && last == '#' && before == '#':
+			out = append(out[:len(out)-1], `\u0023[`...)
+		case r == '"' || r == '\\':
+			out = append(out, '\\', byte(r))
+		case r == '\n':
+			out = append(out, `\n`...)
+		case r == '\r':
+			out = append(out, `\r`...)
+		case r == '\t':
+			out = append(out, `\t`...)
+		case r < ' ' || acts(r):
+			out = appendEscape(out, r)
+		default:
+			out = utf8.AppendRune(out, r)
+		}
+		before, last = last, r
+	}
+	return append(out, '"')
+}
+
+// appendEscape writes r as one or two UTF-16 escapes.
+func appendEscape(out []byte, r rune) []byte {
+	if r > 0xffff {
+		r -= 0x10000
+		return fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
+	}
+	return fmt.Appendf(out, `\u%04x`, r)
+}
+
+//go:embed schema.json
+var schema []byte
+
+// Schema is the JSON Schema (draft 2020-12) of what [JSON] writes. It allows
+// additional fields everywhere; the values of enumerations are final.
+func Schema() []byte {
+	return bytes.Clone(schema)
 }

@@ -65,7 +65,6 @@ const (
 	rankFold    // details
 )
 
-// builder makes the document of a report.
 type builder struct {
 	r *report.Report
 	o Options
@@ -182,7 +181,6 @@ func (b builder) why(first report.Diagnosis) string {
 	return first.Summary
 }
 
-// known names the facts that the cause rests on.
 func (b builder) known(d *document.Document, first report.Diagnosis) {
 	list := document.Inline{Lines: 2, Rest: more("")}
 	for _, s := range first.Because {
@@ -289,7 +287,6 @@ func (b builder) fix(d *document.Document, f report.Fix, fill func(string) strin
 	}
 }
 
-// question asks for what would settle an open differential.
 func (b builder) question(d *document.Document, in report.Incident) {
 	q := in.Question
 	if q == nil || len(q.Answers) < 2 || in.Diagnoses[0].Confidence == report.Certain {

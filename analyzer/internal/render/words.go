@@ -61,7 +61,6 @@ func packagesText(in report.Incident) string {
 
 func packageText(p report.Package) string { return join(" ", clean(p.Name), clean(p.Version)) }
 
-// healthy says what went out.
 func healthy(out []report.Published) string {
 	what, verb := count(len(out), "package"), " were published"
 	switch len(out) {
@@ -111,7 +110,6 @@ func withConfidence(d report.Diagnosis) string {
 // place is where something happened, "job › step", as far as it is known.
 func place(job, step string) string { return join(" › ", clean(job), clean(step)) }
 
-// sourceText names what was read.
 func sourceText(r *report.Report) string {
 	switch {
 	case r.Run != nil && r.Run.Repository != "":
@@ -161,5 +159,4 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// wordChars are what names and versions have.
 const wordChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/@:+-"

@@ -122,7 +122,6 @@ func Normalize(text string) string {
 	return "git+https://" + place
 }
 
-// repository is a repository's address in parts.
 type repository struct {
 	scheme, host, owner, name, branch string
 	// short tells npm's shorthand, and page a tree's address.

@@ -251,21 +251,6 @@ func strip(dst, src []byte) []byte {
 	return dst
 }
 
-func TestCollapse(t *testing.T) {
-	tests := map[string]string{
-		"":                          "",
-		"  ":                        "",
-		"npm error":                 "npm error",
-		"  npm   error\t\tcode ":    "npm error code",
-		"npm error 404  '@acme/w' ": "npm error 404 '@acme/w'",
-	}
-	for in, want := range tests {
-		if got := Collapse(in); got != want {
-			t.Errorf("Collapse(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestStamp(t *testing.T) {
 	tests := []struct {
 		in   string

@@ -1,8 +1,10 @@
 package runlog
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -131,4 +133,190 @@ func wasWere(n int) string {
 		return "was"
 	}
 	return "were"
+}
+
+// OpenDir opens an unpacked log archive, or a folder of .log and .txt files of
+// which each is a job. Symbolic links are not followed; hidden folders and
+// node_modules are not entered. fsys must stay usable until the members are
+// read; see OnClose.
+//
+// A folder that holds no log gives a *ContentError.
+func OpenDir(name string, fsys fs.FS, lim Limits) (*Log, error) {
+	lim = lim.orDefault()
+	l := &Log{Kind: "dir", Name: name}
+	w := walker{l: l, fsys: fsys, lim: lim}
+	if err := fs.WalkDir(fsys, ".", w.visit); err != nil {
+		return nil, fmt.Errorf("read %s: %w", inertName(name), err)
+	}
+	return l, w.files.assemble(l, &budget{lim: lim})
+}
+
+// walker collects the files of a folder.
+type walker struct {
+	l     *Log
+	fsys  fs.FS
+	lim   Limits
+	seen  int
+	files files
+}
+
+func (w *walker) visit(path string, d fs.DirEntry, err error) error {
+	if err != nil {
+		if path == "." {
+			return err
+		}
+		w.l.AddDamage(fmt.Sprintf("%s could not be read (%v)", inertName(path), cause(err)))
+		return nil
+	}
+	if w.seen++; w.seen > w.lim.MaxMembers {
+		w.l.AddDamage(tooMany(w.l, w.lim))
+		return fs.SkipAll
+	}
+	switch mode := d.Type(); {
+	case d.IsDir():
+		if path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules") {
+			return fs.SkipDir
+		}
+	case mode&fs.ModeSymlink != 0:
+		w.files.links++
+	case mode.IsRegular():
+		w.add(path, d)
+	}
+	return nil
+}
+
+func (w *walker) add(path string, d fs.DirEntry) {
+	e := &entry{size: -1}
+	if info, err := d.Info(); err == nil {
+		e.size = info.Size()
+	}
+	e.open = func() (io.ReadCloser, error) { return openRegular(w.fsys, path) }
+	w.files.add(path, e)
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+// openRegular opens path unless it became something else since it was listed.
+func openRegular(fsys fs.FS, path string) (io.ReadCloser, error) {
+	f, err := fsys.Open(path)
+	if err != nil {
+		return nil, cause(err)
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(errNotRegular, f.Close())
+	}
+	return f, nil
+}
+
+// cause is err without the operation and the path, which the message names.
+func cause(err error) error {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathErr.Err
+	}
+	return err
+}
+
+// assemble turns the collected files into the members of l.
+func (f *files) assemble(l *Log, b *budget) error {
+	a := assembler{l: l, b: b, heads: heads{left: allHeadsLimit}}
+	sorted := arrange(f.entries)
+	sorted.pair(&a.heads)
+	sorted.sort()
+	folders := map[string]bool{} // of runs
+	for _, j := range sorted.jobs {
+		folders[j.dir] = true
+		a.addJob(j)
+	}
+	for _, e := range sorted.loose {
+		run := e.path
+		if dir, _ := splitPath(e.path); folders[dir] {
+			run = dir
+		}
+		a.addLoose(e, run, len(f.entries) > 1)
+	}
+	if len(l.Members) == 0 {
+		if a.refused != nil && len(f.entries) == 1 {
+			return a.refused
+		}
+		return f.none(l)
+	}
+	f.addNotes(l)
+	return nil
+}
+
+type assembler struct {
+	l     *Log
+	b     *budget
+	heads heads
+	// refused is why the last file was left out.
+	refused error
+}
+
+// addJob adds the members of one job: the service's own file, then its steps
+// or, where they are missing, the whole log.
+func (a *assembler) addJob(j *job) {
+	name, format := j.name, FormatRaw
+	if e := j.namer(); e != nil {
+		h := a.heads.of(e)
+		if h.job != "" {
+			name = h.job
+		}
+		if h.err != nil {
+			a.l.AddDamage(fmt.Sprintf("%s is no log: %v", inertName(e.path), h.err))
+		}
+		if h.format != FormatText {
+			format = h.format
+		}
+	}
+	for _, e := range j.system {
+		a.add(e, Member{Run: j.dir, Job: name, System: true, Format: format})
+	}
+	if !j.parts() {
+		a.add(j.whole, Member{Run: j.dir, Job: name, Format: format})
+		return
+	}
+	for _, s := range j.steps {
+		a.add(s.entry, Member{Run: j.dir, Job: name, Step: s.name, StepNumber: max(s.number, 0), Format: format})
+	}
+}
+
+// addLoose adds a file that only its content can explain. Its name stands for
+// the job's only where there are several to tell apart; run is what it is part of.
+func (a *assembler) addLoose(e *entry, run string, several bool) {
+	h := a.heads.of(e)
+	if h.err != nil || h.empty {
+		a.refuse(e, h)
+		return
+	}
+	m := Member{Run: run, Job: h.job, Format: h.format}
+	if m.Job == "" && several && (m.Format == FormatRaw || m.Format == FormatText || m.Format == FormatWeb) {
+		m.Job = strings.TrimSuffix(path.Base(e.path), path.Ext(e.path))
+	}
+	a.add(e, m)
+}
+
+func (a *assembler) refuse(e *entry, h *head) {
+	if h.empty {
+		a.refused = inspect(inertName(a.l.Name+"/"+e.path), nil)
+		return
+	}
+	a.refused = h.err
+	a.l.AddDamage(fmt.Sprintf("%s was left out: %v", inertName(e.path), h.err))
+}
+
+func (a *assembler) add(e *entry, m Member) {
+	if e.size == 0 {
+		return
+	}
+	name := inertName(e.path)
+	m.Name, m.Size = e.path, e.size
+	m.Open = func() (io.ReadCloser, error) {
+		rc, err := e.open()
+		if err != nil {
+			a.l.AddDamage(fmt.Sprintf("%s could not be opened (%v)", name, err))
+			return io.NopCloser(strings.NewReader("")), nil
+		}
+		return a.b.reader(a.l, name, rc), nil
+	}
+	a.l.Members = append(a.l.Members, m)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync/atomic"
 )
 
@@ -137,7 +138,7 @@ func byteCount(n int64) string {
 // line, no control bytes, of bounded length.
 func inertName(name string) string {
 	const most = 200
-	clean := []rune(Collapse(scrub([]byte(name))))
+	clean := []rune(strings.Join(strings.Fields(scrub([]byte(name))), " "))
 	if len(clean) > most {
 		clean = append(clean[:most], '…')
 	}

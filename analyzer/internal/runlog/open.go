@@ -3,11 +3,16 @@ package runlog
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"sync/atomic"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // Open opens the file or the folder at path: a log, a gzipped log, a log
@@ -142,4 +147,140 @@ func spool(name string, r io.Reader, lim Limits) (*spooled, error) {
 // Close removes the copy. It is closed first, since Windows removes no open file.
 func (s *spooled) Close() error {
 	return errors.Join(s.f.Close(), os.Remove(s.f.Name()))
+}
+
+// OpenText opens one stream of lines, a file or a pipe; kind and name become
+// those of the Log. It looks at the first 64 KiB to tell the format, inflates
+// gzip (packed twice at most, within DefaultLimits) and turns UTF-16, which
+// PowerShell writes, into UTF-8. The one member hands out the rest of r.
+//
+// What is no log at all gives a *ContentError. r is not closed: see OnClose.
+func OpenText(kind, name string, r io.Reader) (*Log, error) {
+	l := &Log{Kind: kind, Name: name}
+	br, err := l.unpack(bufio.NewReaderSize(r, headSize))
+	if err != nil {
+		return nil, err
+	}
+	head, err := peek(br)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", inertName(name), err)
+	}
+	if len(head) == 0 && len(l.Notes) > 0 {
+		return nil, damaged(inertName(name), "gzip file", nil)
+	}
+	if err := inspect(inertName(name), head); err != nil {
+		return nil, err
+	}
+	if br, err = unwrap(br); err != nil {
+		return nil, fmt.Errorf("read %s: %w", inertName(name), err)
+	}
+	if head, err = peek(br); err != nil {
+		return nil, fmt.Errorf("read %s: %w", inertName(name), err)
+	}
+	l.Members = []Member{{Name: name, Format: detect(head), Size: -1, Open: handOut(br)}}
+	return l, nil
+}
+
+// peek returns the head of a stream; io.EOF is no error here.
+func peek(br *bufio.Reader) ([]byte, error) {
+	head, err := br.Peek(headSize)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return head, nil
+}
+
+var gzipMagic = []byte{0x1f, 0x8b, 8}
+
+// unpack takes gzip and UTF-16 off a stream.
+func (l *Log) unpack(br *bufio.Reader) (*bufio.Reader, error) {
+	const deepest = 2
+	name := inertName(l.Name)
+	for range deepest {
+		if magic, _ := br.Peek(len(gzipMagic)); !bytes.Equal(magic, gzipMagic) {
+			break
+		}
+		zr, err := l.gunzip(br)
+		if err != nil {
+			return nil, damaged(name, "gzip file", err)
+		}
+		br = bufio.NewReaderSize(zr, headSize)
+	}
+	head, err := peek(br)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if order := utf16Order(head); order != nil {
+		br = bufio.NewReaderSize(utf16Reader(br, order), headSize)
+	}
+	return br, nil
+}
+
+// gunzip inflates r within the default limits.
+func (l *Log) gunzip(r io.Reader) (io.Reader, error) {
+	packed := &countingReader{r: r}
+	zr, err := gzip.NewReader(packed)
+	if err != nil {
+		return nil, err
+	}
+	b := &budget{lim: DefaultLimits(), packed: packed.n.Load}
+	return b.reader(l, inertName(l.Name), zr), nil
+}
+
+func damaged(name, what string, err error) error {
+	return &ContentError{
+		Msg:  fmt.Sprintf("%s is a damaged %s: nothing in it can be read", name, what),
+		Hint: "download it again",
+		Err:  err,
+	}
+}
+
+// countingReader counts what was read of r.
+type countingReader struct {
+	r io.Reader
+	n atomic.Int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// utf16Order tells the byte order of UTF-16 text by its byte order mark, or by
+// where the NULs of its ASCII letters stand; nil when head is not UTF-16.
+func utf16Order(head []byte) binary.ByteOrder {
+	switch {
+	case bytes.HasPrefix(head, []byte{0xff, 0xfe}):
+		return binary.LittleEndian
+	case bytes.HasPrefix(head, []byte{0xfe, 0xff}):
+		return binary.BigEndian
+	}
+	const enough = 512
+	var nuls [2]int
+	head = head[:min(len(head), enough)]
+	for i, c := range head {
+		if c == 0 {
+			nuls[i%2]++
+		}
+	}
+	most := len(head) * 2 / 5 // four of five letters
+	switch {
+	case len(head) < 8:
+		return nil
+	case nuls[1] > most && nuls[0] == 0:
+		return binary.LittleEndian
+	case nuls[0] > most && nuls[1] == 0:
+		return binary.BigEndian
+	}
+	return nil
+}
+
+// utf16Reader turns UTF-16 into UTF-8. Half a unit at the end is dropped.
+func utf16Reader(r io.Reader, order binary.ByteOrder) io.Reader {
+	endian := unicode.LittleEndian
+	if order == binary.ByteOrder(binary.BigEndian) {
+		endian = unicode.BigEndian
+	}
+	return unicode.UTF16(endian, unicode.IgnoreBOM).NewDecoder().Reader(r)
 }

@@ -1,6 +1,12 @@
 package runlog
 
-import "strings"
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+)
 
 // digits returns how many digits s starts with.
 func digits(s string) int {
@@ -113,4 +119,211 @@ func separatorLen(s string) int {
 // isStatus tells whether number may be an HTTP status of an error.
 func isStatus(number string) bool {
 	return len(number) == 3 && (number[0] == '4' || number[0] == '5')
+}
+
+// The two forms of time stamps. The runner writes UTC with seven digits
+// (actions/runner src/Runner.Common/Logging.cs, PagingLogger.Write); the web
+// page with "Show timestamps" writes a date as in HTTP.
+const (
+	runnerStamp = "2006-01-02T15:04:05.0000000Z"
+	webStamp    = "Mon, 2 Jan 2006 15:04:05 GMT"
+)
+
+// Stamp parses the Stamp of a Line, in either form; ok is false when s is no
+// time stamp.
+func Stamp(s string) (t time.Time, ok bool) {
+	layout := webStamp
+	if runnerStampLen(s) == len(s) {
+		layout = runnerStamp
+	}
+	t, err := time.Parse(layout, s)
+	return t, err == nil
+}
+
+// runnerStampLen returns the length of the runner's stamp at the start of s, or
+// 0. Other services write other numbers of digits: seven are a recogniser.
+func runnerStampLen(s string) int {
+	if !hasShape(s, "0000-00-00T00:00:00.0000000Z") {
+		return 0
+	}
+	return endOfStamp(s, len(runnerStamp))
+}
+
+// webStampLen returns the length of the web page's stamp at the start of s, or 0.
+func webStampLen(s string) int {
+	if len(s) < 4 || !strings.Contains("Mon,Tue,Wed,Thu,Fri,Sat,Sun,", s[:4]) {
+		return 0
+	}
+	for _, shape := range []string{", 00 Aaa 0000 00:00:00 GMT", ", 0 Aaa 0000 00:00:00 GMT"} {
+		if hasShape(s[3:], shape) {
+			return endOfStamp(s, 3+len(shape))
+		}
+	}
+	return 0
+}
+
+// endOfStamp returns n if s ends there or goes on with a blank, else 0.
+func endOfStamp(s string, n int) int {
+	if len(s) == n || s[n] == ' ' {
+		return n
+	}
+	return 0
+}
+
+// hasShape tells whether s starts as shape does, where 0 stands for a digit
+// and the letters of "Aaa" for an upper or lower case letter.
+func hasShape(s, shape string) bool {
+	if len(s) < len(shape) {
+		return false
+	}
+	for i := range len(shape) {
+		c := s[i]
+		var ok bool
+		switch shape[i] {
+		case '0':
+			ok = isDigit(c)
+		case 'A':
+			ok = c >= 'A' && c <= 'Z'
+		case 'a':
+			ok = c >= 'a' && c <= 'z'
+		default:
+			ok = c == shape[i]
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// takeStamp moves the stamp at the start of s, in either form, into the line
+// and returns the rest.
+func (line *Line) takeStamp(s string) (rest string, ok bool) {
+	n := runnerStampLen(s)
+	if n == 0 {
+		n = webStampLen(s)
+	}
+	if n == 0 {
+		return s, false
+	}
+	line.Stamped, line.Stamp = true, s[:n]
+	return strings.TrimPrefix(s[n:], " "), true
+}
+
+// scrub returns raw as a string without escape sequences, control bytes (tabs
+// stay), zero-width and bidirectional controls, byte order marks among them;
+// bytes that are not UTF-8 become U+FFFD. What could move a terminal's cursor
+// to a new line becomes a blank, so that words do not grow together.
+func scrub(raw []byte) string {
+	for len(raw) > 0 && raw[len(raw)-1] == '\r' {
+		raw = raw[:len(raw)-1]
+	}
+	i := plainLen(raw)
+	if i == len(raw) {
+		return string(raw)
+	}
+	var stack [512]byte
+	buf := append(stack[:0], raw[:i]...)
+	for i < len(raw) {
+		if n := plainLen(raw[i:]); n > 0 {
+			buf = append(buf, raw[i:i+n]...)
+			i += n
+			continue
+		}
+		var n int
+		buf, n = scrubOne(buf, raw, i)
+		i += n
+	}
+	return string(buf)
+}
+
+// scrubOne appends what is left of the special byte, rune or sequence at
+// raw[i] to buf, and returns how many bytes it took.
+func scrubOne(buf, raw []byte, i int) ([]byte, int) {
+	if inert.Introduces[raw[i]] {
+		if n := inert.EscapeLen(raw, i); n > 0 {
+			return buf, n
+		}
+	}
+	c := raw[i]
+	switch {
+	case c == '^':
+		return append(buf, c), 1
+	case c >= '\n' && c <= '\r':
+		return append(buf, ' '), 1
+	case c < utf8.RuneSelf:
+		return buf, 1
+	}
+	r, size := utf8.DecodeRune(raw[i:])
+	switch {
+	case r == '\u2028' || r == '\u2029':
+		return append(buf, ' '), size
+	case inert.Hidden(r):
+		return buf, size
+	}
+	return utf8.AppendRune(buf, r), size
+}
+
+// special marks the bytes that scrub has to look at.
+var special = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c < 0x20 && c != '\t' || c == '^' || c >= 0x7f
+	}
+	return t
+}()
+
+// plainLen returns how many bytes of s need no scrubbing.
+func plainLen(s []byte) int {
+	for i, c := range s {
+		if special[c] {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// dropBareSGR removes colour codes that lost their ESC on a clipboard:
+// "[36;1m" and the like. "[5m]" is a duration in a query and stays.
+func dropBareSGR(s string) string {
+	from := 0
+	var b strings.Builder
+	for i := strings.IndexByte(s, '['); i >= 0 && i < len(s); {
+		n := bareSGRLen(s[i:])
+		if n > 0 {
+			b.WriteString(s[from:i])
+			from = i + n
+		}
+		next := strings.IndexByte(s[i+1:], '[')
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	if from == 0 {
+		return s
+	}
+	b.WriteString(s[from:])
+	return b.String()
+}
+
+func bareSGRLen(s string) int {
+	i := 1
+	for i < len(s) && (isDigit(s[i]) || s[i] == ';') {
+		i++
+	}
+	if i == 1 || !isDigit(s[1]) || i >= len(s) || s[i] != 'm' {
+		return 0
+	}
+	if i+1 < len(s) && s[i+1] == ']' {
+		return 0
+	}
+	return i + 1
+}
+
+func isDigit(c byte) bool {
+	return c >= '0' && c <= '9'
+}
+
+func isLetter(c byte) bool {
+	return c|0x20 >= 'a' && c|0x20 <= 'z'
 }

@@ -19,7 +19,6 @@ type splice struct {
 	lines       []string
 }
 
-// insertAfter is a splice that takes nothing away.
 func insertAfter(line int, lines ...string) splice {
 	return splice{line + 1, 0, lines}
 }

@@ -86,7 +86,6 @@ func (j *Job) usesDefaultRights() bool {
 	return false
 }
 
-// column is where a mapping's keys begin.
 func column(n *yamltree.Node) int {
 	if n == nil || len(n.Fields) == 0 {
 		return 1

@@ -87,7 +87,6 @@ func (b *factsOf) effective(caller *Job) []report.Fact {
 	return []report.Fact{b.fact(facts.IDToken, value, from, line)}
 }
 
-// factsOf collects the facts of a job.
 type factsOf struct {
 	job   *Job
 	name  string
@@ -128,7 +127,6 @@ func (b *factsOf) calling() {
 	b.add(facts.RunCalledWorkflow, path, b.job.node.Get("uses").Line)
 }
 
-// jobFacts states what holds for the whole job.
 func (b *factsOf) jobFacts() {
 	value, line := b.job.permission(facts.IDToken)
 	b.add(facts.IDToken, value, line)
@@ -194,7 +192,6 @@ func (b *factsOf) publicationFacts(p publication) []report.Fact {
 	return c.facts
 }
 
-// line is where the publication stands.
 func (p publication) line() int {
 	if p.cmd != nil {
 		return p.cmd.Line

@@ -64,7 +64,6 @@ func (j *Job) publications() []publication {
 	return elsewhere
 }
 
-// publications lists what publishes in one step.
 func (s *Step) publications() []publication {
 	with := s.node.Get("with")
 	if t, ok := commands.Builtin().Action(s.Uses, func(name string) string { return with.Get(name).Scalar() }); ok {
@@ -113,7 +112,6 @@ func (j *Job) before(p publication) []placed {
 	return list
 }
 
-// placed is a command and its step.
 type placed struct {
 	commands.Command
 	step *Step

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
@@ -53,18 +54,13 @@ func plainVersion(text string) (_ string, ok bool) {
 	text = strings.TrimPrefix(text, "v")
 	parts := strings.Split(text, ".")
 	for i, part := range parts {
-		if !isNumber(part) && (i == 0 || part != "x") {
+		if (!repo.IsNumber(part) || len(part) > 9) && (i == 0 || part != "x") {
 			return "", false
 		}
 	}
 	return text, len(parts) <= 3
 }
 
-func isNumber(text string) bool {
-	return text != "" && len(text) < 10 && strings.Trim(text, "0123456789") == ""
-}
-
-// setupFacts are what the setup-node step says.
 func (b *factsOf) setupFacts(s *Step) {
 	if s == nil {
 		return
@@ -172,4 +168,183 @@ func isStandard(label string) bool {
 	digits := strings.Trim(version, "0123456789.") == "" && version != ""
 	plain := version == "latest" || digits || version == "slim"
 	return plain && slices.Contains([]string{"", "arm", "large", "xlarge", "intel", "vs2026"}, variant)
+}
+
+// Values of the fact token.kind.
+const (
+	secretToken      = "secret"
+	placeholderToken = "placeholder"
+	unresolvedToken  = "unresolved"
+	emptyToken       = "empty"
+	absentToken      = "absent"
+)
+
+// placeholder is what setup-node up to version 6 puts into NODE_AUTH_TOKEN.
+//
+// Source: actions/setup-node v6.5.0 src/authutil.ts
+const placeholder = "XXXXX-XXXXX-XXXXX-XXXXX"
+
+// tokenNames are the variables that publishing tools and people's .npmrc files read.
+var tokenNames = []string{"NODE_AUTH_TOKEN", "NPM_TOKEN", "NPM_AUTH_TOKEN", "YARN_NPM_AUTH_TOKEN", "NPM_PUBLISH_TOKEN", "NPM_ACCESS_TOKEN"}
+
+// token is the kind of token that the publication is given, "" when the file
+// does not settle it. That a secret is passed does not mean that it exists.
+func (j *Job) token(p publication) (kind string, line int) {
+	given := p.tokenEntries()
+	kinds := map[string]int{}
+	for _, entry := range slices.Backward(given) {
+		kinds[tokenKind(entry.Value)] = entry.Key.Line
+	}
+	for _, kind := range []string{secretToken, "", placeholderToken, emptyToken} {
+		if line, ok := kinds[kind]; ok {
+			return kind, line
+		}
+	}
+	return j.tokenElsewhere(p)
+}
+
+// tokenEntries lists what is passed as a token: variables, the action's input,
+// and assignments in front of the command.
+func (p publication) tokenEntries() []yamltree.Field {
+	var list []yamltree.Field
+	if p.cmd != nil {
+		for _, assigned := range p.cmd.Assigned {
+			name, value, _ := strings.Cut(assigned, "=")
+			if slices.Contains(tokenNames, name) {
+				list = append(list, scriptEntry(name, value, p.cmd.Line))
+			}
+		}
+	}
+	for _, name := range tokenNames {
+		if entry, ok := p.step.env(name); ok {
+			list = append(list, entry)
+		}
+	}
+	if entry, ok := p.step.node.Get("with").Field("token"); ok && p.tool == "js-devtools" {
+		list = append(list, entry)
+	}
+	return list
+}
+
+// scriptEntry is an assignment in a script as if it stood under env.
+func scriptEntry(name, value string, line int) yamltree.Field {
+	return yamltree.Field{Key: &yamltree.Node{Kind: yamltree.Text, Text: name, Line: line}, Value: &yamltree.Node{Kind: yamltree.Text, Text: value, Line: line}}
+}
+
+// tokenKind is the kind of one value, "" where an expression decides.
+func tokenKind(n *yamltree.Node) string {
+	text := n.Scalar()
+	switch {
+	case text == "" && (n.Is(yamltree.Text) || n.Is(yamltree.Null)):
+		return emptyToken
+	case text == placeholder:
+		return placeholderToken
+	case isSecret(text):
+		return secretToken
+	}
+	return ""
+}
+
+// tokenElsewhere is the kind where no variable is set in the file: what a
+// script writes, what setup-node leaves behind, or none. Foreign actions may
+// set one.
+func (j *Job) tokenElsewhere(p publication) (string, int) {
+	if line, secret := j.npmrcToken(p); line > 0 {
+		if secret {
+			return secretToken, line
+		}
+		return "", 0
+	}
+	if j.mayExport(p) {
+		return "", 0
+	}
+	setup := j.setupNodeOf(p)
+	if setup == nil || setup.node.Get("with").Get("registry-url").Scalar() == "" {
+		return absentToken, p.step.Line
+	}
+	return placeholderOf(setup), setup.Line
+}
+
+// placeholderOf is what setup-node with a registry leaves in .npmrc: since
+// version 7 a reference that nothing resolves.
+//
+// Source: actions/setup-node v6.5.0 and v7.0.0 src/authutil.ts
+func placeholderOf(setup *Step) string {
+	major, _, _ := strings.Cut(setup.version(), ".")
+	switch {
+	case major == "":
+		return ""
+	case len(major) == 1 && major < "7":
+		return placeholderToken
+	}
+	return unresolvedToken
+}
+
+// npmrcToken is the line of a script up to the publication that writes an
+// _authToken, 0 when none does, and whether it writes a secret there directly.
+func (j *Job) npmrcToken(p publication) (line int, secret bool) {
+	for _, s := range j.Steps {
+		if line, secret := s.writesToken(); line > 0 {
+			return line, secret
+		}
+		if s == p.step {
+			break
+		}
+	}
+	return 0, false
+}
+
+func (s *Step) writesToken() (line int, secret bool) {
+	n := s.node.Get("run")
+	if !n.Is(yamltree.Text) {
+		return 0, false
+	}
+	at := n.Line
+	if n.Block {
+		at++
+	}
+	for text := range strings.SplitSeq(n.Text, "\n") {
+		if _, value, ok := strings.Cut(text, "_authToken"); ok && !onlyReads(text) {
+			return at, strings.Contains(value, "secrets.")
+		}
+		at++
+	}
+	return 0, false
+}
+
+// onlyReads tells lines that mention an _authToken without writing one.
+func onlyReads(line string) bool {
+	line = strings.TrimSpace(line)
+	return strings.HasPrefix(line, "#") || slices.ContainsFunc([]string{"delete", "sed ", "grep ", "unset", "config get"}, func(word string) bool {
+		return strings.Contains(line, word)
+	})
+}
+
+// mayExport tells whether something up to the publication may set a token for
+// later steps: a script that names one and writes to GITHUB_ENV, or an action
+// that is not known.
+func (j *Job) mayExport(p publication) bool {
+	for _, s := range j.Steps {
+		if strings.Contains(s.Run, "GITHUB_ENV") && strings.Contains(strings.ToUpper(s.Run), "TOKEN") {
+			return true
+		}
+		if s.Uses != "" && !exportsNothing(s.Uses) {
+			return true
+		}
+		if s == p.step {
+			break
+		}
+	}
+	return false
+}
+
+// exportsNothing tells actions that set no npm token for later steps.
+func exportsNothing(uses string) bool {
+	uses = strings.ToLower(uses)
+	return slices.ContainsFunc(harmless, func(known string) bool { return strings.HasPrefix(uses, known) })
+}
+
+var harmless = []string{
+	"actions/", "github/", "pnpm/action-setup@", "oven-sh/setup-bun@", "changesets/action@", "googleapis/release-please-action@",
+	"js-devtools/npm-publish@", "cycjimmy/semantic-release-action@",
 }

@@ -98,7 +98,6 @@ func (f *File) Triggers() []string {
 	return events
 }
 
-// callable tells whether other workflows may call this one.
 func (f *File) callable() bool {
 	return slices.Contains(f.Triggers(), "workflow_call")
 }
@@ -178,7 +177,6 @@ func (s *Step) shell() string {
 	return ""
 }
 
-// commands are the simple commands of the step's script.
 func (s *Step) commands() []commands.Command {
 	n := s.node.Get("run")
 	if !n.Is(yamltree.Text) {

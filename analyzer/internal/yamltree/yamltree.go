@@ -154,7 +154,6 @@ func syntaxError(err error) error {
 	return &Error{Msg: strings.TrimPrefix(err.Error(), "yaml: ")}
 }
 
-// converter turns YAML nodes into ours.
 type converter struct {
 	// done holds what was converted; nil while it is being converted.
 	done  map[*yaml.Node]*Node

@@ -1,18 +1,14 @@
 package fakegithub
 
 import (
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strconv"
 	"time"
 )
 
-// Failure is a way to go wrong.
-type Failure interface {
-	serve(w http.ResponseWriter, r *http.Request, next http.HandlerFunc)
-}
+// Failure is a way to go wrong: what is sent where next would answer.
+type Failure func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc)
 
 type failing struct {
 	server, part string
@@ -25,23 +21,28 @@ type failing struct {
 func (s *Server) Fail(server, part string, n int, f Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failures = append(s.failures, &failing{server: server, part: part, left: n, failure: f})
+	s.failures = append(s.failures, &failing{server, part, n, f})
 }
 
-type failureFunc func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc)
-
-func (f failureFunc) serve(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
-	f(w, r, next)
+// sends answers with headers, a status and a text.
+func sends(status int, header map[string]string, text string) Failure {
+	return func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
+		for key, value := range header {
+			w.Header().Set(key, value)
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(text)) // the client may have gone
+	}
 }
 
 // Status answers with a status, the API's form of a message, and headers.
 func Status(status int, message string, header map[string]string) Failure {
-	return failureFunc(func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
-		for _, key := range slices.Sorted(maps.Keys(header)) {
-			w.Header().Set(key, header[key])
+	return func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
+		for key, value := range header {
+			w.Header().Set(key, value)
 		}
 		apiError(w, status, message)
-	})
+	}
 }
 
 // PrimaryLimit is the hourly limit, which ends at reset.
@@ -69,86 +70,69 @@ func SSO() Failure {
 	})
 }
 
-// StorageError is the storage's XML with a code such as BlobNotFound.
+// StorageError is the storage's XML with a code such as BlobNotFound, in
+// Azure's form.
 func StorageError(status int, code string) Failure {
-	return failureFunc(func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
-		storageError(w, status, code)
-	})
+	return sends(status, map[string]string{"Content-Type": "application/xml"},
+		bom+`<?xml version="1.0" encoding="utf-8"?><Error><Code>`+code+"</Code><Message>The request failed.\nRequestId:1</Message></Error>")
 }
 
 // RedirectTo answers 302.
 func RedirectTo(location string) Failure {
-	return failureFunc(func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
-		w.Header().Set("Location", location)
-		w.WriteHeader(http.StatusFound)
-	})
+	return sends(http.StatusFound, map[string]string{"Location": location}, "")
 }
 
 // Body answers 200 with this text.
-func Body(text string) Failure {
-	return failureFunc(func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
-		_, _ = w.Write([]byte(text))
-	})
+func Body(text string) Failure { return sends(http.StatusOK, nil, text) }
+
+// Page answers with a web page.
+func Page(status int, text string, header map[string]string) Failure {
+	all := map[string]string{"Content-Type": "text/html; charset=utf-8"}
+	for key, value := range header {
+		all[key] = value
+	}
+	return sends(status, all, "<!DOCTYPE html><html><body>"+text+"</body></html>")
 }
 
 // Reset breaks the connection without an answer.
 func Reset() Failure {
-	return failureFunc(func(http.ResponseWriter, *http.Request, http.HandlerFunc) {
-		panic(http.ErrAbortHandler)
-	})
+	return func(http.ResponseWriter, *http.Request, http.HandlerFunc) { panic(http.ErrAbortHandler) }
 }
 
 // Truncate sends half of the true answer, and breaks the connection.
 func Truncate() Failure {
-	return failureFunc(func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+	return func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
 		rec := httptest.NewRecorder()
 		next(rec, r)
-		body := rec.Body.Bytes()
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		w.Header().Set("Content-Length", strconv.Itoa(rec.Body.Len()))
 		w.WriteHeader(rec.Code)
-		_, _ = w.Write(body[:len(body)/2])
-		if f, ok := w.(http.Flusher); ok {
-			f.Flush()
-		}
+		_, _ = w.Write(rec.Body.Bytes()[:rec.Body.Len()/2])
+		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
-	})
+	}
 }
 
 // CutShort sends half of the true answer as if it were all of it.
 func CutShort() Failure {
-	return failureFunc(func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+	return func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
 		rec := httptest.NewRecorder()
 		next(rec, r)
 		_, _ = w.Write(rec.Body.Bytes()[:rec.Body.Len()/2])
-	})
-}
-
-// Page answers with a web page.
-func Page(status int, text string, header map[string]string) Failure {
-	return failureFunc(func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		for _, key := range slices.Sorted(maps.Keys(header)) {
-			w.Header().Set(key, header[key])
-		}
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte("<!DOCTYPE html><html><body>" + text + "</body></html>"))
-	})
+	}
 }
 
 // Stall sends nothing more than headers until done is closed or the client is
 // gone. The headers announce size bytes, or do not say when it is 0.
 func Stall(done <-chan struct{}, size int64) Failure {
-	return failureFunc(func(w http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
+	return func(w http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
 		if size > 0 {
 			w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
 		}
 		w.WriteHeader(http.StatusOK)
-		if f, ok := w.(http.Flusher); ok {
-			f.Flush()
-		}
+		_ = http.NewResponseController(w).Flush()
 		select {
 		case <-done:
 		case <-r.Context().Done():
 		}
-	})
+	}
 }

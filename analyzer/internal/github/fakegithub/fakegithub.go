@@ -6,8 +6,13 @@
 package fakegithub
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -21,6 +26,9 @@ type TB interface {
 // Token is the token that the server accepts.
 const Token = "token-of-the-fake-server"
 
+// Signature is in the addresses of logs; nobody should ever see it.
+const Signature = "c2lnbmF0dXJlIG9mIHRoZSBmYWtl"
+
 // Server is the fake. Its API answers below URL, and below URL + "api/v3/" as a
 // server of one's own does.
 type Server struct {
@@ -32,7 +40,7 @@ type Server struct {
 	RegistryURL string
 	StatusURL   string
 
-	storage   *httptest.Server
+	api       *http.ServeMux
 	mu        sync.Mutex // guards what follows
 	runs      []*Run
 	files     map[string][]byte // "owner/repo/path@ref"
@@ -48,16 +56,22 @@ type Server struct {
 func New(t TB) *Server {
 	t.Helper()
 	s := &Server{files: map[string][]byte{}, documents: map[string]any{}, moved: map[string]string{}}
-	start := func(name string, h http.HandlerFunc) *httptest.Server {
-		srv := httptest.NewServer(s.recorded(name, h))
+	s.route()
+	start := func(name string, h http.HandlerFunc) string {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if f := s.note(name, r); f != nil {
+				f(w, r, h)
+				return
+			}
+			h(w, r)
+		}))
 		t.Cleanup(srv.Close)
-		return srv
+		return srv.URL + "/"
 	}
-	s.URL = start("api", s.serveAPI).URL + "/"
-	s.storage = start("storage", s.serveStorage)
-	s.StorageURL = s.storage.URL + "/"
-	s.RegistryURL = start("registry", s.serveDocument).URL + "/"
-	s.StatusURL = start("status", s.serveDocument).URL + "/"
+	s.URL = start("api", s.serveAPI)
+	s.StorageURL = start("storage", s.serveStorage)
+	s.RegistryURL = start("registry", s.serveDocument)
+	s.StatusURL = start("status", s.serveDocument)
 	return s
 }
 
@@ -76,7 +90,7 @@ type Request struct {
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]Request(nil), s.requests...)
+	return slices.Clone(s.requests)
 }
 
 // Count counts the requests to a server whose path contains part.
@@ -90,27 +104,11 @@ func (s *Server) Count(server, part string) int {
 	return n
 }
 
-// recorded writes requests down and lets them fail as was arranged.
-func (s *Server) recorded(server string, h http.HandlerFunc) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f := s.note(server, r)
-		if f == nil {
-			h(w, r)
-			return
-		}
-		f.serve(w, r, h)
-	})
-}
-
+// note writes a request down and returns how it is to fail, or nil.
 func (s *Server) note(server string, r *http.Request) Failure {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.requests = append(s.requests, Request{
-		Server:        server,
-		Path:          r.URL.RequestURI(),
-		Authorization: r.Header.Get("Authorization"),
-		UserAgent:     r.Header.Get("User-Agent"),
-	})
+	s.requests = append(s.requests, Request{server, r.URL.RequestURI(), r.Header.Get("Authorization"), r.Header.Get("User-Agent")})
 	for _, f := range s.failures {
 		if f.left > 0 && f.server == server && strings.Contains(r.URL.RequestURI(), f.part) {
 			f.left--
@@ -149,4 +147,237 @@ func (s *Server) AddDocument(path string, document any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.documents[path] = document
+}
+
+func answer(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the client may have gone
+}
+
+func apiError(w http.ResponseWriter, status int, message string) {
+	answer(w, status, map[string]any{"message": message, "documentation_url": "https://docs.github.com/rest", "status": strconv.Itoa(status)})
+}
+
+func notFound(w http.ResponseWriter) { apiError(w, http.StatusNotFound, "Not Found") }
+
+// serveAPI answers like api.github.com, or like a server of one's own below
+// /api/v3.
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
+	auth := r.Header.Get("Authorization")
+	path, own := strings.CutPrefix(r.URL.Path, "/api/v3")
+	part := strings.SplitN(path, "/", 5) // "", "repos", OWNER, REPO, …
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case auth != "" && auth != "Bearer "+Token:
+		apiError(w, http.StatusUnauthorized, "Bad credentials")
+	case path == "/user": // a job's token is no user's
+		apiError(w, http.StatusForbidden, "Resource not accessible by integration")
+	case len(part) == 5 && s.moved[part[2]+"/"+part[3]] != "":
+		to := "/repos/" + s.moved[part[2]+"/"+part[3]] + "/" + part[4] + "?" + r.URL.RawQuery
+		if own {
+			to = "/api/v3" + to
+		}
+		w.Header().Set("Location", to)
+		apiError(w, http.StatusMovedPermanently, "Moved Permanently")
+	case r.Method != http.MethodGet && auth == "":
+		apiError(w, http.StatusForbidden, "Resource not accessible by integration")
+	case own:
+		http.StripPrefix("/api/v3", s.api).ServeHTTP(w, r)
+	default:
+		s.api.ServeHTTP(w, r)
+	}
+}
+
+// route lists what the API answers.
+func (s *Server) route() {
+	s.api = http.NewServeMux()
+	for _, route := range []struct {
+		pattern string
+		serve   http.HandlerFunc
+	}{
+		{"GET /actions/runs", s.listRuns},
+		{"GET /actions/workflows/{file}/runs", s.listRuns},
+		{"GET /actions/runs/{run}", s.run},
+		{"GET /actions/runs/{run}/{what}", s.run},
+		{"GET /actions/runs/{run}/attempts/{attempt}", s.run},
+		{"GET /actions/runs/{run}/attempts/{attempt}/{what}", s.run},
+		{"GET /actions/jobs/{job}", s.job},
+		{"GET /actions/jobs/{job}/logs", s.job},
+		{"GET /contents/{path...}", s.contents},
+		{"GET /issues", s.listIssues},
+		{"POST /issues", s.newIssue},
+		{"PATCH /issues/{issue}", s.changeIssue},
+		{"GET /issues/{issue}/comments", s.listComments},
+		{"POST /issues/{issue}/comments", s.newComment},
+		{"PATCH /issues/comments/{comment}", s.changeComment},
+		{"GET /commits/{sha}/pulls", s.pulls},
+		{"GET /commits/{sha}/check-runs", s.listChecks},
+		{"POST /check-runs", s.newCheck},
+		{"PATCH /check-runs/{check}", s.changeCheck},
+	} {
+		method, path, _ := strings.Cut(route.pattern, " ")
+		s.api.HandleFunc(method+" /repos/{owner}/{repo}"+path, route.serve)
+	}
+	s.api.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { notFound(w) })
+}
+
+// page cuts a list as per_page and page say.
+func page[T any](r *http.Request, all []T) []T {
+	size, number := 30, 0
+	_, _ = fmt.Sscan(r.FormValue("per_page"), &size) // else the default
+	_, _ = fmt.Sscan(r.FormValue("page"), &number)
+	size = min(size, 100)
+	from := min(max(number-1, 0)*size, len(all))
+	return all[from:min(from+size, len(all))]
+}
+
+// listRuns serves runs, the newest first.
+func (s *Server) listRuns(w http.ResponseWriter, r *http.Request) {
+	all := []*Run{}
+	for _, run := range slices.Backward(s.runs) {
+		status, branch, file := r.FormValue("status"), r.FormValue("branch"), r.PathValue("file")
+		if run.of(r) && (status == "" || status == run.Status || status == run.Conclusion) &&
+			(branch == "" || branch == run.Branch) && (file == "" || strings.HasSuffix(run.Path, "/"+file)) {
+			all = append(all, run)
+		}
+	}
+	answer(w, http.StatusOK, map[string]any{"total_count": len(all), "workflow_runs": page(r, all)})
+}
+
+func (run *Run) of(r *http.Request) bool {
+	return run.Owner == r.PathValue("owner") && run.Repo == r.PathValue("repo")
+}
+
+// find returns a run; without an attempt its newest.
+func (s *Server) find(owner, repo, id, attempt string) *Run {
+	var found *Run
+	for _, r := range s.runs {
+		if r.Owner == owner && r.Repo == repo && fmt.Sprint(r.ID) == id &&
+			(fmt.Sprint(r.Attempt) == attempt || attempt == "" && (found == nil || found.Attempt < r.Attempt)) {
+			found = r
+		}
+	}
+	return found
+}
+
+func (s *Server) run(w http.ResponseWriter, r *http.Request) {
+	run := s.find(r.PathValue("owner"), r.PathValue("repo"), r.PathValue("run"), r.PathValue("attempt"))
+	what := r.PathValue("what")
+	switch {
+	case run == nil, run.Private && r.Header.Get("Authorization") == "":
+		notFound(w)
+	case what == "":
+		answer(w, http.StatusOK, run)
+	case what == "jobs":
+		answer(w, http.StatusOK, map[string]any{"total_count": len(run.Jobs), "jobs": page(r, run.Jobs)})
+	case what == "logs" && run.Status == "completed":
+		s.redirect(w, r, run, fmt.Sprintf("runs/%s/%s/%d/%d.zip", run.Owner, run.Repo, run.ID, run.Attempt))
+	default:
+		notFound(w)
+	}
+}
+
+func (s *Server) job(w http.ResponseWriter, r *http.Request) {
+	run, job := s.findJob(r.PathValue("owner"), r.PathValue("repo"), r.PathValue("job"))
+	switch {
+	case job == nil, run.Private && r.Header.Get("Authorization") == "":
+		notFound(w)
+	case strings.HasSuffix(r.URL.Path, "/logs"):
+		s.redirect(w, r, run, fmt.Sprintf("jobs/%s/%s/%d.txt", run.Owner, run.Repo, job.ID))
+	default:
+		answer(w, http.StatusOK, job)
+	}
+}
+
+func (s *Server) findJob(owner, repo, id string) (*Run, *Job) {
+	for _, r := range s.runs {
+		for _, j := range r.Jobs {
+			if r.Owner == owner && r.Repo == repo && fmt.Sprint(j.ID) == id {
+				return r, j
+			}
+		}
+	}
+	return nil, nil
+}
+
+// redirect leads to the storage. Logs need a token in any case.
+func (s *Server) redirect(w http.ResponseWriter, r *http.Request, run *Run, blob string) {
+	switch {
+	case r.Header.Get("Authorization") == "":
+		apiError(w, http.StatusForbidden, "Must have admin rights to Repository.")
+	case run.Gone:
+		apiError(w, http.StatusGone, "Server Error")
+	default:
+		w.Header().Set("Location", s.StorageURL+blob+"?se=2026-06-18T03%3A30%3A00Z&sig="+Signature)
+		w.WriteHeader(http.StatusFound)
+	}
+}
+
+func (s *Server) contents(w http.ResponseWriter, r *http.Request) {
+	path, ref := r.PathValue("path"), "@"+r.FormValue("ref")
+	place := r.PathValue("owner") + "/" + r.PathValue("repo") + "/" + path
+	if text, ok := s.files[place+ref]; ok {
+		answer(w, http.StatusOK, map[string]any{
+			"type": "file", "name": path[strings.LastIndex(path, "/")+1:], "path": path, "size": len(text),
+			"encoding": "base64", "content": base64.StdEncoding.EncodeToString(text),
+		})
+		return
+	}
+	folder := []any{}
+	for name := range s.files {
+		if strings.HasPrefix(name, place+"/") && strings.HasSuffix(name, ref) {
+			folder = append(folder, map[string]any{"type": "file", "name": name})
+		}
+	}
+	if len(folder) == 0 {
+		notFound(w)
+		return
+	}
+	answer(w, http.StatusOK, folder)
+}
+
+// serveStorage refuses a token like the real storage, which takes it for a
+// wrong signature. A job without a log has no blob.
+func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Authorization") != "" || r.FormValue("sig") != Signature {
+		StorageError(http.StatusForbidden, "AuthenticationFailed")(w, r, nil)
+		return
+	}
+	part := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	s.mu.Lock()
+	var run *Run
+	var job *Job
+	switch {
+	case len(part) == 4 && part[0] == "jobs":
+		_, job = s.findJob(part[1], part[2], strings.TrimSuffix(part[3], ".txt"))
+	case len(part) == 5 && part[0] == "runs":
+		run = s.find(part[1], part[2], part[3], strings.TrimSuffix(part[4], ".zip"))
+	}
+	s.mu.Unlock()
+	switch {
+	case job != nil && job.hasLog():
+		w.Header().Set("Content-Type", "text/plain")
+		_ = job.writeLog(w) // the client may have gone
+	case run != nil:
+		w.Header().Set("Content-Type", "application/zip")
+		_ = run.writeArchive(w)
+	default:
+		StorageError(http.StatusNotFound, "BlobNotFound")(w, r, nil)
+	}
+}
+
+// serveDocument answers for the registry and the status page.
+func (s *Server) serveDocument(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	document, ok := s.documents[r.URL.Path]
+	s.mu.Unlock()
+	if text, isText := document.(string); isText {
+		Body(text)(w, r, nil)
+	} else if ok {
+		answer(w, http.StatusOK, document)
+	} else {
+		answer(w, http.StatusNotFound, map[string]any{"error": "Not found"})
+	}
 }

@@ -5,54 +5,88 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // Bot is who the token of a job writes as.
-const Bot = "github-actions[bot]"
+const Bot User = "github-actions[bot]"
+
+// User is a login. Those of programs end in "[bot]".
+type User string
+
+// MarshalJSON is the API's form of a user.
+func (u User) MarshalJSON() ([]byte, error) {
+	kind := "User"
+	if strings.HasSuffix(string(u), "[bot]") {
+		kind = "Bot"
+	}
+	return json.Marshal(object{"login": string(u), "type": kind})
+}
+
+// Label is the name of a label, and is sent as one.
+type Label string
+
+// MarshalJSON is the API's form of a label.
+func (l Label) MarshalJSON() ([]byte, error) { return json.Marshal(object{"name": string(l)}) }
 
 // Issue is an issue of a repository, or a pull request.
 type Issue struct {
-	Number int
-	Title  string
-	Body   string
-	State  string // open
-	Labels []string
-	Author string // Bot
+	Number int     `json:"number"`
+	Title  string  `json:"title"`
+	Body   string  `json:"body"`
+	State  string  `json:"state"` // open
+	Labels []Label `json:"labels"`
+	Author User    `json:"user"` // Bot
+	URL    string  `json:"html_url"`
 	// Head is a pull request's head commit; empty for an issue.
-	Head string
+	Head string `json:"-"`
+	Pull object `json:"pull_request,omitempty"`
 	// Comments are in the order in which they were written.
-	Comments []*Comment
+	Comments []*Comment `json:"-"`
 }
 
 // Comment is a comment on an issue or a pull request.
 type Comment struct {
-	ID     int64
-	Body   string
-	Author string // Bot
+	ID     int64  `json:"id"`
+	Body   string `json:"body"`
+	Author User   `json:"user"` // Bot
+	URL    string `json:"html_url"`
 }
 
 // Check is a check run.
 type Check struct {
-	ID         int64
-	Name       string
-	SHA        string
-	ExternalID string
-	Conclusion string
-	Title      string
-	Summary    string
+	ID         int64  `json:"id"`
+	Name       string `json:"name"`
+	SHA        string `json:"head_sha"`
+	ExternalID string `json:"external_id"`
+	Conclusion string `json:"conclusion"`
+	URL        string `json:"html_url"`
+	Output     struct {
+		Title       string   `json:"title"`
+		Summary     string   `json:"summary"`
+		Annotations []object `json:"annotations,omitempty"`
+	} `json:"output"`
 	// Annotations are as they were sent, of all requests.
-	Annotations []map[string]any
+	Annotations []object `json:"-"`
 }
 
 // AddIssue adds an issue or, with a head, a pull request.
 func (s *Server) AddIssue(i *Issue) *Issue {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.addIssue(i)
+}
+
+func (s *Server) addIssue(i *Issue) *Issue {
 	i.Number = len(s.issues) + 1
+	i.URL = fmt.Sprintf("%s/acme/widget/issues/%d", htmlURL, i.Number)
 	set(&i.State, "open")
-	set(&i.Author, Bot)
+	if i.Author == "" {
+		i.Author = Bot
+	}
+	if i.Head != "" {
+		i.Pull = object{"url": "https://api.github.com/"}
+	}
 	s.issues = append(s.issues, i)
 	return i
 }
@@ -71,216 +105,105 @@ func (s *Server) Checks() []*Check {
 	return slices.Clone(s.checks)
 }
 
-// user is who wrote something, or a job's bot.
-func user(login string) map[string]any {
-	kind := "User"
-	if strings.HasSuffix(login, "[bot]") {
-		kind = "Bot"
-	}
-	return map[string]any{"login": login, "type": kind}
+// take changes what a request names, as PATCH does; a wrong one changes nothing.
+func take[T any](r *http.Request, v T) T {
+	_ = json.NewDecoder(r.Body).Decode(v)
+	return v
 }
 
-func (i *Issue) json(q *query) map[string]any {
-	labels := []any{}
-	for _, l := range i.Labels {
-		labels = append(labels, map[string]any{"name": l})
-	}
-	m := map[string]any{
-		"number": i.Number, "title": i.Title, "body": i.Body, "state": i.State, "labels": labels, "user": user(i.Author),
-		"html_url": fmt.Sprintf("%s/%s/%s/issues/%d", htmlURL, q.owner, q.repo, i.Number),
-	}
-	if i.Head != "" {
-		m["pull_request"] = map[string]any{"url": "https://api.github.com/"}
-	}
-	return m
-}
-
-func (i *Issue) pull(q *query) map[string]any {
-	return map[string]any{
-		"number": i.Number, "state": i.State, "head": map[string]any{"sha": i.Head},
-		"base": map[string]any{"repo": repository(q.owner+"/"+q.repo, false)},
-	}
-}
-
-func (c *Comment) json(q *query, number int) map[string]any {
-	return map[string]any{
-		"id": c.ID, "body": c.Body, "user": user(c.Author),
-		"html_url": fmt.Sprintf("%s/%s/%s/issues/%d#issuecomment-%d", htmlURL, q.owner, q.repo, number, c.ID),
-	}
-}
-
-func (c *Check) json(q *query) map[string]any {
-	return map[string]any{
-		"id": c.ID, "name": c.Name, "head_sha": c.SHA, "external_id": c.ExternalID, "status": "completed",
-		"conclusion": c.Conclusion, "output": map[string]any{"title": c.Title, "summary": c.Summary},
-		"html_url": fmt.Sprintf("%s/%s/%s/runs/%d", htmlURL, q.owner, q.repo, c.ID),
-	}
-}
-
-// notes serves issues, comments, pull requests and check runs, and tells
-// whether it was one of these that was asked for.
-func (q *query) notes(r *http.Request, part []string) bool {
-	route := r.Method + " " + part[0]
-	if len(part) > 2 {
-		route += "/" + part[2]
-	}
-	if r.Method != http.MethodGet && !q.authorised {
-		apiError(q.w, http.StatusForbidden, "Resource not accessible by integration")
-		return true
-	}
-	switch {
-	case route == "GET issues":
-		q.issues()
-	case route == "POST issues":
-		i := &Issue{Number: len(q.s.issues) + 1, State: "open", Author: Bot}
-		q.s.issues = append(q.s.issues, i)
-		i.change(r)
-		answer(q.w, http.StatusCreated, i.json(q))
-	case route == "PATCH issues" && len(part) == 2:
-		q.withIssue(part[1], func(i *Issue) { i.change(r); answer(q.w, http.StatusOK, i.json(q)) })
-	case route == "GET issues/comments":
-		q.withIssue(part[1], q.comments)
-	case route == "POST issues/comments":
-		q.withIssue(part[1], func(i *Issue) { q.comment(r, i) })
-	case r.Method == http.MethodPatch && len(part) == 3 && part[1] == "comments":
-		q.changeComment(r, part[2])
-	case route == "GET commits/pulls":
-		q.pulls(part[1])
-	case route == "GET commits/check-runs":
-		q.checks(part[1])
-	case route == "POST check-runs":
-		c := &Check{ID: int64(len(q.s.checks) + 1)}
-		q.s.checks = append(q.s.checks, c)
-		c.change(r)
-		answer(q.w, http.StatusCreated, c.json(q))
-	case route == "PATCH check-runs":
-		q.changeCheck(r, part[1])
-	default:
-		return false
-	}
-	return true
-}
-
-func (q *query) withIssue(number string, do func(*Issue)) {
-	for _, i := range q.s.issues {
-		if strconv.Itoa(i.Number) == number {
-			do(i)
-			return
-		}
-	}
-	q.notFound()
-}
-
-func (q *query) issues() {
-	all := []any{}
-	for _, i := range slices.Backward(q.s.issues) {
-		label, state := q.values.Get("labels"), q.values.Get("state")
+func (s *Server) listIssues(w http.ResponseWriter, r *http.Request) {
+	all := []*Issue{}
+	label, state := Label(r.FormValue("labels")), r.FormValue("state")
+	for _, i := range slices.Backward(s.issues) {
 		if (label == "" || slices.Contains(i.Labels, label)) && (state == "all" || i.State == "open") {
-			all = append(all, i.json(q))
+			all = append(all, i)
 		}
 	}
-	answer(q.w, http.StatusOK, page(q.values, all))
+	answer(w, http.StatusOK, page(r, all))
 }
 
-func (i *Issue) change(r *http.Request) {
-	var sent struct {
-		Title, Body, State *string
-		Labels             *[]string
+func (s *Server) newIssue(w http.ResponseWriter, r *http.Request) {
+	answer(w, http.StatusCreated, take(r, s.addIssue(&Issue{})))
+}
+
+// issue calls do with the one that is asked for.
+func (s *Server) issue(w http.ResponseWriter, r *http.Request, do func(*Issue)) {
+	i := slices.IndexFunc(s.issues, func(i *Issue) bool { return fmt.Sprint(i.Number) == r.PathValue("issue") })
+	if i < 0 {
+		notFound(w)
+		return
 	}
-	_ = json.NewDecoder(r.Body).Decode(&sent) // a wrong one changes nothing
-	change(&i.Title, sent.Title)
-	change(&i.Body, sent.Body)
-	change(&i.State, sent.State)
-	change(&i.Labels, sent.Labels)
+	do(s.issues[i])
 }
 
-func change[T any](field, value *T) {
-	if value != nil {
-		*field = *value
-	}
+func (s *Server) changeIssue(w http.ResponseWriter, r *http.Request) {
+	s.issue(w, r, func(i *Issue) { answer(w, http.StatusOK, take(r, i)) })
 }
 
-func (q *query) comments(i *Issue) {
-	all := []any{}
-	for _, c := range i.Comments {
-		all = append(all, c.json(q, i.Number))
-	}
-	answer(q.w, http.StatusOK, page(q.values, all))
+func (s *Server) listComments(w http.ResponseWriter, r *http.Request) {
+	s.issue(w, r, func(i *Issue) { answer(w, http.StatusOK, page(r, append([]*Comment{}, i.Comments...))) })
 }
 
-func (q *query) comment(r *http.Request, i *Issue) {
-	c := &Comment{ID: int64(i.Number*1000 + len(i.Comments) + 1), Author: Bot}
-	i.Comments = append(i.Comments, c)
-	c.change(r)
-	answer(q.w, http.StatusCreated, c.json(q, i.Number))
+func (s *Server) newComment(w http.ResponseWriter, r *http.Request) {
+	s.issue(w, r, func(i *Issue) {
+		c := &Comment{ID: int64(i.Number*1000 + len(i.Comments) + 1), Author: Bot}
+		c.URL = fmt.Sprintf("%s#issuecomment-%d", i.URL, c.ID)
+		i.Comments = append(i.Comments, c)
+		answer(w, http.StatusCreated, take(r, c))
+	})
 }
 
-func (c *Comment) change(r *http.Request) {
-	var sent struct{ Body *string }
-	_ = json.NewDecoder(r.Body).Decode(&sent) // a wrong one changes nothing
-	change(&c.Body, sent.Body)
-}
-
-func (q *query) changeComment(r *http.Request, id string) {
-	for _, i := range q.s.issues {
+func (s *Server) changeComment(w http.ResponseWriter, r *http.Request) {
+	for _, i := range s.issues {
 		for _, c := range i.Comments {
-			if strconv.FormatInt(c.ID, 10) == id {
-				c.change(r)
-				answer(q.w, http.StatusOK, c.json(q, i.Number))
+			if fmt.Sprint(c.ID) == r.PathValue("comment") {
+				answer(w, http.StatusOK, take(r, c))
 				return
 			}
 		}
 	}
-	q.notFound()
+	notFound(w)
 }
 
-func (q *query) pulls(sha string) {
+func (s *Server) pulls(w http.ResponseWriter, r *http.Request) {
 	all := []any{}
-	for _, i := range q.s.issues {
-		if i.Head == sha {
-			all = append(all, i.pull(q))
+	base := object{"repo": repository(r.PathValue("owner")+"/"+r.PathValue("repo"), false)}
+	for _, i := range s.issues {
+		if i.Head == r.PathValue("sha") {
+			all = append(all, object{"number": i.Number, "state": i.State, "head": object{"sha": i.Head}, "base": base})
 		}
 	}
-	answer(q.w, http.StatusOK, all)
+	answer(w, http.StatusOK, all)
 }
 
-func (q *query) checks(sha string) {
-	all := []any{}
-	for _, c := range q.s.checks {
-		if c.SHA == sha && (q.values.Get("check_name") == "" || q.values.Get("check_name") == c.Name) {
-			all = append(all, c.json(q))
+func (s *Server) listChecks(w http.ResponseWriter, r *http.Request) {
+	all := []*Check{}
+	for _, c := range s.checks {
+		if name := r.FormValue("check_name"); c.SHA == r.PathValue("sha") && (name == "" || name == c.Name) {
+			all = append(all, c)
 		}
 	}
-	answer(q.w, http.StatusOK, map[string]any{"total_count": len(all), "check_runs": all})
+	answer(w, http.StatusOK, object{"total_count": len(all), "check_runs": all})
 }
 
-func (c *Check) change(r *http.Request) {
-	var sent struct {
-		Name, Conclusion *string
-		SHA              *string `json:"head_sha"`
-		ExternalID       *string `json:"external_id"`
-		Output           struct {
-			Title, Summary *string
-			Annotations    []map[string]any
-		}
-	}
-	_ = json.NewDecoder(r.Body).Decode(&sent) // a wrong one changes nothing
-	change(&c.Name, sent.Name)
-	change(&c.Conclusion, sent.Conclusion)
-	change(&c.SHA, sent.SHA)
-	change(&c.ExternalID, sent.ExternalID)
-	change(&c.Title, sent.Output.Title)
-	change(&c.Summary, sent.Output.Summary)
-	c.Annotations = append(c.Annotations, sent.Output.Annotations...)
+func (s *Server) newCheck(w http.ResponseWriter, r *http.Request) {
+	c := &Check{ID: int64(len(s.checks) + 1)}
+	c.URL = fmt.Sprintf("%s/%s/%s/runs/%d", htmlURL, r.PathValue("owner"), r.PathValue("repo"), c.ID)
+	s.checks = append(s.checks, c)
+	c.change(w, r, http.StatusCreated)
 }
 
-func (q *query) changeCheck(r *http.Request, id string) {
-	for _, c := range q.s.checks {
-		if strconv.FormatInt(c.ID, 10) == id {
-			c.change(r)
-			answer(q.w, http.StatusOK, c.json(q))
-			return
-		}
+func (s *Server) changeCheck(w http.ResponseWriter, r *http.Request) {
+	i := slices.IndexFunc(s.checks, func(c *Check) bool { return fmt.Sprint(c.ID) == r.PathValue("check") })
+	if i < 0 {
+		notFound(w)
+		return
 	}
-	q.notFound()
+	s.checks[i].change(w, r, http.StatusOK)
+}
+
+func (c *Check) change(w http.ResponseWriter, r *http.Request, status int) {
+	take(r, c)
+	c.Annotations, c.Output.Annotations = append(c.Annotations, c.Output.Annotations...), nil
+	answer(w, status, c)
 }

@@ -1,9 +1,12 @@
 package fakegithub
 
 import (
+	"archive/zip"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf16"
 )
 
 // Layout is the form of a run's log archive.
@@ -23,57 +26,122 @@ const (
 
 // Run is a workflow run. Fields left empty get sensible values from AddRun.
 type Run struct {
-	Owner, Repo string // acme/widget
-	ID          int64
-	Attempt     int
-	Name        string
-	Event       string // push
-	Path        string // .github/workflows/release.yml
-	Branch      string // main
-	SHA         string
-	Status      string // completed
-	Conclusion  string // failure, once it is completed
+	Owner, Repo string `json:"-"` // acme/widget
+	ID          int64  `json:"id"`
+	Attempt     int    `json:"run_attempt"`
+	Name        string `json:"name"`
+	Event       string `json:"event"`       // push
+	Path        string `json:"path"`        // .github/workflows/release.yml
+	Branch      string `json:"head_branch"` // main
+	SHA         string `json:"head_sha"`
+	Status      string `json:"status"`               // completed
+	Conclusion  string `json:"conclusion,omitempty"` // failure, once it is completed
 	// HeadRepo is the head repository, "owner/repo"; "-" is null, as for a
 	// fork that was deleted.
-	HeadRepo string
-	Private  bool
+	HeadRepo string `json:"-"`
+	Private  bool   `json:"-"`
 	// PullRequests are the numbers of the pull requests that the run belongs to.
-	PullRequests []int
+	PullRequests []int `json:"-"`
 	// Referenced are called workflows: OWNER/REPO/.github/workflows/X.yml@REF.
-	Referenced []string
-	Jobs       []*Job
-	Layout     Layout
+	Referenced []string `json:"-"`
+	Jobs       []*Job   `json:"-"`
+	Layout     Layout   `json:"-"`
 	// Gone lets all logs answer 410.
-	Gone bool
+	Gone bool `json:"-"`
 }
+
+// MarshalJSON is the API's form of a run.
+func (r *Run) MarshalJSON() ([]byte, error) {
+	own := repository(r.Owner+"/"+r.Repo, r.Private)
+	var head any
+	if r.HeadRepo != "-" {
+		head = repository(r.HeadRepo, r.Private)
+	}
+	pulls, referenced := []any{}, []any{}
+	for _, number := range r.PullRequests {
+		pulls = append(pulls, object{"number": number, "head": object{"sha": r.SHA}, "base": object{"repo": own}})
+	}
+	for _, path := range r.Referenced {
+		_, ref, _ := strings.Cut(path, "@")
+		referenced = append(referenced, object{"path": path, "sha": r.SHA, "ref": ref})
+	}
+	type plain Run
+	return json.Marshal(struct {
+		*plain
+		URL        string `json:"html_url"`
+		Started    string `json:"run_started_at"`
+		Updated    string `json:"updated_at"`
+		Actor      any    `json:"actor"`
+		Pulls      any    `json:"pull_requests"`
+		Repository any    `json:"repository"`
+		Head       any    `json:"head_repository"`
+		Called     any    `json:"referenced_workflows"`
+	}{(*plain)(r), fmt.Sprintf("%s/%s/%s/actions/runs/%d", htmlURL, r.Owner, r.Repo, r.ID),
+		"2026-06-18T03:19:00Z", "2026-06-18T03:21:00Z", object{"login": "octo"}, pulls, own, head, referenced})
+}
+
+type object = map[string]any
 
 // Job is one job of a run.
 type Job struct {
-	ID         int64
-	Name       string
-	Status     string // completed
-	Conclusion string // failure if a step failed, else success
-	Attempt    int    // the run's
-	Labels     []string
+	ID         int64    `json:"id"`
+	Name       string   `json:"name"`
+	Status     string   `json:"status"`               // completed
+	Conclusion string   `json:"conclusion,omitempty"` // failure if a step failed, else success
+	Attempt    int      `json:"run_attempt"`          // the run's
+	Labels     []string `json:"labels"`
 	// Group is the runner group's id; 0 is GitHub's own.
-	Group      int64
-	GroupName  string
-	RunnerName string
-	Steps      []Step
+	Group      int64  `json:"-"`
+	GroupName  string `json:"-"`
+	RunnerName string `json:"-"`
+	Steps      []Step `json:"steps"`
 	// NotInArchive leaves the job out of the run's archive.
-	NotInArchive bool
+	NotInArchive bool `json:"-"`
 	// EmptyInArchive leaves only the service's system.txt of it there.
-	EmptyInArchive bool
+	EmptyInArchive bool `json:"-"`
 	// Write, when set, writes the job's own log instead of the steps.
-	Write func(io.Writer)
+	Write func(io.Writer) `json:"-"`
+
+	run *Run
 }
+
+// MarshalJSON is the API's form of a job: one that waits has no runner.
+func (j *Job) MarshalJSON() ([]byte, error) {
+	var group, groupName, runner, completed any
+	if j.Status == "completed" || j.Status == "in_progress" {
+		group, groupName, runner = j.Group, j.GroupName, j.RunnerName
+	}
+	if j.Status == "completed" {
+		completed = "2026-06-18T03:20:10Z"
+	}
+	type plain Job
+	return json.Marshal(struct {
+		*plain
+		RunID     int64  `json:"run_id"`
+		URL       string `json:"html_url"`
+		Started   string `json:"started_at"`
+		Completed any    `json:"completed_at"`
+		Group     any    `json:"runner_group_id"`
+		GroupName any    `json:"runner_group_name"`
+		Runner    any    `json:"runner_name"`
+	}{(*plain)(j), j.run.ID, fmt.Sprintf("%s/%s/%s/actions/runs/%d/job/%d", htmlURL, j.run.Owner, j.run.Repo, j.run.ID, j.ID),
+		"2026-06-18T03:19:10Z", completed, group, groupName, runner})
+}
+
+// hasLog tells whether the job ran and is over.
+func (j *Job) hasLog() bool { return j.Status == "completed" && j.Conclusion != "skipped" }
 
 // Step is one step of a job. Its number is its place, counted from 1.
 type Step struct {
-	Name       string
-	Conclusion string // success
+	Name       string `json:"name"`
+	Conclusion string `json:"conclusion"` // success
 	// Log are its lines without time stamps.
-	Log string
+	Log string `json:"-"`
+
+	Number    int    `json:"number"`
+	Status    string `json:"status"`
+	Started   string `json:"started_at"`
+	Completed string `json:"completed_at"`
 }
 
 // SetUp is the first step, as the runner prints it.
@@ -120,10 +188,13 @@ func (j *Job) fill(r *Run, i int) {
 	if j.Attempt == 0 {
 		j.Attempt = r.Attempt
 	}
+	j.run = r
 	outcome := "success"
 	for k := range j.Steps {
-		set(&j.Steps[k].Conclusion, "success")
-		if j.Steps[k].Conclusion == "failure" {
+		s := &j.Steps[k]
+		set(&s.Conclusion, "success")
+		s.Number, s.Status, s.Started, s.Completed = k+1, "completed", "2026-06-18T03:19:20Z", "2026-06-18T03:19:23Z"
+		if s.Conclusion == "failure" {
 			outcome = "failure"
 		}
 	}
@@ -147,86 +218,126 @@ func set(field *string, value string) {
 
 const htmlURL = "https://github.com"
 
-func (r *Run) json() map[string]any {
-	own := r.Owner + "/" + r.Repo
-	run := map[string]any{
-		"id": r.ID, "name": r.Name, "event": r.Event, "path": r.Path,
-		"head_branch": r.Branch, "head_sha": r.SHA,
-		"status": r.Status, "conclusion": nullable(r.Conclusion),
-		"run_attempt": r.Attempt, "run_number": 7, "workflow_id": 55,
-		"html_url":       fmt.Sprintf("%s/%s/actions/runs/%d", htmlURL, own, r.ID),
-		"run_started_at": "2026-06-18T03:19:00Z", "updated_at": "2026-06-18T03:21:00Z",
-		"actor":           map[string]any{"login": "octo"},
-		"pull_requests":   r.pullRequests(),
-		"repository":      repository(own, r.Private),
-		"head_repository": nil,
-	}
-	if r.HeadRepo != "-" {
-		run["head_repository"] = repository(r.HeadRepo, r.Private)
-	}
-	referenced := []any{}
-	for _, path := range r.Referenced {
-		_, ref, _ := strings.Cut(path, "@")
-		referenced = append(referenced, map[string]any{"path": path, "sha": r.SHA, "ref": ref})
-	}
-	run["referenced_workflows"] = referenced
-	return run
-}
-
-func (r *Run) pullRequests() []any {
-	all := []any{}
-	for _, number := range r.PullRequests {
-		all = append(all, map[string]any{
-			"number": number, "head": map[string]any{"sha": r.SHA},
-			"base": map[string]any{"repo": repository(r.Owner+"/"+r.Repo, r.Private)},
-		})
-	}
-	return all
-}
-
 // repository numbers repositories by their names.
-func repository(fullName string, private bool) map[string]any {
+func repository(fullName string, private bool) object {
 	id := int64(1)
 	for _, b := range []byte(fullName) {
 		id = id*31 + int64(b)&0xff
 		id %= 1 << 40
 	}
 	owner, name, _ := strings.Cut(fullName, "/")
-	return map[string]any{
+	return object{
 		"id": id, "name": name, "full_name": fullName, "private": private,
-		"owner": map[string]any{"login": owner},
+		"owner": object{"login": owner},
 	}
 }
 
-func nullable(s string) any {
-	if s == "" {
+const (
+	stamp = "2026-06-18T03:19:23.0699390Z "
+	bom   = "\ufeff"
+)
+
+// writeStep writes a step's lines as its file has them.
+func writeStep(w io.Writer, text string) error {
+	if _, err := io.WriteString(w, bom); err != nil {
+		return err
+	}
+	for line := range strings.Lines(text + "\n") {
+		if _, err := io.WriteString(w, stamp+strings.TrimSuffix(line, "\n")+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeLog writes the job's whole log.
+func (j *Job) writeLog(w io.Writer) error {
+	if j.Write != nil {
+		j.Write(w)
 		return nil
 	}
-	return s
+	var all []string
+	for _, s := range j.Steps {
+		if s.Log != "" {
+			all = append(all, s.Log)
+		}
+	}
+	return writeStep(w, strings.Join(all, "\n"))
 }
 
-func (j *Job) json(r *Run) map[string]any {
-	steps := []any{}
+// writeArchive writes the run's archive: jobs of its attempt only, as after a
+// re-run of the failed ones.
+func (r *Run) writeArchive(w io.Writer) error {
+	zw := zip.NewWriter(w)
+	ordinal := 0
+	for _, j := range r.Jobs {
+		if j.NotInArchive || j.Attempt != r.Attempt || !j.hasLog() {
+			continue
+		}
+		if err := r.archiveJob(zw, j, ordinal); err != nil {
+			return err
+		}
+		ordinal++
+	}
+	return zw.Close()
+}
+
+func (r *Run) archiveJob(zw *zip.Writer, j *Job, ordinal int) error {
+	dir := r.Layout.mangle(j.Name)
+	if !j.EmptyInArchive {
+		if err := add(zw, fmt.Sprintf("%d_%s.txt", ordinal, dir), j.writeLog); err != nil {
+			return err
+		}
+	}
+	if r.Layout != Legacy {
+		system := func(w io.Writer) error {
+			return writeStep(w, fmt.Sprintf("Job is about to start running on the hosted runner: %s\nJob defined at: %s/%s/%s@refs/heads/%s", j.RunnerName, r.Owner, r.Repo, r.Path, r.Branch))
+		}
+		if err := add(zw, dir+"/system.txt", system); err != nil {
+			return err
+		}
+	}
+	if r.Layout == WholeJobs {
+		return nil
+	}
 	for i, s := range j.Steps {
-		steps = append(steps, map[string]any{
-			"name": s.Name, "status": "completed", "conclusion": s.Conclusion, "number": i + 1,
-			"started_at": "2026-06-18T03:19:20Z", "completed_at": "2026-06-18T03:19:23Z",
-		})
+		if s.Log == "" {
+			continue
+		}
+		step := func(w io.Writer) error { return writeStep(w, s.Log) }
+		if err := add(zw, fmt.Sprintf("%s/%d_%s.txt", dir, i+1, r.Layout.mangle(s.Name)), step); err != nil {
+			return err
+		}
 	}
-	job := map[string]any{
-		"id": j.ID, "run_id": r.ID, "run_attempt": j.Attempt, "name": j.Name,
-		"status": j.Status, "conclusion": nullable(j.Conclusion), "labels": j.Labels,
-		"head_sha": r.SHA, "workflow_name": r.Name, "steps": steps,
-		"html_url":   fmt.Sprintf("%s/%s/%s/actions/runs/%d/job/%d", htmlURL, r.Owner, r.Repo, r.ID, j.ID),
-		"started_at": "2026-06-18T03:19:10Z", "completed_at": nil,
-		"runner_id": nil, "runner_name": nil, "runner_group_id": nil, "runner_group_name": nil,
+	return nil
+}
+
+func add(zw *zip.Writer, name string, write func(io.Writer) error) error {
+	w, err := zw.Create(name)
+	if err != nil {
+		return err
 	}
-	if j.Status == "completed" {
-		job["completed_at"] = "2026-06-18T03:20:10Z"
+	return write(w)
+}
+
+// mangle makes a name fit for a path as the services do.
+func (l Layout) mangle(name string) string {
+	const forbidden = `/\:*?"<>|`
+	if l != Legacy {
+		return strings.Map(func(r rune) rune {
+			if strings.ContainsRune(forbidden, r) {
+				return '_'
+			}
+			return r
+		}, name)
 	}
-	if j.Status == "completed" || j.Status == "in_progress" {
-		job["runner_id"], job["runner_name"] = 9, j.RunnerName
-		job["runner_group_id"], job["runner_group_name"] = j.Group, j.GroupName
-	}
-	return job
+	name = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(forbidden, r) {
+			return -1
+		}
+		return r
+	}, name)
+	const longest = 90
+	units := utf16.Encode([]rune(name))
+	return strings.TrimSpace(string(utf16.Decode(units[:min(len(units), longest)])))
 }
