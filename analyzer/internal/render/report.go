@@ -321,7 +321,7 @@ func (b builder) others(d *document.Document, in report.Incident) {
 	list := document.Inline{Lines: 3, Rest: more(how)}
 	label := "Not it?"
 	if len(in.Diagnoses) == 1 || in.Diagnoses[0].Confidence == report.Certain {
-		list.Rest = func(int) string { return how }
+		list.Rest = func(int) string { return strings.TrimPrefix(how, "more ") }
 		label = "More"
 	} else {
 		for _, other := range in.Diagnoses[1:] {
