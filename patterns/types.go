@@ -274,6 +274,8 @@ type FactDef struct {
 	Type FactType `yaml:"type,required" is:"version|enum|bool|string"`
 	// The values of an enum.
 	Values []string `yaml:"values"`
+	// What to tell people instead of a value: placeholder: "setup-node's dummy token".
+	Words map[string]string `yaml:"words"`
 	// How far it reaches from where it was seen.
 	Scope Scope `yaml:"scope,required" is:"attempt|step|job|run"`
 	// The question to a person when it is unknown.

@@ -248,9 +248,9 @@ func (b builder) check(d *document.Document, first report.Diagnosis, fill func(s
 	var body document.Document
 	body.AddText(0, fill(first.FirstCheck))
 	if first.Checked != "" {
-		speaks := " (against this cause)"
+		speaks := " (this does not fit)"
 		if first.CheckedOK {
-			speaks = " (it is so)"
+			speaks = " (this fits)"
 		}
 		body.AddText(rankLong, "Found: "+factText(clean(first.Checked), b.r.Facts)+speaks)
 	}

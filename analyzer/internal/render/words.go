@@ -134,20 +134,30 @@ func base(name string) string {
 	return path.Base(strings.ReplaceAll(name, `\`, "/"))
 }
 
-// factText is a reason of a diagnosis in words: "npm.version = 10.8.2 (place)"
-// begins with the fact's title instead of its id.
+// factText is a reason of a diagnosis in words: of "npm.version = 10.8.2 (job ›
+// step:43)", "Npm of the step: 10.8.2 (line 43)".
 func factText(s string, facts []report.Fact) string {
 	id, rest, ok := strings.Cut(s, " = ")
 	if !ok || strings.Contains(id, " ") {
 		return s
 	}
-	title := id
+	value, place, placed := strings.Cut(rest, " (")
+	title, text := id, value
 	for _, f := range facts {
-		if f.ID == id && f.Title != "" {
-			title = f.Title
+		if f.ID == id {
+			title = firstOf(f.Title, title)
+			if f.Value == value {
+				text = firstOf(f.Text, value)
+			}
 		}
 	}
-	return words.Capital(title) + ": " + rest
+	if at := strings.LastIndexByte(place, ':'); at > 0 && strings.Contains(place[:at], " › ") {
+		place = "line " + strings.TrimRight(place[at+1:], ")") + ")"
+	}
+	if placed {
+		text += " (" + place
+	}
+	return words.Capital(title) + ": " + text
 }
 
 func firstOf(texts ...string) string {
