@@ -18,6 +18,15 @@ CONCURRENT := ./analyzer/internal/cli ./analyzer/internal/filter ./analyzer/inte
 
 MANDIR ?= dist/man
 
+# What a release is made of. The flags are those of .goreleaser.yaml: the same
+# source and version give the same bytes here and there.
+VERSION ?= 0.0.0-snapshot
+TARGETS ?= darwin/amd64 darwin/arm64 linux/amd64 linux/arm64 windows/amd64 windows/arm64
+RELEASE_GO := go1.26.8
+GORELEASER ?= $(GO) run github.com/goreleaser/goreleaser/v2@v2.16.0
+PROGRAMS ?= dist/programs
+RELEASE_FLAGS := -trimpath -buildvcs=false -ldflags='-s -w -X github.com/pubmortem/pubmortem/analyzer/internal/cli.release=$(VERSION)'
+
 # What is generated, and has to be committed as generated.
 GENERATED := patterns/catalog.bin patterns/schema.json $(wildcard patterns/reference/*.md)
 
@@ -49,6 +58,55 @@ memory: ## Check on logs of 2 GB that memory stays flat
 .PHONY: browser
 browser: ## Check that the diagnosis builds for browsers
 	GOOS=js GOARCH=wasm $(GO) build ./analyzer/...
+
+.PHONY: programs
+programs: ## Build the programs of release VERSION for TARGETS into dist/programs
+	@rm -rf dist/programs && mkdir -p dist/programs
+	@for target in $(TARGETS); do \
+		os=$${target%/*} arch=$${target#*/}; \
+		name=gh-pubmortem_$(VERSION)_$$os-$$arch; \
+		if [ "$$os" = windows ]; then name=$$name.exe; fi; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build $(RELEASE_FLAGS) -o "dist/programs/$$name" ./cmd/pubmortem; \
+	done
+
+.PHONY: pin
+pin: ## Pin the programs of release VERSION in action.sha256, before it is tagged
+	@GOTOOLCHAIN=$(RELEASE_GO) $(MAKE) --no-print-directory programs
+	@cd dist/programs && sha256sum $$(LC_ALL=C ls) > ../../action.sha256
+
+.PHONY: npm npm-pack
+npm: programs npm-pack ## Build the programs of release VERSION and pack the npm packages into dist/npm
+npm-pack: # the same with the programs that are in PROGRAMS
+	@rm -rf dist/npm
+	@$(GO) run ./analyzer/internal/gennpm -version $(VERSION) -programs $(PROGRAMS) dist/npm
+	@cd dist/npm && npm pack --silent --ignore-scripts $$(printf './%s ' */)
+
+.PHONY: snapshot
+snapshot: ## Build all of a release with goreleaser and check it; takes minutes
+	$(GORELEASER) release --snapshot --clean
+	@$(MAKE) --no-print-directory rehearsal
+
+.PHONY: collect
+collect: ## Put what goreleaser has built for VERSION into dist/release, as it is published
+	@rm -rf dist/release && mkdir -p dist/release/files dist/release/npm
+	@cp dist/*.tar.gz dist/*.zip dist/*_checksums.txt dist/*.cdx.json dist/release/files/
+	@cp dist/homebrew/Casks/pubmortem.rb $(wildcard dist/CHANGELOG.md) dist/release/
+	@for target in $(TARGETS); do \
+		os=$${target%/*} arch=$${target#*/} exe=; \
+		if [ "$$os" = windows ]; then exe=.exe; fi; \
+		cp dist/pubmortem_"$$os"_"$$arch"_*/pubmortem$$exe "dist/release/files/gh-pubmortem_$(VERSION)_$$os-$$arch$$exe"; \
+	done
+	@cd dist/release/files && sha256sum --check --strict --quiet *_checksums.txt
+	@if [ "$(VERSION)" != 0.0.0-snapshot ]; then \
+		grep ' gh-pubmortem_' dist/release/files/*_checksums.txt | LC_ALL=C sort -k 2 | diff action.sha256 - || \
+			{ echo "these are not the programs that action.sha256 pins; see make pin"; exit 1; }; \
+	fi
+	@$(MAKE) --no-print-directory npm-pack PROGRAMS=dist/release/files
+	@mv dist/npm/*.tgz dist/release/npm/
+
+.PHONY: rehearsal
+rehearsal: collect ## Check what "make snapshot" has built
+	@.ci/rehearsal dist/release $(VERSION)
 
 .PHONY: man
 man: ## Write the manual pages to MANDIR

@@ -22,7 +22,7 @@ func main() {
 		debug.SetMemoryLimit(memory)
 	}
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write instead
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(command.Main(ctx, os.Args[1:]))
 }

@@ -78,7 +78,7 @@ func (e *env) runInActions(ctx context.Context, arg string) (int, error) {
 }
 
 // failInActions is for logs that could not be had. A step that is to fail for
-// certain verdicts fails without one, too.
+// certain verdicts fails without one, too, and so does one with a wrong input.
 func (e *env) failInActions(err error) (int, error) {
 	code := e.fail(err)
 	_, msgs, hint := explainError(err)
@@ -96,7 +96,7 @@ func (e *env) failInActions(err error) (int, error) {
 			return exitUsage, err
 		}
 	}
-	if e.failOn == failOns[0] {
+	if e.failOn == failOns[0] && code != exitUsage {
 		code = exitOK
 	}
 	return code, nil

@@ -34,22 +34,21 @@ type action struct {
 	Outputs map[string]struct{ Value string }
 	Runs    struct {
 		Steps []struct {
-			ID, Name, Uses, Shell, Run string
-			Env                        map[string]string
+			ID, Name, If, Uses, Shell, Run string
+			Env                            map[string]string
 		}
 	}
 }
 
 // runner plays GitHub's runner: it runs the shell steps of action.yml with
-// bash, and takes the steps that use other actions for done.
+// bash, and takes the steps that use other actions for done. The program is
+// this test unless an input says where it comes from.
 type runner struct {
 	t       *testing.T
 	action  action
 	dir     string
-	context map[string]string // github.run_id, inputs.log, steps.build.outputs.binary, …
+	context map[string]string // github.run_id, inputs.log, steps.program.outputs.binary, …
 	env     []string
-	// builds makes the step that builds run; otherwise this test is the program.
-	builds bool
 	// failed tells that a step did; the others are what all steps wrote.
 	failed             bool
 	out, summary, logs string
@@ -69,38 +68,20 @@ func newRunner(t *testing.T, srv *fakegithub.Server) *runner {
 		t.Fatal(err)
 	}
 	r := &runner{t: t, dir: t.TempDir(), context: map[string]string{
-		"github.token": fakegithub.Token, "github.run_id": "101", "github.action_ref": "refs/heads/x,y",
+		"github.token": fakegithub.Token, "github.run_id": "101",
 	}}
 	if err := yaml.Unmarshal(text, &r.action); err != nil {
 		t.Fatal(err)
 	}
 	r.env = []string{
 		asProgram + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + r.dir, "CI=true", "GITHUB_ACTIONS=true",
-		"GITHUB_ACTION_PATH=" + root, "RUNNER_TEMP=" + r.dir,
+		"GITHUB_ACTION_PATH=" + root, "RUNNER_TEMP=" + r.dir, "RUNNER_OS=Linux", "RUNNER_ARCH=X64",
 		"GITHUB_REPOSITORY=acme/widget", "GITHUB_SERVER_URL=https://github.com", "GITHUB_API_URL=" + strings.TrimSuffix(srv.URL, "/"),
 		"GITHUB_RUN_ID=101", "GITHUB_RUN_ATTEMPT=1", "GITHUB_SHA=" + strings.Repeat("a1", 20),
 		"GITHUB_WORKFLOW_REF=acme/widget/.github/workflows/release.yml@refs/heads/main",
 		"HTTPS_PROXY=http://127.0.0.1:9", // nothing but the fake server answers
 	}
-	r.restoreCache()
 	return r
-}
-
-// restoreCache is what actions/cache does: the caches of go are there.
-func (r *runner) restoreCache() {
-	folder := filepath.Join(r.dir, "pubmortem", "cache")
-	if err := os.MkdirAll(folder, 0o777); err != nil {
-		r.t.Fatal(err)
-	}
-	for name, variable := range map[string]string{"build": "GOCACHE", "mod": "GOMODCACHE"} {
-		dir, err := exec.Command("go", "env", variable).Output()
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		if err := os.Symlink(strings.TrimSpace(string(dir)), filepath.Join(folder, name)); err != nil {
-			r.t.Fatal(err)
-		}
-	}
 }
 
 // run runs the action with inputs and returns its outputs.
@@ -109,6 +90,7 @@ func (r *runner) run(inputs map[string]string) map[string]string {
 	for name, in := range r.action.Inputs {
 		r.context["inputs."+name] = r.evaluate(in.Default)
 	}
+	r.context["inputs.binary"] = os.Args[0]
 	for name, value := range inputs {
 		if _, ok := r.action.Inputs[name]; !ok {
 			r.t.Fatalf("there is no input %s", name)
@@ -117,11 +99,7 @@ func (r *runner) run(inputs map[string]string) map[string]string {
 	}
 	r.failed, r.out, r.summary, r.logs = false, "", "", ""
 	for i, s := range r.action.Runs.Steps {
-		switch {
-		case s.Run == "" || r.failed:
-		case s.ID == "build" && !r.builds:
-			r.context["steps.build.outputs.binary"] = os.Args[0]
-		default:
+		if s.Run != "" && !r.failed && r.holds(s.If) {
 			r.step(i)
 		}
 	}
@@ -212,7 +190,16 @@ func (r *runner) evaluate(text string) string {
 }
 
 func (r *runner) lookup(name string) string {
-	return r.context[strings.TrimSpace(name)]
+	name = strings.TrimSpace(name)
+	if text, ok := strings.CutPrefix(name, "'"); ok {
+		return strings.TrimSuffix(text, "'")
+	}
+	return r.context[name]
+}
+
+// holds tells whether a step's condition does.
+func (r *runner) holds(condition string) bool {
+	return condition == "" || r.evaluate("${{ "+condition+" }}") != ""
 }
 
 const idToken = "npm error code EUSAGE\nnpm error Provenance generation in GitHub Actions requires \"write\" access to the \"id-token\" permission"
@@ -237,7 +224,6 @@ func TestActionInItsOwnRun(t *testing.T) {
 	srv := fakegithub.New(t)
 	srv.AddRun(failedRun(101, idToken))
 	r := newRunner(t, srv)
-	r.builds = true
 	out := r.run(nil)
 	if r.failed || out["verdict"] != "explained" || out["cause"] != "id-token-permission-missing" || out["confidence"] == "" {
 		t.Fatalf("failed %v, outputs %v\n%s", r.failed, out, r.logs)
@@ -249,7 +235,7 @@ func TestActionInItsOwnRun(t *testing.T) {
 	if !strings.Contains(r.summary, "## ") || !strings.Contains(r.summary, "id-token") {
 		t.Errorf("the summary is:\n%s", r.summary)
 	}
-	if !strings.Contains(r.out, "\n::error title=") || !strings.Contains(r.out, "Built pubmortem in ") {
+	if !strings.Contains(r.out, "\n::error title=") {
 		t.Errorf("the step's log is:\n%s", r.out)
 	}
 	if strings.Contains(r.logs+r.summary, fakegithub.Token) {
@@ -384,6 +370,19 @@ func TestActionWithoutPermission(t *testing.T) {
 	}
 }
 
+// TestActionWithoutAPullRequest: a tag's run has none, which is said.
+func TestActionWithoutAPullRequest(t *testing.T) {
+	t.Parallel()
+	srv := fakegithub.New(t)
+	srv.AddRun(failedRun(101, idToken))
+	r := newRunner(t, srv)
+	r.run(map[string]string{"report-to": "pull-request"})
+	const want = "not reported to the pull request: the run belongs to no open pull request"
+	if r.failed || !strings.Contains(r.summary, want) || !strings.Contains(r.logs, want) || strings.Contains(r.logs, "created") {
+		t.Errorf("failed %v\n%s\n%s", r.failed, r.summary, r.logs)
+	}
+}
+
 // TestActionAfterAnotherWorkflow: by workflow_run, the run is the one that
 // triggered this one.
 func TestActionAfterAnotherWorkflow(t *testing.T) {
@@ -414,20 +413,6 @@ func TestActionOnASavedLog(t *testing.T) {
 	}
 }
 
-func TestFailsToBuild(t *testing.T) {
-	t.Parallel()
-	srv := fakegithub.New(t)
-	r := newRunner(t, srv)
-	r.action.Runs.Steps = r.action.Runs.Steps[len(r.action.Runs.Steps)-1:]
-	r.run(nil)
-	if r.failed || !strings.Contains(r.out, "::warning title=") {
-		t.Errorf("failed %v\n%s", r.failed, r.logs)
-	}
-	if r.run(map[string]string{"fail-on": "failed"}); !r.failed {
-		t.Error("a gate was passed unseen")
-	}
-}
-
 func TestStepFlags(t *testing.T) {
 	for _, test := range []struct {
 		args, message string
@@ -437,6 +422,7 @@ func TestStepFlags(t *testing.T) {
 		{args: "x.log --fail-on failed", message: "goes with --actions"},
 		{args: "x.log --report-to summary", message: "goes with --actions"},
 		{args: "x.log --report-to isue", message: "did you mean issue?"},
+		{args: "1 --attempt -2", message: "--attempt is counted from 1, not -2"},
 		{args: "x.log --actions --fail-on fail", message: "--fail-on is never,", actions: "true"},
 	} {
 		w := newWorld("", map[string]string{"GITHUB_ACTIONS": test.actions})

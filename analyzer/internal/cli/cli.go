@@ -176,6 +176,12 @@ type build struct {
 	goVersion string
 }
 
+// release is the version of a released program. The linker sets it, so that a
+// program depends on nothing but the source and the version: whoever builds a
+// release anew gets the same bytes.
+var release string
+
+// currentBuild reads what the linker and the go command wrote into this program.
 func currentBuild() build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -186,7 +192,10 @@ func currentBuild() build {
 
 func buildOf(info *debug.BuildInfo) build {
 	b := build{version: info.Main.Version, goVersion: info.GoVersion}
-	if b.version == "" || b.version == "(devel)" {
+	switch {
+	case release != "":
+		b.version = "v" + release
+	case b.version == "" || b.version == "(devel)":
 		b.version = "devel"
 	}
 	for _, s := range info.Settings {

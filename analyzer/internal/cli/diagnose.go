@@ -62,6 +62,9 @@ func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
 	if len(args) == 0 && e.InTerminal {
 		return exitOK, e.print(shortHelp)
 	}
+	if e.attempt < 0 {
+		return exitUsage, wrongCall(fmt.Sprintf("--attempt is counted from 1, not %d", e.attempt), "without it the newest attempt is read")
+	}
 	targets, err := e.targets()
 	if err != nil {
 		return exitUsage, err

@@ -69,6 +69,30 @@ func (j *Job) publishes() bool {
 	return suggests(j.Name) || slices.ContainsFunc(j.Steps, func(s Step) bool { return suggests(s.Name) })
 }
 
+// notReached says that a failure came before the publish and which publish was
+// therefore skipped: a later step of the job that failed, or a job of its own.
+// "" means that nothing of the kind is known.
+func notReached(jobs []Job) string {
+	suggests := commands.Builtin().Suggests
+	first := slices.IndexFunc(jobs, func(j Job) bool { return j.failed() && !suggests(j.Name) })
+	for i := range jobs {
+		j := &jobs[i]
+		if j.Conclusion == "skipped" && suggests(j.Name) && first >= 0 {
+			return fmt.Sprintf("the job %s failed, so the job %s was skipped and published nothing", fault.Shown(jobs[first].Name), fault.Shown(j.Name))
+		}
+		failed := slices.IndexFunc(j.Steps, func(s Step) bool { return s.Conclusion == "failure" })
+		if failed < 0 || suggests(j.Steps[failed].Name) {
+			continue
+		}
+		for _, s := range j.Steps[failed:] {
+			if s.Conclusion == "skipped" && suggests(s.Name) {
+				return fmt.Sprintf("in the job %s the step %s failed, so the step %s was skipped and published nothing", fault.Shown(j.Name), fault.Shown(j.Steps[failed].Name), fault.Shown(s.Name))
+			}
+		}
+	}
+	return ""
+}
+
 // jobs lists the jobs of the attempt; ref is what was asked for, run what was
 // found. Without an attempt the newest execution of each job counts: an attempt
 // that runs failed jobs again holds only those.

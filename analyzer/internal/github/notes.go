@@ -225,8 +225,13 @@ func plainTitle(s string) string {
 // are *Error.
 func (s *Notes) PullRequest(ctx context.Context, n Note) (Outcome, string, error) {
 	number, err := s.pullRequest(ctx, n.Run)
-	if err != nil || number == 0 {
-		return Kept, "", s.explained(ctx, err, "the pull request", "pull-requests: read")
+	switch {
+	case err != nil:
+		return "", "", s.explained(ctx, err, "the pull request", "pull-requests: read")
+	case number == 0 && !n.Well:
+		return "", "", &fault.Error{Kind: fault.NotFound, Msg: "the run belongs to no open pull request", Hint: "report to the issue or the summary instead"}
+	case number == 0:
+		return Kept, "", nil
 	}
 	out, link, err := s.comment(ctx, number, &n)
 	return out, link, s.explained(ctx, err, "the pull request", "pull-requests: write")

@@ -89,7 +89,9 @@ func TestPullRequestByCommit(t *testing.T) {
 func TestNoPullRequest(t *testing.T) {
 	srv := fakegithub.New(t)
 	srv.AddRun(&fakegithub.Run{ID: 1})
-	if got, link, err := notesOf(t, srv.URL).PullRequest(context.Background(), note(1, 1, false)); got != Kept || link != "" || err != nil {
+	_, _, err := notesOf(t, srv.URL).PullRequest(context.Background(), note(1, 1, false))
+	checkError(t, err, fault.NotFound, "the run belongs to no open pull request")
+	if got, link, err := notesOf(t, srv.URL).PullRequest(context.Background(), note(1, 1, true)); got != Kept || link != "" || err != nil {
 		t.Errorf("got %s at %q, %v", got, link, err)
 	}
 }

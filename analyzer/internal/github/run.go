@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/go-github/v62/github"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
@@ -72,6 +75,9 @@ func (c *Client) Run(ctx context.Context, ref repo.Ref) (*Run, error) {
 	run.Log, err = c.logs(ctx, run, chosen)
 	if err != nil {
 		return nil, err
+	}
+	if note := notReached(run.Jobs); note != "" {
+		run.Log.AddNote(note)
 	}
 	return run, nil
 }
@@ -181,26 +187,31 @@ func meta(ref repo.Ref, data *workflowRun) report.Run {
 	return m
 }
 
-// last finds the newest failed run. GitHub lists the newest first, and only
+// last finds the newest failed run, of a workflow that by its name publishes
+// where one is among the newest hundred. GitHub lists the newest first, and only
 // 1,000 of a filtered list.
 func (c *Client) last(ctx context.Context, ref repo.Ref) (repo.Ref, error) {
 	const mostPages = 10
-	path, byTitle := lastPath(ref)
+	query, byTitle := lastPath(ref)
 	what := target{name: fmt.Sprintf("the list of runs of %s/%s", ref.Owner, ref.Repo), owner: ref.Owner}
 	c.opts.Progress(Progress{Text: "looking for the last failed run"})
 	for page := 1; page <= mostPages; page++ {
 		var list struct {
 			Runs []workflowRun `json:"workflow_runs"`
 		}
-		if err := c.json(ctx, fmt.Sprintf("%s&page=%d", path, page), what, &list); err != nil {
+		if err := c.json(ctx, fmt.Sprintf("%s&page=%d", query, page), what, &list); err != nil {
 			return ref, err
 		}
-		for i := range list.Runs {
-			run := &list.Runs[i]
-			if !byTitle || strings.EqualFold(run.GetName(), ref.Workflow) {
-				ref.RunID = run.GetID()
-				return ref, nil
-			}
+		found := slices.DeleteFunc(list.Runs, func(run workflowRun) bool {
+			return byTitle && !strings.EqualFold(run.GetName(), ref.Workflow)
+		})
+		if len(found) > 0 {
+			best := max(0, slices.IndexFunc(found, func(run workflowRun) bool {
+				suggests := commands.Builtin().Suggests
+				return suggests(run.GetName()) || suggests(path.Base(run.file()))
+			}))
+			ref.RunID = found[best].GetID()
+			return ref, nil
 		}
 		if len(list.Runs) == 0 {
 			break

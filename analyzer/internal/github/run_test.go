@@ -473,6 +473,30 @@ func TestLineURL(t *testing.T) {
 	}
 }
 
+// A run that failed before its publish says so beside the log of what failed.
+func TestRunFailsBeforeItsPublish(t *testing.T) {
+	step := func(name, conclusion string) fakegithub.Step {
+		return fakegithub.Step{Name: name, Conclusion: conclusion, Log: "##[group]Run " + name}
+	}
+	for _, test := range []struct {
+		jobs []*fakegithub.Job
+		want string
+	}{
+		{[]*fakegithub.Job{{Name: "test", Steps: []fakegithub.Step{step("Run npm test", "failure")}}, {Name: "publish", Conclusion: "skipped"}},
+			"the job test failed, so the job publish was skipped and published nothing"},
+		{[]*fakegithub.Job{{Name: "ship", Steps: []fakegithub.Step{step("Run npm test", "failure"), step("Run npm publish", "skipped")}}},
+			"in the job ship the step Run npm test failed, so the step Run npm publish was skipped and published nothing"},
+		{[]*fakegithub.Job{{Name: "ship", Steps: []fakegithub.Step{step("Run npm publish", "failure"), step("Publish docs", "skipped")}}}, ""},
+		{[]*fakegithub.Job{quietJob("test"), {Name: "publish", Conclusion: "skipped"}}, ""},
+	} {
+		b := newBench(t)
+		b.AddRun(&fakegithub.Run{Jobs: test.jobs})
+		if got := strings.Join(b.run(t, nil).Log.Notes, "; "); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}
+
 func TestLast(t *testing.T) {
 	b := newBench(t)
 	b.AddRun(&fakegithub.Run{ID: 1, Name: "Nightly", Path: ".github/workflows/nightly.yml", Branch: "dev", Jobs: []*fakegithub.Job{publishJob("publish")}})
@@ -480,10 +504,12 @@ func TestLast(t *testing.T) {
 		b.AddRun(&fakegithub.Run{ID: id + 2, Jobs: []*fakegithub.Job{publishJob("publish")}})
 	}
 	b.AddRun(&fakegithub.Run{ID: 500, Conclusion: "success", Jobs: []*fakegithub.Job{quietJob("test")}})
+	// Newer ones of a workflow that has nothing to do with a publish.
+	b.AddRun(&fakegithub.Run{ID: 600, Name: "Lint", Path: ".github/workflows/lint.yml", Jobs: []*fakegithub.Job{publishJob("lint")}})
 	tests := []struct {
 		workflow, branch string
 		want             int64
-	}{{"", "", 121}, {"", "dev", 1}, {"nightly.yml", "", 1}, {"nightly", "", 1}, {"release.yml", "main", 121}}
+	}{{"", "", 121}, {"lint.yml", "", 600}, {"", "dev", 1}, {"nightly.yml", "", 1}, {"nightly", "", 1}, {"release.yml", "main", 121}}
 	for _, test := range tests {
 		run := b.run(t, func(r *repo.Ref) { r.RunID, r.Last, r.Workflow, r.Branch = 0, true, test.workflow, test.branch })
 		if run.Ref.RunID != test.want || run.Ref.Last {
