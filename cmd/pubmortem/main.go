@@ -15,7 +15,7 @@ import (
 
 // memory is what the program tries to get along with, whatever it reads. What a
 // scan keeps is well below: a limit near it would have the collector run always.
-const memory = 56 << 20
+const memory = 48 << 20
 
 func main() {
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody set GOMEMLIMIT

@@ -353,30 +353,39 @@ func Unescape(s string) string {
 	return s
 }
 
-// packageOfURL is the package in a registry URL: the path behind the host, or
+// packageOfURL is the package in an upload's or a look-up's address, whatever
+// path the registry has in front of the name: /artifactory/api/npm/REPO/@acme%2fx,
+// /api/v4/projects/1/packages/npm/x, /_packaging/FEED/npm/registry/x. It stands
 // behind the word package/ in the registry's own endpoints.
 func packageOfURL(u string) string {
-	_, path, ok := strings.Cut(u, "://")
-	if !ok {
+	_, path, _ := strings.Cut(u, "://")
+	_, path, ok := strings.Cut(path, "/")
+	if path, _, _ = strings.Cut(path, "?"); !ok || path == "" {
 		return ""
 	}
-	_, path, ok = strings.Cut(path, "/")
-	if !ok {
-		return ""
-	}
-	path, _, _ = strings.Cut(path, "?")
-	if _, after, ok := strings.Cut(path, "package/"); ok {
+	if _, after, ok := strings.Cut(path, "/-/package/"); ok {
 		path = after
 	} else if strings.HasPrefix(path, "-/") {
-		return ""
+		_, after, _ := strings.Cut(path, "package/")
+		path = after
 	}
-	path = Unescape(strings.Trim(path, "/"))
-	if strings.HasPrefix(path, "@") {
-		if parts := strings.SplitN(path, "/", 3); len(parts) >= 2 {
+	path = Unescape(strings.TrimSuffix(path, "/"))
+	for _, end := range []string{"/-/", "/-rev/"} {
+		path, _, _ = strings.Cut(path, end)
+	}
+	if at := strings.LastIndex("/"+path, "/@"); at >= 0 {
+		if parts := strings.SplitN(path[at:], "/", 3); len(parts) >= 2 {
 			return parts[0] + "/" + parts[1]
 		}
 		return ""
 	}
+	if rest := registryPath().ReplaceAllLiteralString(path, ""); rest != path {
+		path = rest
+	}
 	path, _, _ = strings.Cut(path, "/")
 	return path
 }
+
+// registryPath is what registries other than the public one have before a
+// package's name: Artifactory, Nexus, GitLab, Azure Artifacts, CodeArtifact.
+var registryPath = lazy.Regexp(`^(?:artifactory/)?api/npm/[^/]+/?|^(?:[^/]+/)*repository/[^/]+/?|^api/v4/(?:(?:projects|groups)/[^/]+/(?:-/)?)?packages/npm/?|^(?:[^/]+/)*_packaging/[^/]+/npm/registry/?|^npm/[^/]+/(?:[^/]+/)?`)

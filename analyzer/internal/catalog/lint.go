@@ -20,7 +20,7 @@ func (c *Catalog) Lint() []Problem {
 	for _, d := range c.Disable {
 		l.errorf(d.Pos, "\"disable\" is for people's own catalogs")
 	}
-	for _, h := range c.heads() {
+	for _, h := range slices.Concat(headsOf(c.Symptoms), headsOf(c.Facts), headsOf(c.Causes), headsOf(c.Rows), headsOf(c.Tools)) {
 		if h.replaces != "" {
 			l.errorf(c.at(h.pos, "replaces"), "\"replaces\" is for people's own catalogs")
 		}
@@ -35,11 +35,6 @@ func (c *Catalog) LintLenient() []Problem {
 	l := newLinter(c)
 	l.polish = SeverityWarning
 	return l.lint()
-}
-
-// heads are the heads of all entries that have an id.
-func (c *Catalog) heads() []head {
-	return slices.Concat(headsOf(c.Symptoms), headsOf(c.Facts), headsOf(c.Causes), headsOf(c.Rows), headsOf(c.Tools))
 }
 
 func headsOf[T any](entries []T) []head {
@@ -259,7 +254,7 @@ func (l *linter) rowTraces(r *patterns.Row) {
 		if slices.Contains(r.Seen, id) {
 			l.errorf(pos, "the row can never hold: %q is under seen and unless", id)
 		}
-		possible = without(possible, id)
+		possible = slices.DeleteFunc(slices.Clone(possible), func(s string) bool { return s == id })
 	}
 	if len(r.Symptoms) > 0 && len(possible) == 0 {
 		l.errorf(l.at(r.Pos, "unless"), "the row can never hold: all its symptoms are under unless")
@@ -315,10 +310,6 @@ func excludes(f *patterns.FactDef, value string, cond *patterns.Cond) bool {
 		return slices.Contains(cond.Values, value)
 	}
 	return false
-}
-
-func without(ids []string, id string) []string {
-	return slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return s == id })
 }
 
 // confidences are those of rows, strongest first.

@@ -71,7 +71,7 @@ func Main(ctx context.Context, std IO, args []string) int {
 	e := &env{IO: std}
 	root := e.command()
 	root.SetArgs(append([]string{}, args...)) // cobra takes nil for the process's own
-	if isCompletion(args) {
+	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
 		e.completeFlags(root)
 	}
 	err := root.ExecuteContext(ctx)

@@ -77,7 +77,10 @@ func (f *File) job(entry yamltree.Field) *Job {
 		file: f, node: n,
 	}
 	for _, step := range n.Get("steps").List() {
-		j.Steps = append(j.Steps, newStep(j, step))
+		j.Steps = append(j.Steps, &Step{
+			Name: step.Get("name").Scalar(), Uses: step.Get("uses").Scalar(), Run: step.Get("run").Scalar(),
+			Line: step.Line, job: j, node: step,
+		})
 	}
 	return j
 }
@@ -114,13 +117,6 @@ type Step struct {
 
 	job  *Job
 	node *yamltree.Node
-}
-
-func newStep(j *Job, n *yamltree.Node) *Step {
-	return &Step{
-		Name: n.Get("name").Scalar(), Uses: n.Get("uses").Scalar(), Run: n.Get("run").Scalar(),
-		Line: n.Line, job: j, node: n,
-	}
 }
 
 // Title is how logs name the step: its name, or "Run " and the action or the
