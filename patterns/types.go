@@ -278,6 +278,8 @@ type FactDef struct {
 	Type FactType `yaml:"type,required" is:"version|enum|bool|string"`
 	// The values of an enum.
 	Values []string `yaml:"values"`
+	// What to tell people instead of a value: placeholder: "setup-node's dummy token".
+	Words map[string]string `yaml:"words"`
 	// How far it reaches from where it was seen.
 	Scope Scope `yaml:"scope,required" is:"attempt|step|job|run"`
 	// The question to a person when it is unknown.
@@ -336,6 +338,9 @@ type Cause struct {
 	Fix Fix `yaml:"fix,required"`
 	// Addresses that say more.
 	References []string `yaml:"references" is:"url"`
+	// What people call it, search for or ask: "pubmortem explain TEXT" finds it by
+	// them.
+	Phrases []string `yaml:"phrases"`
 	// The guide's reason.
 	Guide string `yaml:"guide" is:"1|2|3|4|5|6|7|8|faq"`
 	// The cause whose place it takes. In your own catalogs only.

@@ -244,8 +244,10 @@ type Fact struct {
 	File string `json:"file,omitempty"`
 	ID   string `json:"id"`
 	// Title names the fact in words.
-	Title  string `json:"title,omitempty"`
-	Value  string `json:"value"`
+	Title string `json:"title,omitempty"`
+	Value string `json:"value"`
+	// Text says the value in words, where it needs any: "setup-node's dummy token".
+	Text   string `json:"text,omitempty"`
 	Origin Origin `json:"origin"`
 	// Where is the place it was read from, "publish › Setup Node:43" or "package.json:12".
 	Where string `json:"where,omitempty"`

@@ -224,7 +224,8 @@ func (f *folded) add(in *Incident) {
 // to a person.
 func (in *Incident) same(have *Incident) bool {
 	a, b := in.First(), have.First()
-	if in.Symptoms[0] == have.Symptoms[0] && in.Candidates[0].Row == have.Candidates[0].Row {
+	first, other := in.Candidates[0], have.Candidates[0]
+	if in.Symptoms[0] == have.Symptoms[0] && (first.Row == other.Row || a.Step == b.Step && first.Confidence == other.Confidence) {
 		return true
 	}
 	return a.Step == b.Step && (a.Package == "" || b.Package == "" || a.Package == b.Package)

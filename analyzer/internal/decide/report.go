@@ -536,7 +536,7 @@ func (an *Analysis) factsReport() []report.Fact {
 	for i := range list {
 		list[i].Value, list[i].Where, list[i].Contradicts = clean(list[i].Value), clean(list[i].Where), clean(list[i].Contradicts)
 		if f, ok := an.table.cat.Fact(list[i].ID); ok {
-			list[i].Title = f.Title
+			list[i].Title, list[i].Text = f.Title, f.Words[list[i].Value]
 		}
 	}
 	return list

@@ -242,7 +242,7 @@ func (b builder) quote(d *document.Document, in report.Incident) {
 			continue
 		}
 		seen[e.Symptom] = true
-		l := document.Line{Number: e.Line, Text: e.Text, Deciding: i == 0, Note: capital(clean(e.Meaning)), NoteRank: rankNote}
+		l := document.Line{Number: e.Line, Text: e.Text, Deciding: i == 0, Note: words.Capital(clean(e.Meaning)), NoteRank: rankNote}
 		if n := len(q.Lines); n > 0 {
 			l.Rank = min(rankMore+n, rankContext)
 			l.NoteRank = l.Rank
@@ -257,9 +257,9 @@ func (b builder) check(d *document.Document, first report.Diagnosis, fill func(s
 	var body document.Document
 	body.AddText(0, fill(first.FirstCheck))
 	if first.Checked != "" {
-		speaks := " (against this cause)"
+		speaks := " (this does not fit)"
 		if first.CheckedOK {
-			speaks = " (it is so)"
+			speaks = " (this fits)"
 		}
 		body.AddText(rankLong, "Found: "+factText(clean(first.Checked), b.r.Facts)+speaks)
 	}
@@ -330,7 +330,7 @@ func (b builder) others(d *document.Document, in report.Incident) {
 	list := document.Inline{Lines: 3, Rest: more(how)}
 	label := "Not it?"
 	if len(in.Diagnoses) == 1 || in.Diagnoses[0].Confidence == report.Certain {
-		list.Rest = func(int) string { return how }
+		list.Rest = func(int) string { return strings.TrimPrefix(how, "more ") }
 		label = "More"
 	} else {
 		for _, other := range in.Diagnoses[1:] {
@@ -403,7 +403,7 @@ func allLines(list []report.Evidence) document.Quote {
 				q.Lines = append(q.Lines, document.Line{Text: at})
 			}
 		}
-		q.Lines = append(q.Lines, document.Line{Number: e.Line, Text: e.Text, Deciding: e.Deciding, Note: capital(clean(e.Meaning))})
+		q.Lines = append(q.Lines, document.Line{Number: e.Line, Text: e.Text, Deciding: e.Deciding, Note: words.Capital(clean(e.Meaning))})
 	}
 	return q
 }

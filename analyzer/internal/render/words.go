@@ -120,21 +120,8 @@ func tone(o report.Outcome) document.Tone {
 
 // causeName is a cause's title, else its id, as the beginning of a sentence.
 func causeName(d report.Diagnosis) string {
-	return capital(firstOf(clean(d.Title), clean(d.Cause)))
+	return words.Capital(firstOf(clean(d.Title), clean(d.Cause)))
 }
-
-// capital begins a text with a capital letter, unless it begins with a name
-// that is written small.
-func capital(s string) string {
-	first, _, _ := strings.Cut(s, " ")
-	if s == "" || s[0] < 'a' || s[0] > 'z' || strings.ContainsAny(first, "0123456789._/-") || slices.Contains(smallNames, strings.TrimRight(first, "'s")) {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-// smallNames are what is written small at the beginning of a sentence, too.
-var smallNames = []string{"npm", "pnpm", "npx", "setup-node", "semantic-release", "lerna", "changeset"}
 
 // withConfidence is a cause and how sure it is, in words.
 func withConfidence(d report.Diagnosis) string {
@@ -168,20 +155,30 @@ func base(name string) string {
 	return path.Base(strings.ReplaceAll(name, `\`, "/"))
 }
 
-// factText is a reason of a diagnosis in words: "npm.version = 10.8.2 (place)"
-// begins with the fact's title instead of its id.
+// factText is a reason of a diagnosis in words: of "npm.version = 10.8.2 (job ›
+// step:43)", "Npm of the step: 10.8.2 (line 43)".
 func factText(s string, facts []report.Fact) string {
 	id, rest, ok := strings.Cut(s, " = ")
 	if !ok || strings.Contains(id, " ") {
 		return s
 	}
-	title := id
+	value, place, placed := strings.Cut(rest, " (")
+	title, text := id, value
 	for _, f := range facts {
-		if f.ID == id && f.Title != "" {
-			title = f.Title
+		if f.ID == id {
+			title = firstOf(f.Title, title)
+			if f.Value == value {
+				text = firstOf(f.Text, value)
+			}
 		}
 	}
-	return capital(title) + ": " + rest
+	if at := strings.LastIndexByte(place, ':'); at > 0 && strings.Contains(place[:at], " › ") {
+		place = "line " + strings.TrimRight(place[at+1:], ")") + ")"
+	}
+	if placed {
+		text += " (" + place
+	}
+	return words.Capital(title) + ": " + text
 }
 
 func firstOf(texts ...string) string {
