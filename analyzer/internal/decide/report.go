@@ -48,7 +48,7 @@ func (an *Analysis) Write(b Beside) *report.Report {
 	explained := map[*match.Step]bool{}
 	for _, in := range an.Incidents {
 		out := an.incidentReport(in, &b)
-		if text := verboseAdvice(in, &out, &b); text != "" {
+		if text := an.verboseAdvice(in, &out, &b); text != "" {
 			if out.Question != nil {
 				q := *out.Question
 				q.How = strings.TrimSpace(q.How + " " + text)
@@ -84,12 +84,12 @@ func (b *Beside) link(list []report.Evidence) {
 // verboseAdvice tells, where an incident failed like a silent OIDC exchange and
 // nothing shows why, the one line that makes the next run say the reason: npm
 // logs it as verbose (npm@11.5.1 lib/utils/oidc.js).
-func verboseAdvice(in *Incident, out *report.Incident, b *Beside) string {
+func (an *Analysis) verboseAdvice(in *Incident, out *report.Incident, b *Beside) string {
 	has := func(role func(patterns.Role) bool) bool {
 		return slices.ContainsFunc(in.Symptoms, func(s *patterns.Symptom) bool { return role(s.Role) })
 	}
 	hides := func(r patterns.Role) bool { return r == patterns.RoleHidesOIDC }
-	if in.Outcome != report.Failed || out.Diagnoses[0].Confidence == report.Certain || !has(hides) || has(patterns.Role.IsOIDC) {
+	if in.Outcome != report.Failed || out.Diagnoses[0].Confidence == report.Certain || !has(hides) || has(patterns.Role.IsOIDC) || an.holds(in.First(), facts.NpmVersion, "< 11.5.0") == version.True {
 		return ""
 	}
 	where := "the step that publishes"
@@ -98,7 +98,7 @@ func verboseAdvice(in *Incident, out *report.Incident, b *Beside) string {
 			where += ", at " + place
 		}
 	}
-	return "npm hides its reason at this log level: add `env: {NPM_CONFIG_LOGLEVEL: verbose}` to " + where + ", and the next run tells it."
+	return "npm hides its reason at this log level. With `NPM_CONFIG_LOGLEVEL: verbose` in the `env:` of " + where + ", a new run says it."
 }
 
 // NameFile says of everything in a report which file it was found in.

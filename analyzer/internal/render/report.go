@@ -55,8 +55,8 @@ func Markdown(w io.Writer, r *report.Report, o Options) error {
 // The ranks of blocks: what is left out first has the highest one.
 const (
 	rankAlways  = iota
-	rankOthers  // what else it could be
 	rankNote    // what the deciding line means
+	rankOthers  // what else it could be
 	rankLong    // code that fills half a screen
 	rankMore    // a second quoted line
 	rankWhy     // why it is this cause
@@ -101,7 +101,7 @@ func (b builder) document() document.Document {
 		b.facts(&d)
 	}
 	if len(r.Notes) > 0 {
-		d.Add(rankOthers, document.Gap{})
+		d.Add(rankAlways, document.Gap{})
 		d.Add(rankAlways, document.Labelled{Label: "Note", Body: texts(r.Notes)})
 	}
 	return d
