@@ -4,6 +4,7 @@ package attempt
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
@@ -314,6 +315,10 @@ func (b *builder) context(ev *match.Event) {
 	}
 	if IsOther(ev.Symptom) && b.cur.Failed() {
 		b.cur.LooksUp = true
+		// The answer that the line, or the one above it, quotes is the look-up's.
+		b.cur.Failures = slices.DeleteFunc(b.cur.Failures, func(f *match.Event) bool {
+			return ev.Symptom.Role == patterns.RoleOtherRequest && !f.Symptom.OnlyPasted && f.Line+1 >= ev.Line && !strings.Contains(f.Text, "PUT ")
+		})
 	}
 }
 
