@@ -100,7 +100,7 @@ type run struct {
 // Scan reads a log to its end. The error is the context's; damage in the log
 // itself is noted in the report.
 func (a *Analyzer) Scan(ctx context.Context, log *Log) (*Scan, error) {
-	s := &Scan{a: a, source: report.Source{Kind: log.Kind, Name: log.Name, Format: log.Kind, Damaged: log.Damaged}}
+	s := &Scan{a: a, source: report.Source{Kind: log.Kind, Name: log.Name, Format: log.Kind}}
 	if log.Kind != "zip" && log.Kind != "dir" && len(log.Members) > 0 {
 		s.source.Format = log.Members[0].Format.String()
 	}
@@ -115,6 +115,8 @@ func (a *Analyzer) Scan(ctx context.Context, log *Log) (*Scan, error) {
 		s.notes = append(s.notes, scan.Notes...)
 		s.runs = append(s.runs, run{part.File, scan})
 	}
+	// What is damaged is known once the members are read.
+	s.source.Damaged = s.source.Damaged || log.Damaged
 	s.notes = append(slices.Clone(log.Notes), s.notes...)
 	return s, nil
 }

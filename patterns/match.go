@@ -142,16 +142,12 @@ func Placeholders(text string) []Placeholder {
 		}
 		at = start + 2
 		name, fallback, _ := strings.Cut(text[at:start+length], "|")
-		if !isPlaceholderName(name) {
+		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") != "" {
 			continue
 		}
 		at = start + length + 1
 		found = append(found, Placeholder{Name: name, Fallback: fallback, Start: start, End: at})
 	}
-}
-
-func isPlaceholderName(s string) bool {
-	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789._-") == ""
 }
 
 // Expand replaces every placeholder by what value says, or by its fallback when

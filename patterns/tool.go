@@ -93,9 +93,10 @@ func (t *Tool) FactValue() string {
 //
 //	${tool.name}        the tool's name
 //	${tool.provenance}  how this tool, in this version, is asked for provenance
+//	${tool.provenance-variable}  the environment variable that asks it
 //	${tool.verbose}     how this tool, in this version, is made to print more
 //	${command}          the publishing command as the log shows it
-var ToolVariables = []string{"tool.name", "tool.provenance", "tool.verbose", "command"}
+var ToolVariables = []string{"tool.name", "tool.provenance", "tool.provenance-variable", "tool.verbose", "command"}
 
 // Tool finds a tool by its id, or by the value of publish.tool.
 func (c *Catalog) Tool(id string) (*Tool, bool) {

@@ -300,6 +300,9 @@ type Inference struct {
 	Fact string `yaml:"fact,required" is:"fact-id"`
 	// Its value.
 	Value string `yaml:"value,required"`
+	// True when the report shows the fact, but no row decides by it: it says
+	// again what a symptom says, and is no second reason.
+	Shown bool `yaml:"shown"`
 	// Where this is documented.
 	Source string `yaml:"source"`
 	Pos    Pos

@@ -4,6 +4,7 @@ package command
 
 import (
 	"context"
+	"io"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/cli"
 )
@@ -12,4 +13,10 @@ import (
 // process's own streams and environment and returns the exit code.
 func Main(ctx context.Context, args []string) int {
 	return cli.Main(ctx, cli.System(), args)
+}
+
+// Interrupted says what Main says when ctx ends, and returns the same exit
+// code, for a process that cannot wait for it.
+func Interrupted(stderr io.Writer) int {
+	return cli.Interrupted(stderr)
 }

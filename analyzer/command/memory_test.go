@@ -4,6 +4,7 @@ package command_test
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"compress/flate"
 	"encoding/json"
@@ -14,6 +15,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -45,10 +48,83 @@ func TestMemoryStaysFlat(t *testing.T) {
 		writeArchive(t, path, 5000, size/4900) // those that only build are a little shorter
 		measure(t, program, size, path, nil)
 	})
+	for _, tt := range hostile {
+		t.Run(tt.name, func(t *testing.T) {
+			var b bytes.Buffer
+			for i := range tt.n {
+				b.WriteString(strings.ReplaceAll(tt.each, "%", strconv.Itoa(i)))
+			}
+			r, rss := diagnose(t, program, "-", &b)
+			if r.Verdict != tt.verdict || rss > maxRSS {
+				t.Errorf("%s, with %d MiB", r.Verdict, rss>>10)
+			}
+		})
+	}
+	t.Run("9000 publishes", func(t *testing.T) {
+		r, rss := diagnose(t, program, "-", release(9000))
+		if len(r.Published) != 9000 || len(r.Notes) > 0 || rss > 2*maxRSS {
+			t.Errorf("%d packages, notes %q, with %d MiB", len(r.Published), r.Notes, rss>>10)
+		}
+	})
+}
+
+const stamp = "2026-11-23T03:24:41.1000000Z "
+
+// hostile are logs that are all jobs, all steps or all attempts; % is a number.
+var hostile = []struct {
+	name    string
+	n       int
+	each    string
+	verdict report.Verdict
+}{
+	{"jobs of gh", 50_000, "job %\tstep\t" + stamp + "hello\n", report.NoPublish},
+	{"jobs of act", 50_000, "[ci/job %]   | hello\n", report.NoPublish},
+	{"steps that fail", 20_000, stamp + "##[group]Run npm publish %\n" + stamp + "##[endgroup]\n" + stamp + "npm error code E404\n" +
+		stamp + "##[error]Process completed with exit code 1.\n", report.Explained},
+	{"one step of many publishes", 20_000, stamp + "##[group]Run npm publish\n" + stamp + "##[endgroup]\n" +
+		stamp + "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n" + stamp + "+ @acme/w%@1.0.0\n", report.PublishedWithoutProvenance},
+}
+
+// release is the log of a step that publishes n packages. It is made as it is
+// read: a process counts the memory of the one that started it.
+func release(n int) io.Reader {
+	r, w := io.Pipe()
+	go func() { w.CloseWithError(writeRelease(w, n)) }()
+	return r
+}
+
+func writeRelease(w io.Writer, n int) error {
+	b := bufio.NewWriter(w)
+	line := func(format string, args ...any) { fmt.Fprintf(b, stamp+format+"\n", args...) }
+	line("Current runner version: '2.337.0'")
+	line("##[group]Run pnpm -r publish")
+	line("##[endgroup]")
+	for i := range n {
+		line("npm notice 📦  @acme/w%d@1.0.0", i)
+		for file := range 170 {
+			line("npm notice %d.1kB dist/chunk-%d.js", file%90, file*7919)
+		}
+		line("npm notice name: @acme/w%d", i)
+		line("npm notice version: 1.0.0")
+		line("npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access")
+		line("npm notice publish Signed provenance statement with source and build information from GitHub Actions")
+		line("npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=%d", i)
+		line("+ @acme/w%d@1.0.0", i)
+	}
+	return b.Flush()
 }
 
 // measure diagnoses a log and checks what was read, said and needed.
 func measure(t *testing.T, program string, size int64, arg string, in io.Reader) {
+	t.Helper()
+	r, rss := diagnose(t, program, arg, in)
+	if r.Source.Bytes < size || r.Verdict != report.Explained || rss > maxRSS {
+		t.Errorf("read %d bytes: %s, with %d MiB", r.Source.Bytes, r.Verdict, rss>>10)
+	}
+}
+
+// diagnose runs the program and returns its report and peak memory in KiB.
+func diagnose(t *testing.T, program string, arg string, in io.Reader) (r report.Report, rss int64) {
 	t.Helper()
 	var out bytes.Buffer
 	cmd := exec.Command(program, "--offline", "-f", "json", arg)
@@ -56,18 +132,12 @@ func measure(t *testing.T, program string, size int64, arg string, in io.Reader)
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
 	}
-	var r report.Report
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatal(err)
 	}
-	if r.Source.Bytes < size || r.Verdict != report.Explained {
-		t.Errorf("read %d bytes: %s", r.Source.Bytes, r.Verdict)
-	}
-	rss := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	rss = cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
 	t.Logf("%d MB, peak memory %d MiB", r.Source.Bytes/1_000_000, rss>>10)
-	if rss > maxRSS {
-		t.Errorf("the program grew to %d MiB", rss>>10)
-	}
+	return r, rss
 }
 
 // writeArchive packs n jobs of size bytes each, of which the last one fails.

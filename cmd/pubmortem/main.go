@@ -9,13 +9,18 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/pubmortem/pubmortem/analyzer/command"
 )
 
 // memory is what the program tries to get along with, whatever it reads. What a
 // scan keeps is well below: a limit near it would have the collector run always.
-const memory = 56 << 20
+const memory = 48 << 20
+
+// grace is how long an interrupted program may take to clean up. Some of what
+// it does cannot be broken off: opening a pipe that nobody writes to.
+const grace = 30 * time.Millisecond
 
 func main() {
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody set GOMEMLIMIT
@@ -23,6 +28,10 @@ func main() {
 	}
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write instead
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal ends the program at once
+		time.Sleep(grace)
+		os.Exit(command.Interrupted(os.Stderr))
+	})
 	os.Exit(command.Main(ctx, os.Args[1:]))
 }

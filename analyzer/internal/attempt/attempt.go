@@ -315,11 +315,19 @@ func (b *builder) context(ev *match.Event) {
 	}
 	if IsOther(ev.Symptom) && b.cur.Failed() {
 		b.cur.LooksUp = true
-		// The answer that the line, or the one above it, quotes is the look-up's.
-		b.cur.Failures = slices.DeleteFunc(b.cur.Failures, func(f *match.Event) bool {
-			return ev.Symptom.Role == patterns.RoleOtherRequest && !f.Symptom.OnlyPasted && f.Line+1 >= ev.Line && !strings.Contains(f.Text, "PUT ")
-		})
+		b.cur.dropLookups(ev)
 	}
+}
+
+// dropLookups takes back the failures that the look-up in ev, on their line or
+// the next, got for an answer. What a publishing tool looks up itself stays.
+func (a *Attempt) dropLookups(ev *match.Event) {
+	if ev.Symptom.Role != patterns.RoleOtherRequest || len(a.Starts) > 0 || Publishes(ev.Step) {
+		return
+	}
+	a.Failures = slices.DeleteFunc(a.Failures, func(f *match.Event) bool {
+		return !f.Symptom.OnlyPasted && f.Line+1 >= ev.Line && !strings.Contains(f.Text, "PUT ")
+	})
 }
 
 // IsOther tells whether a line says that what failed was no upload: a look-up,
@@ -358,30 +366,39 @@ func Unescape(s string) string {
 	return s
 }
 
-// packageOfURL is the package in a registry URL: the path behind the host, or
+// packageOfURL is the package in an upload's or a look-up's address, whatever
+// path the registry has in front of the name: /artifactory/api/npm/REPO/@acme%2fx,
+// /api/v4/projects/1/packages/npm/x, /_packaging/FEED/npm/registry/x. It stands
 // behind the word package/ in the registry's own endpoints.
 func packageOfURL(u string) string {
-	_, path, ok := strings.Cut(u, "://")
-	if !ok {
+	_, path, _ := strings.Cut(u, "://")
+	_, path, ok := strings.Cut(path, "/")
+	if path, _, _ = strings.Cut(path, "?"); !ok || path == "" {
 		return ""
 	}
-	_, path, ok = strings.Cut(path, "/")
-	if !ok {
-		return ""
-	}
-	path, _, _ = strings.Cut(path, "?")
-	if _, after, ok := strings.Cut(path, "package/"); ok {
+	if _, after, ok := strings.Cut(path, "/-/package/"); ok {
 		path = after
 	} else if strings.HasPrefix(path, "-/") {
-		return ""
+		_, after, _ := strings.Cut(path, "package/")
+		path = after
 	}
-	path = Unescape(strings.Trim(path, "/"))
-	if strings.HasPrefix(path, "@") {
-		if parts := strings.SplitN(path, "/", 3); len(parts) >= 2 {
+	path = Unescape(strings.TrimSuffix(path, "/"))
+	for _, end := range []string{"/-/", "/-rev/"} {
+		path, _, _ = strings.Cut(path, end)
+	}
+	if at := strings.LastIndex("/"+path, "/@"); at >= 0 {
+		if parts := strings.SplitN(path[at:], "/", 3); len(parts) >= 2 {
 			return parts[0] + "/" + parts[1]
 		}
 		return ""
 	}
+	if rest := registryPath().ReplaceAllLiteralString(path, ""); rest != path {
+		path = rest
+	}
 	path, _, _ = strings.Cut(path, "/")
 	return path
 }
+
+// registryPath is what registries other than the public one have before a
+// package's name: Artifactory, Nexus, GitLab, Azure Artifacts, CodeArtifact.
+var registryPath = lazy.Regexp(`^(?:artifactory/)?api/npm/[^/]+/?|^(?:[^/]+/)*repository/[^/]+/?|^api/v4/(?:(?:projects|groups)/[^/]+/(?:-/)?)?packages/npm/?|^(?:[^/]+/)*_packaging/[^/]+/npm/registry/?|^npm/[^/]+/(?:[^/]+/)?`)

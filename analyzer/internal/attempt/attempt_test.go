@@ -147,6 +147,16 @@ func TestPackageOfURL(t *testing.T) {
 		"widget":                                                                         "",
 		"https://registry.npmjs.org/widget?write=true":                                   "widget",
 		"https://npm.pkg.github.com/@acme%2fwidget":                                      "@acme/widget",
+		"https://acme.jfrog.io/artifactory/api/npm/npm-local/@acme%2fbtns":               "@acme/btns",
+		"https://acme.jfrog.io/artifactory/api/npm/npm-local/btns":                       "btns",
+		"https://acme.jfrog.io/artifactory/api/npm/npm-local/":                           "",
+		"https://nexus.acme.example/repository/npm-hosted/@acme%2fbtns":                  "@acme/btns",
+		"https://nexus.acme.example/nexus/repository/npm-hosted/btns/-/btns-1.0.0.tgz":   "btns",
+		"https://gitlab.com/api/v4/projects/1/packages/npm/@acme%2fbtns":                 "@acme/btns",
+		"https://gitlab.com/api/v4/projects/1/packages/npm/btns":                         "btns",
+		"https://pkgs.dev.azure.com/acme/p/_packaging/feed/npm/registry/btns":            "btns",
+		"https://acme-1.d.codeartifact.us-east-1.amazonaws.com/npm/main/@acme%2fbtns":    "@acme/btns",
+		"https://acme-1.d.codeartifact.us-east-1.amazonaws.com/npm/main/btns":            "btns",
 	} {
 		if got := packageOfURL(in); got != want {
 			t.Errorf("packageOfURL(%q) = %q, want %q", in, got, want)

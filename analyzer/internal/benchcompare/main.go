@@ -4,12 +4,23 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/joblog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/match"
+	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 func main() {
@@ -64,4 +75,138 @@ func (b *bench) log(kind joblog.Kind, size int64) (string, error) {
 		return "", err
 	}
 	return path, f.Close()
+}
+
+// bench is one measurement of everything.
+type bench struct {
+	rg, grep string
+	runs     int
+	dir      string
+	program  string
+	patterns []pattern
+	// files of patterns: regular expressions, and the literals that gate them.
+	regexes, literals string
+	oneCore, allCores tool
+}
+
+// prepare builds the program and writes the pattern files.
+func (b *bench) prepare() error {
+	b.program = filepath.Join(b.dir, "pubmortem")
+	build := exec.Command("go", "build", "-trimpath", "-o", b.program, "github.com/pubmortem/pubmortem/cmd/pubmortem")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w\n%s", err, out)
+	}
+	diagnose := []string{b.program, "--offline", "-f", "json"}
+	b.oneCore = tool{name: "pubmortem, one core", args: diagnose, env: []string{"GOMAXPROCS=1"}}
+	b.allCores = tool{name: "pubmortem", args: diagnose}
+
+	b.patterns = outputPatterns(patterns.Builtin())
+	var regexes, literals strings.Builder
+	for _, p := range b.patterns {
+		regexes.WriteString("(?i)" + p.regex + "\n")
+		literals.WriteString(p.literal + "\n")
+	}
+	b.regexes, b.literals = filepath.Join(b.dir, "regexes"), filepath.Join(b.dir, "literals")
+	return errors.Join(os.WriteFile(b.regexes, []byte(regexes.String()), 0o644), os.WriteFile(b.literals, []byte(literals.String()), 0o644))
+}
+
+// tools are the competitors that are installed. ripgrep gets the room that its
+// automaton needs for so many patterns: without it, it is fifty times slower.
+func (b *bench) tools() []tool {
+	list := []tool{b.oneCore, b.allCores}
+	if _, err := exec.LookPath(b.rg); err == nil {
+		room := []string{"--dfa-size-limit", "2G", "--regex-size-limit", "2G"}
+		list = append(list,
+			tool{name: "rg -f regexes", args: slices.Concat([]string{b.rg, "-j1", "-c"}, room, []string{"-f", b.regexes}), none: 1},
+			tool{name: "rg -F -i -f literals", args: []string{b.rg, "-j1", "-c", "-F", "-i", "-f", b.literals}, none: 1})
+	}
+	if _, err := exec.LookPath(b.grep); err == nil {
+		list = append(list, tool{name: "grep -F -i -f literals", args: []string{b.grep, "-c", "-F", "-i", "-f", b.literals}, env: []string{"LC_ALL=C"}, none: 1})
+	}
+	return list
+}
+
+// compare measures all on an ordinary log of some size.
+func (b *bench) compare(size int64) error {
+	path, err := b.log(joblog.Ordinary, size)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(path)
+	tools := b.tools()
+	costs, err := interleaved(tools, b.runs, path)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d MB of ordinary job log\n", size/1e6)
+	base := 0.0
+	for i, t := range tools {
+		if strings.HasPrefix(t.name, "rg -f") {
+			base = costs[i].rate(size)
+		}
+	}
+	for i, t := range tools {
+		ratio := ""
+		if base > 0 {
+			ratio = fmt.Sprintf("%6.1f x rg -f", costs[i].rate(size)/base)
+		}
+		fmt.Printf("  %-24s %8.1f ms %7.0f MB/s  %8s %s\n", t.name, float64(costs[i].wall.Microseconds())/1000, costs[i].rate(size), mib(costs[i].peak), ratio)
+	}
+	same, err := b.sameLines(path)
+	fmt.Printf("  %s\n\n", same)
+	return err
+}
+
+// sameLines compares the lines that ripgrep finds with the engine's.
+func (b *bench) sameLines(path string) (string, error) {
+	if _, err := exec.LookPath(b.rg); err != nil {
+		return "ripgrep is not installed: nothing to compare with", nil
+	}
+	out, err := exec.Command(b.rg, "-n", "--dfa-size-limit", "2G", "--regex-size-limit", "2G", "-f", b.regexes, path).Output()
+	if err != nil {
+		return "", fmt.Errorf("rg -n: %w", err)
+	}
+	var theirs []int64
+	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		number, _, _ := strings.Cut(lines.Text(), ":")
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return "", fmt.Errorf("rg -n: %w", err)
+		}
+		theirs = append(theirs, n)
+	}
+	ours, err := foundLines(path)
+	if err != nil {
+		return "", err
+	}
+	if !slices.Equal(ours, theirs) {
+		return "", fmt.Errorf("not the same lines: pubmortem %v, rg %v", ours, theirs)
+	}
+	return fmt.Sprintf("pubmortem and rg find the same %d lines", len(ours)), nil
+}
+
+// foundLines are the lines on which the engine finds one of the patterns.
+func foundLines(path string) ([]int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	log, err := runlog.OpenText("file", path, f)
+	if err != nil {
+		return nil, err
+	}
+	scan, err := match.New(patterns.Builtin()).Scan(context.Background(), log)
+	if err != nil {
+		return nil, err
+	}
+	var lines []int64
+	for _, ev := range scan.Events {
+		if everywhere(ev.Matcher) && !slices.Contains(lines, ev.Line) {
+			lines = append(lines, ev.Line)
+		}
+	}
+	slices.Sort(lines)
+	return lines, nil
 }

@@ -20,7 +20,7 @@ func (c *Catalog) Lint() []Problem {
 	for _, d := range c.Disable {
 		l.errorf(d.Pos, "\"disable\" is for people's own catalogs")
 	}
-	for _, h := range c.heads() {
+	for _, h := range slices.Concat(headsOf(c.Symptoms), headsOf(c.Facts), headsOf(c.Causes), headsOf(c.Rows), headsOf(c.Tools)) {
 		if h.replaces != "" {
 			l.errorf(c.at(h.pos, "replaces"), "\"replaces\" is for people's own catalogs")
 		}
@@ -35,11 +35,6 @@ func (c *Catalog) LintLenient() []Problem {
 	l := newLinter(c)
 	l.polish = SeverityWarning
 	return l.lint()
-}
-
-// heads are the heads of all entries that have an id.
-func (c *Catalog) heads() []head {
-	return slices.Concat(headsOf(c.Symptoms), headsOf(c.Facts), headsOf(c.Causes), headsOf(c.Rows), headsOf(c.Tools))
 }
 
 func headsOf[T any](entries []T) []head {
@@ -259,7 +254,7 @@ func (l *linter) rowTraces(r *patterns.Row) {
 		if slices.Contains(r.Seen, id) {
 			l.errorf(pos, "the row can never hold: %q is under seen and unless", id)
 		}
-		possible = without(possible, id)
+		possible = slices.DeleteFunc(slices.Clone(possible), func(s string) bool { return s == id })
 	}
 	if len(r.Symptoms) > 0 && len(possible) == 0 {
 		l.errorf(l.at(r.Pos, "unless"), "the row can never hold: all its symptoms are under unless")
@@ -317,35 +312,47 @@ func excludes(f *patterns.FactDef, value string, cond *patterns.Cond) bool {
 	return false
 }
 
-func without(ids []string, id string) []string {
-	return slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return s == id })
-}
-
 // confidences are those of rows, strongest first.
 var confidences = func() []string {
 	f, _ := reflect.TypeFor[patterns.Row]().FieldByName("Confidence")
 	return strings.Split(f.Tag.Get("is"), "|")
 }()
 
+// rowPairs compares every two rows. One finding for a row is enough: what is
+// mended there may mend the rest, and many equal rows have as many pairs.
 func (l *linter) rowPairs() {
+	asked := make([]askedRow, len(l.Rows))
 	for i := range l.Rows {
+		asked[i] = askedRow{&l.Rows[i], keys(l.Rows[i].When)}
 		for j := range i {
-			l.rowPair(&l.Rows[j], &l.Rows[i])
+			if l.rowPair(asked[j], asked[i]) {
+				break
+			}
 		}
 	}
 }
 
-func (l *linter) rowPair(a, b *patterns.Row) {
-	switch {
-	case covers(a, b) && covers(b, a):
-		if why := clash(a, b); why != "" {
+// askedRow is a row with its conditions made comparable.
+type askedRow struct {
+	*patterns.Row
+	when []string
+}
+
+// rowPair tells whether it found something.
+func (l *linter) rowPair(a, b askedRow) bool {
+	switch aCovers, bCovers := covers(a, b), covers(b, a); {
+	case aCovers && bCovers:
+		why := clash(a.Row, b.Row)
+		if why != "" {
 			l.hinted(b.Pos, "add the condition that tells them apart", "the row %q asks for the same as %q at %s %s", b.ID, a.ID, a.Pos, why)
 		}
-	case covers(a, b):
-		l.weaker(b, a)
-	case covers(b, a):
-		l.weaker(a, b)
+		return why != ""
+	case aCovers:
+		return l.weaker(b.Row, a.Row)
+	case bCovers:
+		return l.weaker(a.Row, b.Row)
 	}
+	return false
 }
 
 // clash says why two rows that ask for the same cannot both stay, or nothing
@@ -366,17 +373,19 @@ func clash(a, b *patterns.Row) string {
 
 // weaker warns when the row that asks for more says the same less firmly: it
 // adds nothing but doubt.
-func (l *linter) weaker(special, general *patterns.Row) {
+func (l *linter) weaker(special, general *patterns.Row) bool {
 	rank := func(r *patterns.Row) int { return slices.Index(confidences, r.Confidence) }
-	if special.Cause == general.Cause && rank(special) > rank(general) {
+	less := special.Cause == general.Cause && rank(special) > rank(general)
+	if less {
 		l.warnf(special.Pos, "", "the row %q asks for more than %q at %s and says the same less firmly", special.ID, general.ID, general.Pos)
 	}
+	return less
 }
 
 // covers tells whether general holds whenever special does.
-func covers(general, special *patterns.Row) bool {
+func covers(general, special askedRow) bool {
 	return containsAll(general.Symptoms, special.Symptoms) &&
-		containsAll(keys(special.When), keys(general.When)) &&
+		containsAll(special.when, general.when) &&
 		containsAll(special.Seen, general.Seen) &&
 		containsAll(special.Unless, general.Unless)
 }

@@ -231,14 +231,10 @@ func (l *linter) fix(owner patterns.Pos, f *patterns.Fix) {
 func (l *linter) template(pos patterns.Pos, text string) {
 	for _, p := range patterns.Placeholders(text) {
 		if l.facts[p.Name] == nil && !l.captures[p.Name] && !slices.Contains(patterns.ToolVariables, p.Name) && !l.incomplete {
-			names := append(sortedNames(l.captures), l.factIDs...)
+			names := append(slices.Sorted(maps.Keys(l.captures)), l.factIDs...)
 			l.hinted(pos, didYouMean(p.Name, names), "${%s} is neither a fact nor a capture", p.Name)
 		}
 	}
-}
-
-func sortedNames(set map[string]bool) []string {
-	return slices.Sorted(maps.Keys(set))
 }
 
 // refinesCycles reports symptoms that refine each other, so that both would

@@ -67,17 +67,13 @@ func (l *linter) literal(m *patterns.Matcher) {
 		l.hinted(pos, "write one blank: lines are seen with blanks collapsed", "the literal contains a double blank")
 	case utf8.RuneCountInString(m.Literal) < minLiteral && !startsLine(m) || strings.TrimSpace(m.Literal) == "":
 		l.hinted(pos, "take more of the words that decide", "the literal %q is shorter than %d characters", m.Literal, minLiteral)
-	case !inOutput(m) || startsLine(m):
+	case !slices.Contains([]patterns.In{"", patterns.InOutput, patterns.InAny, patterns.InDebug}, m.In) || startsLine(m):
 	case len(m.Literal) < nearbyLiteral:
 		l.warnf(pos, "take more of the words that decide", "the literal %q is so short that it is looked for only near a publish", m.Literal)
 	case len(m.Literal) < fullSpeed:
 		l.warnf(pos, "take more of the words that decide", "the literal %q is so short that it slows the search of all logs down", m.Literal)
 	}
 	l.unseen(m)
-}
-
-func inOutput(m *patterns.Matcher) bool {
-	return m.In == "" || m.In == patterns.InOutput || m.In == patterns.InAny || m.In == patterns.InDebug
 }
 
 // unseen reports what is taken off a line before a matcher sees it, and what

@@ -89,7 +89,8 @@ func (d *decoder) root(fsys fs.FS, root string) {
 // parse is the one document of a file, nil when there is none. ok is false when
 // YAML cannot make sense of it.
 func (d *decoder) parse(data []byte) (_ *yamltree.Node, ok bool) {
-	if at := controlByte(data); at >= 0 {
+	// The library names such bytes without a place, and lines copied from logs are full of them.
+	if at := bytes.IndexFunc(data, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f }); at >= 0 {
 		line := bytes.Count(data[:at], []byte("\n")) + 1
 		start := bytes.LastIndexByte(data[:at], '\n') + 1
 		d.hinted(patterns.Pos{File: d.file, Line: line, Col: utf8.RuneCount(data[start:at]) + 1},
@@ -126,15 +127,6 @@ func syntaxHint(msg string) string {
 	return ""
 }
 
-// controlByte is the index of the first byte that YAML forbids, or -1. The
-// library names such bytes without a place, and lines copied from logs are full
-// of them.
-func controlByte(data []byte) int {
-	return bytes.IndexFunc(data, func(r rune) bool {
-		return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f
-	})
-}
-
 // find lists the catalog files at and below root, sorted.
 func (d *decoder) find(fsys fs.FS, root string) []string {
 	var files []string
@@ -148,6 +140,7 @@ func (d *decoder) find(fsys fs.FS, root string) []string {
 			if name != root && strings.HasPrefix(entry.Name(), ".") {
 				return fs.SkipDir
 			}
+		case !entry.Type().IsRegular() && entry.Type()&fs.ModeSymlink == 0 && name != root: // a pipe would wait for a writer
 		case path.Ext(name) == ".yaml" || path.Ext(name) == ".yml":
 			files = append(files, name)
 		}

@@ -64,7 +64,7 @@ func (s Scaffold) SymptomYAML() (string, error) {
 	if s.In != "" && s.In != patterns.InOutput {
 		in = "        in: " + string(s.In) + "\n"
 	}
-	text := fmt.Sprintf(symptomScaffold, s.ID, quoted(literal), singleQuoted(regexFor(literal)), in, quoted(s.Source), quoted(s.Example))
+	text := fmt.Sprintf(symptomScaffold, s.ID, quoted(literal), "'"+strings.ReplaceAll(regexFor(literal), "'", "''")+"'", in, quoted(s.Source), quoted(s.Example))
 	s.ID = s.free(s.ID + "-cause")
 	return text + "\n" + s.RowYAML(), nil
 }
@@ -213,12 +213,6 @@ func literalID(literal string) string {
 // quoted is a text as a YAML scalar in double quotes.
 func quoted(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\t", `\t`).Replace(s) + `"`
-}
-
-// singleQuoted is a text as a YAML scalar in single quotes, where backslashes
-// stand for themselves.
-func singleQuoted(s string) string {
-	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }
 
 // AppendTo adds entries to the text of a catalog file and keeps all else as it

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -92,7 +91,7 @@ func (e *env) failInActions(err error) (int, error) {
 		}
 	}
 	if name := e.Env("GITHUB_STEP_SUMMARY"); name != "" && e.reportsTo("summary") {
-		if err := appendTo(name, failureSummary(text)); err != nil {
+		if err := e.toSummary(name, failureSummary(text), summaryRoom(name)); err != nil {
 			return exitUsage, err
 		}
 	}
@@ -104,6 +103,8 @@ func (e *env) failInActions(err error) (int, error) {
 
 // failureSummary quotes a message in a fence, which it cannot close.
 func failureSummary(text string) string {
+	const most = 4000
+	text = inert.Cut(text, most)
 	return "## Nothing was explained\n\n```text\n" + strings.NewReplacer("`", "'", "\n", " ").Replace(text) + "\n```\n"
 }
 
@@ -111,7 +112,7 @@ func failureSummary(text string) string {
 func failsOn(failOn string, r *report.Report) bool {
 	level := 0
 	switch {
-	case verdictCode(r.Verdict) == exitUnexplained:
+	case reportCode(r) != exitOK:
 		level = 1
 	case slices.ContainsFunc(r.Incidents, func(in report.Incident) bool { return in.Outcome == report.Failed }):
 		level = 2
@@ -151,19 +152,29 @@ func (e *env) summarize(r *report.Report) error {
 		return nil
 	}
 	o := e.fileOptions()
-	o.MaxBytes = render.SummaryBytes
-	if info, err := os.Stat(name); err == nil {
-		o.MaxBytes -= int(info.Size())
-	}
+	o.MaxBytes = summaryRoom(name)
 	var b bytes.Buffer
 	if err := render.Markdown(&b, r, o); err != nil {
 		return err
 	}
-	if b.Len() > o.MaxBytes {
-		e.say("the step's summary is full, so the report is not in it")
+	return e.toSummary(name, b.String(), o.MaxBytes)
+}
+
+// summaryRoom is how many bytes more fit into the step's summary.
+func summaryRoom(name string) int {
+	info, err := os.Stat(name)
+	if err != nil {
+		return render.SummaryBytes
+	}
+	return render.SummaryBytes - int(info.Size())
+}
+
+func (e *env) toSummary(name, text string, room int) error {
+	if len(text) > room {
+		e.say("the step's summary is full, so this is not in it")
 		return nil
 	}
-	return appendTo(name, b.String())
+	return appendTo(name, text)
 }
 
 // setOutputs sets the step's outputs: verdict, cause, confidence, and report,
@@ -280,14 +291,17 @@ func (e *env) report(ctx context.Context, r *report.Report) {
 var placeText = map[string]string{"issue": "the issue", "pull-request": "the pull request", "check": "the check run"}
 
 // post writes the note to one place on GitHub. A log in which nothing was
-// published says nothing about the notes there.
+// published, or that is read in part only, says nothing about the notes there.
 func (e *env) post(ctx context.Context, r *report.Report, place string) (github.Outcome, string, error) {
-	if r.Verdict == report.NoPublish {
+	if r.Verdict == report.NoPublish || r.Verdict == report.Healthy && r.Source.Damaged {
 		return github.Kept, "", nil
 	}
 	run, err := e.postedRun(r)
 	if err != nil {
 		return "", "", err
+	}
+	if place == "issue" && isOthers(run) || r.Verdict == report.Healthy && !e.maySettle(ctx, place, r, run) {
+		return github.Kept, "", nil
 	}
 	c, err := e.notes(ctx, run)
 	if err != nil {
@@ -317,7 +331,10 @@ func (e *env) postedRun(r *report.Report) (*report.Run, error) {
 	case !e.actions:
 		return nil, errors.New("a saved log does not say which run it is of")
 	}
-	run := &report.Run{Host: e.host(), Repository: e.Env("GITHUB_REPOSITORY"), SHA: e.Env("GITHUB_SHA")}
+	run := &report.Run{Host: e.host(), Repository: e.Env("GITHUB_REPOSITORY"), SHA: e.Env("GITHUB_SHA"), Event: e.Env("GITHUB_EVENT_NAME")}
+	if e.trusted() {
+		run.HeadRepo = run.Repository // none of these events runs what a fork proposes
+	}
 	_, err := fmt.Sscan(e.Env("GITHUB_RUN_ID")+" "+e.Env("GITHUB_RUN_ATTEMPT"), &run.ID, &run.Attempt)
 	// OWNER/REPO/.github/workflows/FILE@REF
 	path, _, _ := strings.Cut(e.Env("GITHUB_WORKFLOW_REF"), "@")
@@ -344,10 +361,7 @@ func (e *env) note(r *report.Report, run *report.Run) (github.Note, error) {
 	if err := render.Markdown(&body, r, render.Options{MaxBytes: render.CommentBytes}); err != nil {
 		return github.Note{}, err
 	}
-	link := run.URL
-	if u, err := url.Parse(link); err != nil || u.Host != run.Host {
-		link = fmt.Sprintf("https://%s/%s/actions/runs/%d", run.Host, run.Repository, run.ID)
-	}
+	link := fmt.Sprintf("https://%s/%s/actions/runs/%d", run.Host, run.Repository, run.ID)
 	return github.Note{
 		Marker: document.MarkerComment(run.Workflow),
 		Title:  noteTitle(r, run.Workflow),
@@ -397,6 +411,6 @@ func checkAnnotations(r *report.Report, workflow string) []github.Annotation {
 	return all
 }
 
-// clean is text without anything that has an effect on a terminal or on
-// GitHub's runner.
-func clean(s string) string { return inert.Text(s) }
+// clean is text without secrets or anything that has an effect on a terminal or
+// on GitHub's runner.
+func clean(s string) string { return inert.Quote(s) }

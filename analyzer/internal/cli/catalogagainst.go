@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/pubmortem/pubmortem/analyzer"
-	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -109,7 +108,7 @@ func compareLog(ctx context.Context, with []*analyzer.Analyzer, name string) com
 		if i == 0 {
 			c.before = c.now
 		}
-		explained[i] = verdictCode(r.Verdict) == exitOK
+		explained[i] = reportCode(r) == exitOK
 	}
 	c.gained = len(with) > 1 && explained[1] && !explained[0]
 	c.fallen = len(with) > 1 && explained[0] && !explained[1]
@@ -155,17 +154,17 @@ func againstText(results []compared, both, quiet bool) string {
 	var same, unread [][2]string
 	changed := 0
 	for _, c := range results {
-		name := inert.Text(c.name)
+		name := clean(c.name)
 		switch {
 		case c.err != nil:
-			unread = append(unread, [2]string{name, inert.Text(c.err.Error())})
+			unread = append(unread, [2]string{name, clean(c.err.Error())})
 		case c.before == c.now:
-			same = append(same, [2]string{name, inert.Text(c.now)})
+			same = append(same, [2]string{name, clean(c.now)})
 		default:
 			if changed++; changed == 1 {
 				b.WriteString("\nChanged by this catalog:\n")
 			}
-			fmt.Fprintf(&b, "  %s\n      built-in   %s\n      with it    %s\n", name, inert.Text(c.before), inert.Text(c.now))
+			fmt.Fprintf(&b, "  %s\n      built-in   %s\n      with it    %s\n", name, clean(c.before), clean(c.now))
 		}
 	}
 	if !quiet && len(same) > 0 {

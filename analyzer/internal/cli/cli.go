@@ -22,7 +22,6 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
-	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -71,14 +70,13 @@ func Main(ctx context.Context, std IO, args []string) int {
 	e := &env{IO: std}
 	root := e.command()
 	root.SetArgs(append([]string{}, args...)) // cobra takes nil for the process's own
-	if isCompletion(args) {
+	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
 		e.completeFlags(root)
 	}
 	err := root.ExecuteContext(ctx)
 	switch {
 	case ctx.Err() != nil:
-		e.say("interrupted")
-		return exitInterrupted
+		return Interrupted(e.Err)
 	case errors.Is(err, syscall.EPIPE):
 		// Whoever read the output has seen enough, as in "pubmortem log | head".
 		return e.code
@@ -91,6 +89,13 @@ func Main(ctx context.Context, std IO, args []string) int {
 	return e.code
 }
 
+// Interrupted tells that a signal ended the program, and returns its exit code.
+func Interrupted(stderr io.Writer) int {
+	fmt.Fprintln(stderr, program+": interrupted")
+	return exitInterrupted
+}
+
+// print writes what was asked for.
 func (e *env) print(text string) error {
 	if _, err := io.WriteString(e.Out, text); err != nil {
 		return fmt.Errorf("write to standard output: %w", err)
@@ -101,7 +106,7 @@ func (e *env) print(text string) error {
 // say writes one message for people. What it quotes may come from anywhere, so
 // it is made inert; that messages get lost is nothing to stop for.
 func (e *env) say(sentence string) {
-	fmt.Fprintf(e.Err, "%s: %s\n", program, inert.Text(sentence))
+	fmt.Fprintf(e.Err, "%s: %s\n", program, clean(sentence))
 }
 
 // System is the world of this process.
@@ -243,7 +248,8 @@ const (
 	// exitUsage: a wrong call, a bad catalog, or a place for the output that
 	// cannot be written to.
 	exitUsage = 2
-	// exitNoLogs: the log could not be had or read, or is none.
+	// exitNoLogs: the log could not be had or read, or is none, or a part of it
+	// could not be read and the rest explains nothing.
 	exitNoLogs = 3
 	// exitNoAccess: it is there, but not for this user or this token.
 	exitNoAccess = 4
@@ -256,14 +262,24 @@ const exitHelp = `Exit codes:
     0    explained, or nothing failed
     1    a failure that the catalog does not explain, or not all of it
     2    wrong call, or a bad catalog
-    3    the log could not be had or read
+    3    the log, or a part that matters, could not be had or read
     4    no access
     130  interrupted
 `
 
-func verdictCode(v report.Verdict) int {
-	switch v {
-	case report.Unexplained, report.PartlyExplained:
+// reportCode is the exit code of a report. What a damaged log does not show may
+// stand in the part that is missing: only what it explains is an answer.
+func reportCode(r *report.Report) int {
+	switch r.Verdict {
+	case report.Explained, report.PublishedWithoutProvenance:
+		return exitOK
+	case report.PartlyExplained:
+		return exitUnexplained
+	}
+	switch {
+	case r.Source.Damaged:
+		return exitNoLogs
+	case r.Verdict == report.Unexplained:
 		return exitUnexplained
 	}
 	return exitOK

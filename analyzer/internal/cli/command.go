@@ -249,10 +249,6 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) string {
 	return words.DidYouMean(msg, name, known)
 }
 
-func isCompletion(args []string) bool {
-	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
-}
-
 // pathValues are what helps call the values of flags that are paths, which
 // shells complete by themselves.
 var pathValues = []string{"FILE", "PATH", "DIR", "LOGS", "FILE:LINE"}

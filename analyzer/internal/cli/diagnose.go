@@ -87,7 +87,7 @@ func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
 	if hint := unexplainedHint(r); hint != "" && !e.quiet {
 		e.say("hint: " + hint)
 	}
-	return verdictCode(r.Verdict), e.write(r, targets)
+	return reportCode(r), e.write(r, targets)
 }
 
 func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) {

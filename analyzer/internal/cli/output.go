@@ -275,7 +275,7 @@ func runRender(ctx context.Context, e *env, args []string) (int, error) {
 	if err != nil {
 		return exitNoLogs, err
 	}
-	return verdictCode(r.Verdict), e.write(r, targets)
+	return reportCode(r), e.write(r, targets)
 }
 
 // savedReport reads a report from a file or, as "-", from standard input.
@@ -303,8 +303,13 @@ func openError(name string, err error) *fault.Error {
 	return e
 }
 
-// maxReport is more than any report has: its quotes are cut and counted.
-const maxReport = 64 << 20
+// A report's quotes are cut and counted: none has as many bytes, objects or
+// commas. Three bytes of JSON can be hundreds in memory.
+const (
+	maxReport  = 8 << 20
+	maxObjects = 30_000
+	maxCommas  = 200_000
+)
 
 // decodeReport reads one report and refuses what is none, or a later one.
 func decodeReport(name string, r io.Reader) (*report.Report, error) {
@@ -314,6 +319,9 @@ func decodeReport(name string, r io.Reader) (*report.Report, error) {
 	}
 	if len(data) > maxReport {
 		return nil, noReport(name, fmt.Errorf("it has more than %d MiB", maxReport>>20))
+	}
+	if bytes.Count(data, []byte("{")) > maxObjects || bytes.Count(data, []byte(",")) > maxCommas {
+		return nil, noReport(name, errors.New("it lists more than any report does"))
 	}
 	// Only what is a report otherwise can be one of another schema.
 	var head struct{ Schema int }

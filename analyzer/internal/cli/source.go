@@ -13,7 +13,6 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/github"
-	"github.com/pubmortem/pubmortem/analyzer/internal/npm"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
@@ -281,10 +280,7 @@ func (e *env) sources(in *input) (analyzer.Sources, error) {
 	if in.run == nil && e.source == "" && e.repo == "" {
 		return s, nil
 	}
-	reg := e.Registry
-	if reg == nil {
-		reg = &npm.Registry{UserAgent: program + "/" + currentBuild().version}
-	}
+	reg := e.registry()
 	s.Registry, s.Status = reg, reg
 	if in.run != nil {
 		e.runSources(in.run, &s)

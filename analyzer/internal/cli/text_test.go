@@ -8,18 +8,23 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
-func TestVerdictCode(t *testing.T) {
-	codes := map[report.Verdict]int{
-		report.Explained:                  0,
-		report.PublishedWithoutProvenance: 0,
-		report.Healthy:                    0,
-		report.NoPublish:                  0,
-		report.PartlyExplained:            1,
-		report.Unexplained:                1,
+func TestReportCode(t *testing.T) {
+	codes := map[report.Verdict]struct{ whole, damaged int }{
+		report.Explained:                  {0, 0},
+		report.PublishedWithoutProvenance: {0, 0},
+		report.Healthy:                    {0, 3},
+		report.NoPublish:                  {0, 3},
+		report.PartlyExplained:            {1, 1},
+		report.Unexplained:                {1, 3},
 	}
 	for verdict, want := range codes {
-		if got := verdictCode(verdict); got != want {
+		r := &report.Report{Verdict: verdict}
+		if got := reportCode(r); got != want.whole {
 			t.Errorf("%s: got %d", verdict, got)
+		}
+		r.Source.Damaged = true
+		if got := reportCode(r); got != want.damaged {
+			t.Errorf("%s of a damaged log: got %d", verdict, got)
 		}
 	}
 }

@@ -280,7 +280,7 @@ func (c *Command) shed() {
 		case len(c.Words) > 2 && c.Words[1] == "=" && strings.HasPrefix(word, "$"): // PowerShell
 			c.Words = c.Words[2:]
 			continue
-		case isAssignment(word):
+		case assignment().MatchString(word):
 			c.Assigned = append(c.Assigned, word)
 		case slices.Contains(leads, program(word)):
 			c.Words = behindFlags(c.Words[1:], leadFlags)
@@ -303,8 +303,6 @@ var (
 )
 
 var assignment = lazy.Regexp(`^\$?[A-Za-z_]\w*=`)
-
-func isAssignment(word string) bool { return assignment().MatchString(word) }
 
 // behindFlags are the words behind the flags that stand first.
 func behindFlags(words []string, withValue []string) []string {

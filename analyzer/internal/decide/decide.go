@@ -99,7 +99,7 @@ func (t *Table) Decide(c Case, known *facts.Store) []Candidate {
 func (t *Table) weigh(i, symptom int, c Case, known *facts.Store) (Candidate, bool) {
 	row := &t.cat.Rows[i]
 	cand := Candidate{Row: row, Cause: t.causes[row.Cause], symptom: symptom, order: i}
-	if cand.Cause == nil || !seenAll(row.Seen, c.Seen) || seenAny(row.Unless, c.Seen) {
+	if cand.Cause == nil || !seenAll(row.Seen, c.Seen) || slices.ContainsFunc(row.Unless, func(id string) bool { return c.Seen[id] }) {
 		return cand, false
 	}
 	for _, cond := range row.When {
@@ -127,10 +127,6 @@ func seenAll(ids []string, seen map[string]bool) bool {
 		}
 	}
 	return true
-}
-
-func seenAny(ids []string, seen map[string]bool) bool {
-	return slices.ContainsFunc(ids, func(id string) bool { return seen[id] })
 }
 
 var confidenceRank = map[report.Confidence]int{report.Certain: 2, report.Likely: 1, report.Possible: 0}
@@ -214,9 +210,10 @@ func (t *Table) Supports(cause, fact string, known *facts.Store, p facts.Place) 
 const asked = 5
 
 // Ask finds the open fact that separates most of the leading candidates, the
-// cheaper one where two separate equally. It returns nil when nothing is open
-// or the first candidate is more than possible.
-func Ask(cands []Candidate, known *facts.Store) *report.Question {
+// cheaper one where two separate equally. What its answers lead to is decided
+// again with each of them. It returns nil when nothing is open or the first
+// candidate is more than possible.
+func (t *Table) Ask(c Case, cands []Candidate, known *facts.Store) *report.Question {
 	if len(cands) == 0 || cands[0].Confidence != report.Possible {
 		return nil
 	}
@@ -224,7 +221,7 @@ func Ask(cands []Candidate, known *facts.Store) *report.Question {
 	var best *report.Question
 	var bestScore [3]int
 	for _, id := range openFacts(lead) {
-		q, score := question(id, lead, known)
+		q, score := t.question(id, c, lead, known)
 		if q != nil && (best == nil || slices.Compare(score[:], bestScore[:]) > 0) {
 			best, bestScore = q, score
 		}
@@ -245,36 +242,45 @@ func openFacts(cands []Candidate) []string {
 }
 
 // question words the question for a fact, with one answer for each cause that
-// it could lead to. Its score is how many different causes the answers lead
-// to, then how many candidates depend on it, then how little it costs to ask.
-func question(id string, cands []Candidate, known *facts.Store) (*report.Question, [3]int) {
+// it leads to. Its score is how many different causes the answers lead to, then
+// how many candidates depend on it, then how little it costs to ask.
+func (t *Table) question(id string, c Case, cands []Candidate, known *facts.Store) (*report.Question, [3]int) {
 	def, ok := known.Def(id)
 	if !ok || def.Ask == "" {
 		return nil, [3]int{}
 	}
-	q := asking{report.Question{Fact: id, Text: def.Ask, How: def.How}}
+	q := &report.Question{Fact: id, Text: def.Ask, How: def.How}
 	depend := 0
+	var values []string
 	for i := range cands {
-		for _, c := range cands[i].Open {
-			if c.Fact == id {
+		for _, cond := range cands[i].Open {
+			if cond.Fact == id {
 				depend++
-				q.answer(c, def, cands[i].Row.Cause)
+				values = append(values, example(cond, def))
 			}
 		}
 	}
-	return &q.Question, [3]int{len(q.Answers), depend, -def.Cost}
-}
-
-type asking struct{ report.Question }
-
-// answer adds the first value that satisfies the condition, unless that value
-// or that cause has an answer already: better candidates come first.
-func (q *asking) answer(c patterns.Cond, def *patterns.FactDef, cause string) {
-	value := example(c, def)
-	if value == "" || slices.ContainsFunc(q.Answers, func(a report.Answer) bool { return a.Value == value || a.Cause == cause }) {
-		return
+	tried := map[string]bool{"": true}
+	for _, value := range append(values, def.Values...) {
+		if tried[value] {
+			continue
+		}
+		tried[value] = true
+		known.Suppose(id, value, func() {
+			after := t.Decide(c, known)
+			if len(after) == 0 {
+				return
+			}
+			cause := after[0].Row.Cause
+			if !slices.ContainsFunc(q.Answers, func(a report.Answer) bool { return a.Cause == cause }) {
+				q.Answers = append(q.Answers, report.Answer{Value: value, Cause: cause})
+			}
+		})
 	}
-	q.Answers = append(q.Answers, report.Answer{Value: value, Cause: cause})
+	if len(q.Answers) == 0 {
+		return nil, [3]int{}
+	}
+	return q, [3]int{len(q.Answers), depend, -def.Cost}
 }
 
 // example is a value that satisfies the condition, as --fact takes it.

@@ -79,8 +79,8 @@ func TestDecide(t *testing.T) {
 
 func TestAsk(t *testing.T) {
 	store := known(t, nil)
-	cands := New(catalog()).Decide(Case{Symptoms: []string{"put"}}, store)
-	q := Ask(cands, store)
+	table, c := New(catalog()), Case{Symptoms: []string{"put"}}
+	q := table.Ask(c, table.Decide(c, store), store)
 	if q == nil || q.Fact != "npm.version" || len(q.Answers) != 2 {
 		t.Fatalf("question = %+v", q)
 	}
@@ -88,7 +88,7 @@ func TestAsk(t *testing.T) {
 		t.Errorf("answers = %+v", q.Answers)
 	}
 	store = known(t, map[string]string{"token.kind": "absent", "npm.version": "10.8.2"})
-	if q := Ask(New(catalog()).Decide(Case{Symptoms: []string{"put"}}, store), store); q != nil {
+	if q := table.Ask(c, table.Decide(c, store), store); q != nil {
 		t.Errorf("question after a certain diagnosis: %+v", q)
 	}
 }

@@ -30,6 +30,7 @@ type Incident struct {
 	Question   *report.Question
 	// Place is the first attempt's viewpoint on the facts.
 	Place    facts.Place
+	evidence Case
 	captures map[string]string
 }
 
@@ -42,17 +43,20 @@ func (in *Incident) Job() string { return in.First().Job.Name }
 // Analyze finds what needs explaining, folds what is the same, and orders it.
 func Analyze(t *Table, f *findings.Findings) *Analysis {
 	an := &Analysis{Findings: f, table: t}
-	var all []*Incident
+	found := folded{alike: map[likeness][]*Incident{}}
 	for _, a := range f.Attempts {
-		if in := an.incident(a); in != nil {
-			all = append(all, in)
-		}
+		found.add(an.incident(a))
 	}
-	all = an.withoutEcho(all)
+	all := an.withoutEcho(found.kept)
 	if len(all) == 0 {
-		all = append(an.hintsAlone(), an.echoesAlone()...)
+		found = folded{alike: map[likeness][]*Incident{}}
+		an.hintsAlone(&found)
+		an.echoesAlone(&found)
+		all = found.kept
 	}
-	all = fold(all)
+	for _, in := range all {
+		in.Question = t.Ask(in.evidence, in.Candidates, an.Facts)
+	}
 	slices.SortStableFunc(all, func(a, b *Incident) int {
 		return cmp.Or(
 			cmp.Compare(outcomeOrder[a.Outcome], outcomeOrder[b.Outcome]),
@@ -66,13 +70,14 @@ func Analyze(t *Table, f *findings.Findings) *Analysis {
 // withoutEcho leaves out incidents that show nothing but lines which count only
 // when they stand alone.
 func (an *Analysis) withoutEcho(all []*Incident) []*Incident {
-	echo := func(in *Incident) bool {
-		return !slices.ContainsFunc(in.Symptoms, func(s *patterns.Symptom) bool { return !s.OnlyPasted })
-	}
-	if !an.Groups.AnyPublished && !slices.ContainsFunc(all, func(in *Incident) bool { return !echo(in) }) {
+	if !an.Groups.AnyPublished && !slices.ContainsFunc(all, func(in *Incident) bool { return !in.echo() }) {
 		return all
 	}
-	return slices.DeleteFunc(all, echo)
+	return slices.DeleteFunc(all, (*Incident).echo)
+}
+
+func (in *Incident) echo() bool {
+	return !slices.ContainsFunc(in.Symptoms, func(s *patterns.Symptom) bool { return !s.OnlyPasted })
 }
 
 var outcomeOrder = map[report.Outcome]int{report.Failed: 0, report.WithoutProvenance: 1, report.Recovered: 2}
@@ -104,23 +109,21 @@ func (an *Analysis) incident(a *attempt.Attempt) *Incident {
 func (an *Analysis) decided(in *Incident) *Incident {
 	a := in.First()
 	in.Place, in.captures = an.Findings.Place(a), captures(a)
-	c := Case{Place: in.Place, Seen: an.Groups.Seen(a)}
+	in.evidence = Case{Place: in.Place, Seen: an.Groups.Seen(a)}
 	for _, s := range in.Symptoms {
-		c.Symptoms = append(c.Symptoms, s.ID)
-		c.Seen[s.ID] = true
+		in.evidence.Symptoms = append(in.evidence.Symptoms, s.ID)
+		in.evidence.Seen[s.ID] = true
 	}
-	in.Candidates = an.table.Decide(c, an.Facts)
+	in.Candidates = an.table.Decide(in.evidence, an.Facts)
 	if len(in.Candidates) == 0 {
 		return nil
 	}
-	in.Question = Ask(in.Candidates, an.Facts)
 	return in
 }
 
 // hintsAlone makes incidents of hints that nothing else goes with: a paste of
 // the one line that matters, or a failed step whose tool says no more.
-func (an *Analysis) hintsAlone() []*Incident {
-	var all []*Incident
+func (an *Analysis) hintsAlone(found *folded) {
 	for _, a := range an.Attempts {
 		if len(a.Hints) == 0 || a.Failed() || a.Published != nil || a.Job.Whole && !a.Step.Failed {
 			continue
@@ -132,30 +135,22 @@ func (an *Analysis) hintsAlone() []*Incident {
 			}
 		}
 		if len(in.Symptoms) > 0 {
-			if in = an.decided(in); in != nil {
-				all = append(all, in)
-			}
+			found.add(an.decided(in))
 		}
 	}
-	return all
 }
 
 // echoesAlone makes incidents of lines that count only when they stand alone:
 // they are all that a failed publish step shows, and no look-up of a version
 // printed them.
-func (an *Analysis) echoesAlone() []*Incident {
+func (an *Analysis) echoesAlone(found *folded) {
 	lookups := an.lookups()
-	var all []*Incident
 	for _, a := range an.Attempts {
 		if !a.Job.Whole || !a.Failed() || !a.Step.Failed || !attempt.Publishes(a.Step) || lookups[a.Step] || an.Groups.AnyPublished {
 			continue
 		}
-		in := &Incident{Outcome: report.Failed, Attempts: []*attempt.Attempt{a}, Symptoms: attempt.Symptoms(a)}
-		if in = an.decided(in); in != nil {
-			all = append(all, in)
-		}
+		found.add(an.decided(&Incident{Outcome: report.Failed, Attempts: []*attempt.Attempt{a}, Symptoms: attempt.Symptoms(a)}))
 	}
-	return all
 }
 
 // lookups are the steps that asked the registry for a version that is not
@@ -182,29 +177,36 @@ func captures(a *attempt.Attempt) map[string]string {
 	return all
 }
 
-// fold joins incidents that are one to a person: twenty packages of a job with
+// folded joins incidents that are one to a person: twenty packages of a job with
 // the same symptom and first diagnosis, or several signs of one cause in a
-// step that name no package.
-func fold(all []*Incident) []*Incident {
-	type key struct {
-		job     *match.Job
-		outcome report.Outcome
-		cause   string
+// step that name no package. They are joined as they come, since each brings a
+// whole differential.
+type folded struct {
+	kept  []*Incident
+	alike map[likeness][]*Incident
+}
+
+type likeness struct {
+	job     *match.Job
+	outcome report.Outcome
+	cause   string
+	echo    bool
+}
+
+// add joins an incident, which may be nil, with those before it.
+func (f *folded) add(in *Incident) {
+	if in == nil {
+		return
 	}
-	var kept []*Incident
-	alike := map[key][]*Incident{}
-	for _, in := range all {
-		k := key{in.First().Job, in.Outcome, in.Candidates[0].Row.Cause}
-		if i := slices.IndexFunc(alike[k], in.same); i >= 0 {
-			have := alike[k][i]
-			have.Attempts = append(have.Attempts, in.Attempts...)
-			have.addSymptoms(in.Symptoms)
-			continue
-		}
-		kept = append(kept, in)
-		alike[k] = append(alike[k], in)
+	k := likeness{in.First().Job, in.Outcome, in.Candidates[0].Row.Cause, in.echo()}
+	if i := slices.IndexFunc(f.alike[k], in.same); i >= 0 {
+		have := f.alike[k][i]
+		have.Attempts = append(have.Attempts, in.Attempts...)
+		have.addSymptoms(in.Symptoms)
+		return
 	}
-	return kept
+	f.kept = append(f.kept, in)
+	f.alike[k] = append(f.alike[k], in)
 }
 
 // same tells whether an incident of the same job, outcome and cause is the same

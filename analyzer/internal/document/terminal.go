@@ -153,7 +153,7 @@ func (p *page) block(body Body, left int) {
 		}
 	case Links:
 		for _, s := range b.Addresses {
-			p.put(blanks(max(left, indent)) + fitWord(Clean(s)))
+			p.put(blanks(max(left, indent)) + guard(Clean(s)))
 		}
 	case Details:
 		p.gap = true
@@ -399,8 +399,6 @@ func guard(s string) string {
 	}
 	return s
 }
-
-func fitWord(s string) string { return guard(s) }
 
 // middle cuts the middle out of s so that it fits into width columns: error
 // lines say what happened at their start and where at their end.

@@ -76,11 +76,16 @@ func not(t version.Tri) version.Tri {
 	return version.Unknown
 }
 
-func (s *Store) infer(id string, p Place, asking []string) (Known, bool) {
+// infer derives a fact from others, by the inferences that rows may rest on or
+// by those that are only shown. asking guards against circles.
+func (s *Store) infer(id string, p Place, asking []string, shown bool) (Known, bool) {
 	if slices.Contains(asking, id) {
 		return Known{}, false
 	}
 	for _, inf := range s.inferences[id] {
+		if inf.Shown != shown {
+			continue
+		}
 		from, ok := s.allHold(inf.When, p, append(slices.Clip(asking), id))
 		if !ok {
 			continue
@@ -121,7 +126,10 @@ func (s *Store) All(places []Place, names func(job, step int) (string, string)) 
 	seen := map[[2]string]bool{}
 	for _, p := range places {
 		for _, id := range s.order {
-			k, ok := s.Lookup(id, p)
+			k, ok := s.find(id, p, nil) // each is asked for once here
+			if !ok {
+				k, ok = s.infer(id, p, nil, true)
+			}
 			if !ok || seen[[2]string{id, k.Value}] {
 				continue
 			}

@@ -27,6 +27,7 @@ const (
 	PackageVersionBeforeRun      = "package.version-before-run"
 	PackageVersionExists         = "package.version-exists"
 	PackageWorkflowMatches       = "package.workflow-matches"
+	PnpmVersion                  = "pnpm.version"
 	ProvenanceRequested          = "provenance.requested"
 	ProvenanceSigned             = "provenance.signed"
 	PublishTool                  = "publish.tool"

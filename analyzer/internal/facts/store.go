@@ -38,8 +38,8 @@ type Reading struct {
 	// another npm: what was read of it earlier in the job is past.
 	Change bool
 
-	interval version.Interval // of a version
-	n        int              // counts readings of a fact in the order of their coming
+	interval *version.Interval // of a version
+	n        int               // counts readings of a fact in the order of their coming
 }
 
 // fromLog tells whether the log itself says so, or inference from it.
@@ -78,6 +78,8 @@ type Store struct {
 	// added: rows ask for the same few facts again and again.
 	looked   map[string]answer
 	lookedAt Place
+	// supposed is an answer that a person might give, or nil.
+	supposed *Reading
 	// ranges are the catalog's ranges, each parsed once.
 	ranges map[string]parsed
 }
@@ -130,13 +132,26 @@ func (s *Store) Add(r Reading) {
 		if p.err != nil {
 			return
 		}
-		r.interval, r.Value = p.interval, p.interval.String()
+		r.interval, r.Value = &p.interval, p.interval.String()
 	}
 	clear(s.looked)
 	if s.readings[r.Fact] == nil {
 		s.readings[r.Fact] = &readings{}
 	}
 	s.readings[r.Fact].add(r)
+}
+
+// Suppose calls do as if a person had given the fact that value.
+func (s *Store) Suppose(fact, value string, do func()) {
+	s.supposed = &Reading{Fact: fact, Value: value, Origin: report.FromUser, Job: Anywhere, Step: Anywhere}
+	if s.defs[fact].Type == patterns.TypeVersion {
+		p := s.parse(value)
+		s.supposed.interval = &p.interval
+	}
+	clear(s.looked)
+	do()
+	s.supposed = nil
+	clear(s.looked)
 }
 
 // parse reads a version or range, each text once.
@@ -174,7 +189,8 @@ func (s *Store) lookup(id string, p Place, asking []string) (Known, bool) {
 
 func (s *Store) find(id string, p Place, asking []string) (Known, bool) {
 	def, ok := s.defs[id]
-	if !ok || s.readings[id] == nil && s.inferences[id] == nil {
+	supposed := s.supposed != nil && s.supposed.Fact == id
+	if !ok || s.readings[id] == nil && s.inferences[id] == nil && !supposed {
 		return Known{}, false
 	}
 	direct := s.direct(def, p)
@@ -182,7 +198,7 @@ func (s *Store) find(id string, p Place, asking []string) (Known, bool) {
 		return s.versionOf(id, p, direct, asking)
 	}
 	if len(direct) == 0 {
-		return s.infer(id, p, asking)
+		return s.infer(id, p, asking, false)
 	}
 	k := Known{Reading: *direct[0]}
 	for _, r := range direct[1:] {
@@ -216,6 +232,9 @@ func (s *Store) direct(def *patterns.FactDef, p Place) []*Reading {
 		rank = logFirstRank
 	}
 	found := s.readings[def.ID].at(p)
+	if s.supposed != nil && s.supposed.Fact == def.ID {
+		found = append(found, s.supposed)
+	}
 	slices.SortFunc(found, func(a, b *Reading) int {
 		return cmp.Or(
 			cmp.Compare(rank[b.Origin], rank[a.Origin]),
@@ -252,11 +271,11 @@ func (s *Store) versionOf(id string, p Place, direct []*Reading, asking []string
 	if changed {
 		return k, k.Interval != all
 	}
-	if inferred, ok := s.infer(id, p, asking); ok {
+	if inferred, ok := s.infer(id, p, asking, false); ok {
 		if !found {
 			return inferred, true
 		}
-		inferred.interval = inferred.Interval
+		inferred.interval = &inferred.Interval
 		k = k.narrow(&inferred.Reading, true)
 	}
 	return k, found && k.Interval != all
@@ -265,9 +284,9 @@ func (s *Store) versionOf(id string, p Place, direct []*Reading, asking []string
 // narrow takes one more, weaker reading into account.
 func (k Known) narrow(r *Reading, found bool) Known {
 	if !found {
-		return Known{Reading: *r, Interval: r.interval}
+		return Known{Reading: *r, Interval: *r.interval}
 	}
-	both, ok := k.Interval.Intersect(r.interval)
+	both, ok := k.Interval.Intersect(*r.interval)
 	switch {
 	case !ok:
 		if k.Contradicts == "" {
@@ -393,8 +412,7 @@ func (s *series) add(r *Reading) {
 		s.changes = slices.Insert(s.changes, at, r.Seq)
 	}
 	bound := ""
-	var none version.Interval
-	if r.interval != none && !r.interval.IsExact() && r.Scope == patterns.ScopeStep {
+	if r.interval != nil && !r.interval.IsExact() && r.Scope == patterns.ScopeStep {
 		bound = r.Value
 	}
 	i := slices.IndexFunc(s.classes, func(c class) bool {

@@ -47,30 +47,6 @@ const (
 	Interrupted
 )
 
-var kindNames = [...]string{
-	NotFound:    "not found",
-	Unreadable:  "unreadable",
-	NoAccess:    "no access",
-	BadContent:  "bad content",
-	BadRef:      "bad reference",
-	NoToken:     "no token",
-	BadToken:    "bad token",
-	Expired:     "expired",
-	InProgress:  "in progress",
-	NotStarted:  "not started",
-	RateLimited: "rate limited",
-	Unavailable: "unavailable",
-	Interrupted: "interrupted",
-}
-
-// String names the kind for messages of tests and logs.
-func (k Kind) String() string {
-	if k > 0 && int(k) < len(kindNames) {
-		return kindNames[k]
-	}
-	return "unknown"
-}
-
 // Error says in one sentence why something could not be had, and what to do
 // next.
 type Error struct {

@@ -6,8 +6,11 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
+	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -63,8 +66,7 @@ func (f *Findings) deriveJob(j *match.Job, written int) {
 	absent(facts.RunCalledWorkflow, facts.SecretsSource)
 	absent(facts.SetupNodeRegistryURL, facts.SetupNodeVersion)
 	absent(facts.NpmSelfUpgrade, facts.SecretsSource)
-	if written > 0 {
-		f.writtenToken(written - 1)
+	if written > 0 && f.writtenToken(written-1) {
 		return
 	}
 	for _, s := range j.Steps {
@@ -87,15 +89,30 @@ func (f *Findings) writtenTokens() map[*match.Job]int {
 	return found
 }
 
-func (f *Findings) writtenToken(i int) {
+// writtenToken says which token a script wrote, and whether the publishing step
+// can have no other: a name in single quotes is written as it is, and stands for
+// what the publishing step has.
+func (f *Findings) writtenToken(i int) bool {
 	ev := &f.Scan.Events[i]
 	kind := "secret"
-	if k, ok := f.Facts.Lookup(facts.TokenKind, facts.Place{Job: ev.Job.Index, Step: ev.Step.Index, Last: i}); ok {
+	name := tokenVariable().FindStringSubmatch(ev.Text)
+	k, ok := f.Facts.Lookup(facts.TokenKind, facts.Place{Job: ev.Job.Index, Step: ev.Step.Index, Last: i})
+	switch {
+	case name != nil && strings.HasPrefix(name[0], "'"):
+		return false
+	case ok:
 		kind = k.Value
+	case name != nil && !slices.ContainsFunc(ev.Step.Script, func(line string) bool { return strings.Contains(line, name[1]+"=") }):
+		kind = "empty" // the step has no such variable, or the runner would have printed it
 	}
 	const rank = 45 // above what a step's environment says, below what npm itself says
 	f.Facts.Add(f.reading(ev, i, facts.TokenKind, kind, rank, patterns.ScopeJob))
+	return true
 }
+
+// tokenVariable is a shell variable in a line that writes a token, with the
+// quote before it where nothing expands it.
+var tokenVariable = lazy.Regexp(`(?:'[^'"]*)?\$\{?(\w+)`)
 
 // deriveToken says that a step whose head was printed has no token. With
 // setup-node's .npmrc but no variable, npm sends the unresolved name itself.
@@ -137,7 +154,7 @@ func (f *Findings) deriveAttempt(a *attempt.Attempt) {
 	if a.Package != "" {
 		add(facts.PackageScoped, yesNo(strings.HasPrefix(a.Package, "@")))
 	}
-	if a.Signed {
+	if a.Signed = a.Signed || f.mustBeSigned(a); a.Signed {
 		add(facts.ProvenanceSigned, "true")
 	}
 	if host := registryHost(a); host != "" {
@@ -151,6 +168,30 @@ func (f *Findings) deriveAttempt(a *attempt.Attempt) {
 	if comparedWithItself(a) {
 		add(facts.PackageVersionExists, "true")
 	}
+}
+
+// mustBeSigned tells whether an upload has a statement though none was printed:
+// a client that is asked for one on its command line ends with an error where
+// it cannot make it (npm 9.5.0 and pnpm 11.0.0 on; `pnpm -r` of older ones drops
+// the flag), and npm 9.5 and some wrappers of it say nothing.
+func (f *Findings) mustBeSigned(a *attempt.Attempt) bool {
+	client := map[string]patterns.Cond{
+		"npm":  {Fact: facts.NpmVersion, Op: patterns.OpRange, Values: []string{">= 9.5.0"}},
+		"pnpm": {Fact: facts.PnpmVersion, Op: patterns.OpRange, Values: []string{">= 11.0.0"}},
+	}
+	cond, ok := client[f.tools[a.Step]]
+	if !ok || a.Published == nil || a.DryRun || a.Staged {
+		return false
+	}
+	holds, _ := f.Facts.Eval(cond, f.Place(a))
+	return Asks(a.Step) && len(a.Step.Publications) == 1 && holds == version.True
+}
+
+// Asks tells whether a publishing command of the step asks for provenance.
+func Asks(s *match.Step) bool {
+	return slices.ContainsFunc(s.Publications, func(p commands.Publication) bool {
+		return p.Command != nil && slices.Contains(p.Command.Words, "--provenance")
+	})
 }
 
 // comparedWithItself tells whether the version that is in the way on the
@@ -187,7 +228,7 @@ func registryHost(a *attempt.Attempt) string {
 // isPublic tells whether a host is the public registry. Yarn's own name for it
 // serves the same packages.
 func isPublic(host, tool string) bool {
-	return host == "registry.npmjs.org" || host == "registry.yarnpkg.com" && strings.HasPrefix(tool, "yarn")
+	return host == "registry.npmjs.org" || host == "registry.yarnpkg.com" && (strings.HasPrefix(tool, "yarn") || tool == "lerna")
 }
 
 // siblings says how other packages of the same job fared: some were published,

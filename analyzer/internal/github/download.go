@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/web"
@@ -118,7 +119,20 @@ func (c *Client) fill(resp *http.Response, p *partial, what target, check func(*
 	if _, err := p.fill(body, c.opts.MaxBytes); err != nil {
 		return err
 	}
-	return check(&saved{File: p.f, size: body.news.Done})
+	whole := &saved{File: p.f, size: body.news.Done}
+	if resp.ContentLength < 0 && resp.ProtoMajor == 1 && resp.TransferEncoding == nil && !resp.Uncompressed && !whole.endsInLine() {
+		return web.ErrCut // only the connection's end told that it is over
+	}
+	return check(whole)
+}
+
+// endsInLine tells whether a file is an archive or ends as logs do.
+func (s *saved) endsInLine() bool {
+	var magic [4]byte
+	var last [1]byte
+	_, first := s.ReadAt(magic[:], 0)
+	_, err := s.ReadAt(last[:], s.size-1)
+	return first == nil && string(magic[:]) == "PK\x03\x04" || err == nil && last[0] == '\n'
 }
 
 type reporting struct {
@@ -182,12 +196,24 @@ func newPartial(final string) (*partial, error) {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
 		}
+		dropLeftovers(dir)
 	}
 	f, err := os.CreateTemp(dir, "pubmortem-*.part")
 	if err != nil {
 		return nil, err
 	}
 	return &partial{f: f, final: final}, nil
+}
+
+// dropLeftovers removes what downloads left that were killed.
+func dropLeftovers(dir string) {
+	const old = time.Hour
+	names, _ := filepath.Glob(filepath.Join(dir, "pubmortem-*.part")) // a folder that cannot be read has none
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > old {
+			_ = os.Remove(name) // it stays for the next time
+		}
+	}
 }
 
 // fill replaces the content by r's, at most most bytes.

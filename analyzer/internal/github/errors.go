@@ -213,7 +213,7 @@ func (c *Client) explain(ctx context.Context, f *failure, what target) error {
 	case f.Status == http.StatusGone && what.permission != "":
 		return &fault.Error{Kind: fault.Unreadable, Msg: "issues are switched off in this repository", Hint: "switch them on in its settings", Err: f}
 	case f.Status == http.StatusGone:
-		return expired(what, f)
+		return &fault.Error{Kind: fault.Expired, Msg: fmt.Sprintf("%s is gone: GitHub keeps logs for the repository's retention time, 90 days by default", what.name), Hint: "give a saved log, or run the workflow again", Err: f}
 	case f.Status/100 == 3:
 		return c.redirected(f, what)
 	case f.Status >= 500, f.Status == http.StatusAccepted:
@@ -297,15 +297,6 @@ func (c *Client) redirected(f *failure, what target) error {
 		e.Hint = "log in to the network, or let the proxy pass " + c.base.Host
 	}
 	return e
-}
-
-func expired(what target, cause error) error {
-	return &fault.Error{
-		Kind: fault.Expired,
-		Msg:  fmt.Sprintf("%s is gone: GitHub keeps logs for the repository's retention time, 90 days by default", what.name),
-		Hint: "give a saved log, or run the workflow again",
-		Err:  cause,
-	}
 }
 
 func (c *Client) rateLimited(f *failure, until time.Time) error {

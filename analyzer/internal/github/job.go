@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/go-github/v62/github"
 
@@ -27,19 +26,14 @@ type Job struct {
 	URL string
 	// RunnerKind is github-hosted, self-hosted or empty when it is not certain.
 	RunnerKind string
-	Labels     []string
-	// Started and Completed are zero when unknown.
-	Started, Completed time.Time
-	Steps              []Step
+	Steps      []Step
 }
 
 // Step is one step of a job. Numbers start at 1 and have gaps.
 type Step struct {
-	Number             int
-	Name               string
-	Status             string
-	Conclusion         string
-	Started, Completed time.Time
+	Number     int
+	Name       string
+	Conclusion string
 }
 
 // failed tells whether the job ended badly after it had begun.
@@ -133,22 +127,12 @@ func newJob(j *github.WorkflowJob, run *Run) Job {
 		Conclusion: j.GetConclusion(),
 		URL:        j.GetHTMLURL(),
 		RunnerKind: runnerKind(j),
-		Labels:     j.Labels,
-		Started:    j.GetStartedAt().Time,
-		Completed:  j.GetCompletedAt().Time,
 	}
 	if job.URL == "" {
 		job.URL = fmt.Sprintf("%s/job/%d", run.Meta.URL, job.ID)
 	}
 	for _, s := range j.Steps {
-		job.Steps = append(job.Steps, Step{
-			Number:     int(s.GetNumber()),
-			Name:       s.GetName(),
-			Status:     s.GetStatus(),
-			Conclusion: s.GetConclusion(),
-			Started:    s.GetStartedAt().Time,
-			Completed:  s.GetCompletedAt().Time,
-		})
+		job.Steps = append(job.Steps, Step{Number: int(s.GetNumber()), Name: s.GetName(), Conclusion: s.GetConclusion()})
 	}
 	return job
 }

@@ -138,7 +138,7 @@ func (g *gathering) singly(ctx context.Context) error {
 			return final
 		}
 		g.err = err
-		g.log.AddNote("a job's log is missing: " + err.Error())
+		g.log.AddDamage("a job's log is missing: " + err.Error())
 	}
 	if n := g.unfinished(); n > 0 {
 		g.log.AddNote(fmt.Sprintf("the run is still in progress: jobs that have not finished: %d", n))

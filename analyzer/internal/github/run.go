@@ -31,8 +31,8 @@ type Run struct {
 	Log *runlog.Log
 	// Facts are what the API says, of origin "run".
 	Facts []report.Fact
-	// Started and Updated bound the attempt's time; zero when unknown.
-	Started, Updated time.Time
+	// Started is zero when unknown.
+	Started time.Time
 	// HeadOwner and HeadRepo name the repository that the commit Meta.SHA is
 	// in; empty for a fork that was deleted.
 	HeadOwner, HeadRepo string
@@ -152,7 +152,6 @@ func (c *Client) metadata(ctx context.Context, ref repo.Ref) (*Run, *workflowRun
 	run.Ref.Attempt = max(data.GetRunAttempt(), ref.Attempt, 1)
 	run.Ref.Last, run.Ref.Workflow, run.Ref.Branch = false, "", ""
 	run.Started = data.GetRunStartedAt().Time
-	run.Updated = data.GetUpdatedAt().Time
 	if head := data.HeadRepository; head != nil && repo.ValidOwner(head.GetOwner().GetLogin()) && repo.ValidName(head.GetName()) {
 		run.HeadOwner, run.HeadRepo = head.GetOwner().GetLogin(), head.GetName()
 	}

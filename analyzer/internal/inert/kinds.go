@@ -3,6 +3,7 @@ package inert
 import (
 	"bytes"
 	"encoding/base64"
+	"regexp"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
@@ -31,14 +32,35 @@ var vendors = []struct {
 	{"sntrys_", 30}, {"sntryu_", 30}, {"sqp_", 30}, {"squ_", 30}, {"sqa_", 30}, {"dp.pt.", 30}, {"dp.st.", 30}, {"dp.ct.", 30}, {"dapi", 32}, {"dt0c01.", 30},
 	{"AGE-SECRET-KEY-1", 30}, {"EAAA", 40}, {"sq0atp-", 20}, {"sq0csp-", 30}, {"nfp_", 30}, {"v1.0-", 100}, {"ops_eyJ", 100}, {"pscale_tkn_", 20},
 	{"pscale_oauth_", 20}, {"pscale_pw_", 20}, {"pnu_", 30}, {"rdme_", 40}, {"EZAK", 40}, {"EZTK", 40}, {"duffel_", 30}, {"fio-u-", 40}, {"FLWPUBK_TEST-", 20},
-	{"FLWSECK_TEST-", 20}, {"aio_", 28}, {"LTAI", 20}, {"fo1_", 30}, {"fm1a_", 40}, {"fm1r_", 40}, {"fm2_", 40}, {"pat.", 40}, {"sat.", 40}, {"ico-", 32},
+	{"FLWSECK_TEST-", 12}, {"aio_", 28}, {"LTAI", 20}, {"fo1_", 30}, {"fm1a_", 40}, {"fm1r_", 40}, {"fm2_", 40}, {"pat.", 40}, {"sat.", 40}, {"ico-", 32},
 	{"ntn_", 40}, {"sha256~", 40}, {"tk-us-", 40}, {"shippo_live_", 30}, {"shippo_test_", 30}, {"sgp_", 30}, {"tfp_", 40}, {"AQVN", 30}, {"t1.", 80},
+	{"A3-", 30}, {"api_org_", 30}, {"bedrock-api-key-", 20}, {"cmVmd", 50}, {"dnkey-", 40}, {"glffct-", 16}, {"_gitlab_session=", 16},
+	{"sm_aat_", 16}, {"sm_pat_", 16}, {"sm_sat_", 16}, {"pubkey-", 32}, {"pk.", 60}, {"fine_", 30}, {"v1.", 40},
 	{"vercel_", 20}, {"vcp_", 20}, {"cfut_", 30}, {"API-", 26}, {"s-s4t2ud-", 40}, {"s-s4t2af-", 40}, {"live_", 35}, {"test_", 35},
 	{"bnBtX", 20}, {"Z2hwX", 20}, {"Z2hzX", 20}, {"Z2hvX", 20}, {"Z2l0aHViX3BhdF", 20}, {"ZXlK", 30},
 }
 
-// redactVendors replaces what stands behind the prefixes of vendors. A token
-// begins a word and has a digit: names of variables and branches have none.
+// isDrawn tells whether a value may be drawn by lot, and not made of words:
+// those are short and have few digits between them.
+func isDrawn(value string) bool {
+	const digits, word = 3, 16
+	run, longest, found := 0, 0, 0
+	for i := range len(value) {
+		if !isWordByte(value[i]) {
+			run = 0
+			continue
+		}
+		if value[i] <= '9' {
+			found++
+		}
+		run++
+		longest = max(longest, run)
+	}
+	return found >= digits || longest >= word
+}
+
+// redactVendors replaces what stands behind the prefixes of vendors, at the
+// beginning of a word.
 func redactVendors(s string) string {
 	for _, v := range vendors {
 		for from := 0; ; {
@@ -52,7 +74,7 @@ func redactVendors(s string) string {
 				end++
 			}
 			value := s[start:end]
-			if end-start < v.least || from+i > 0 && isWordByte(s[from+i-1]) || !strings.ContainsAny(value, "0123456789") {
+			if end-start < v.least || from+i > 0 && isWordByte(s[from+i-1]) || !isDrawn(value) {
 				from = start
 				continue
 			}
@@ -73,7 +95,16 @@ func isTokenByte(c byte) bool {
 
 // secretName is how the name of a thing that must not be seen ends: yarn's
 // npmAuthToken and npmAuthIdent, npmToken, client_secret, AccountKey.
-const secretName = `(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|access[_-]?key(?:[_-]?id)?|accountkey|private[_-]?key|signing[_-]?key|npmauthident|credentials?)`
+const secretName = `(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key(?:[_-]?id)?` +
+	`|(?:account|signing|encryption|license|deploy|storage|consumer|auth)[_-]?key|npmauthident|credentials?|art-api|contribsys__com` +
+	`|(?-i:_PASS|_PAT|_PWD))(?:[_-]?key)?`
+
+// nameGates are the cheap test for secretName.
+var nameGates = []string{"token", "secret", "passw", "passphrase", "key", "credential", "npmauthident", "art-api", "contribsys__com", "_pass", "_pat", "_pwd"}
+
+// assigned is what stands between a name and its value in the languages that
+// steps print: =, :, :=, ?=, .=, =>, a comma between arguments.
+const assigned = `(?:[ \t]+string)?[ \t]*(?:=>|[:?.]{0,3}=|:|,)[ \t]*`
 
 // byName are rules for values whose name says that they are secret.
 var byName = []rule{
@@ -87,18 +118,26 @@ var byName = []rule{
 		},
 	},
 	{ // A quoted value: { token: '…' }, "npmToken": "…", \"secret\":\"…\".
-		gates: []string{"token", "secret", "passw", "passphrase", "key", "credential"},
-		re:    lazy.Regexp(`(?i)(` + secretName + `\\*["']?[ \t]*(?:[:=]|=>)[ \t]*\\*["'])([^\s\\"']{3,})(\\*["'])`),
+		gates: nameGates,
+		re:    lazy.Regexp("(?i)(" + secretName + "\\\\*[\"'`]?" + assigned + "\\\\*[\"'`])((?:[^\\s\\\\\"'`]|\\\\[^\\s\\\\\"'`]){3,})(\\\\*[\"'`])"),
 		with:  "${1}" + gone + "${3}",
-		keep:  func(g []string, _ string) bool { return isKnown(g[2]) || isAddress(g[2]) },
+		keep: func(g []string, _ string) bool {
+			return isKnown(g[2]) || isAddress(g[2]) || strings.Contains(g[1], ",") && !isDrawn(g[2])
+		},
 	},
 	{ // A bare value: it has to look like one.
-		gates: []string{"token", "secret", "passw", "passphrase", "key", "credential"},
-		re:    lazy.Regexp(`(?i)(` + secretName + `\\*["']?[ \t]*(?:[:=]|=>|%3d)[ \t]*)([^\s\\"',;&%}*]{6,})`),
+		gates: nameGates,
+		re:    lazy.Regexp(`(?i)(` + secretName + `\\*["']?[ \t]*(?:=>|[:?.]{0,3}=|:|%3d)[ \t]*)([^\s\\"',;&%}*]{6,})`),
 		with:  "${1}" + gone,
 		keep: func(g []string, _ string) bool {
 			return isKnown(g[2]) || isAddress(g[2]) || !strings.ContainsAny(g[2], "0123456789")
 		},
+	},
+	{ // <token>…</token>, <add key="Password" value="…">
+		gates: nameGates,
+		re:    lazy.Regexp(`(?i)(<[\w.]*` + secretName + `>\s*|` + secretName + `["'][ \t]+value=["'])([^\s<"']{6,})`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return isKnown(g[2]) },
 	},
 	{ // Parameters of addresses: ?authToken=…, also encoded.
 		gates: []string{"token", "secret", "passw", "key", "auth"},
@@ -108,12 +147,12 @@ var byName = []rule{
 	},
 	{ // Options of commands: --otp=123456, --token s3cret.
 		gates: []string{"otp", "--token", "--password", "--auth"},
-		re:    lazy.Regexp(`(?i)(\botp[\\"']*(?:[ \t]*[:=]|[ \t])[ \t]*[\\"']*)([0-9]{6,8}|[0-9a-f]{64})\b`),
+		re:    lazy.Regexp(`(?i)((?:\b|_)otp[\\"']*(?:[ \t]*[:=]|[ \t])[ \t]*[\\"']*)([0-9]{6,8}|[0-9a-f]{64})\b`),
 		with:  "${1}" + gone,
 	},
 	{
-		gates: []string{"--token", "--password", "--auth-token", "--authtoken"},
-		re:    lazy.Regexp(`(?i)(--(?:auth-?)?(?:token|password)[= ][\\"']*)([^\s\\"'*]+)`),
+		gates: []string{"--"},
+		re:    lazy.Regexp(`(?i)(--[a-z-]*(?:token|password|secret|api-?key)[= ][\\"']*)([^\s\\"'*]+)`),
 		with:  "${1}" + gone,
 		keep: func(g []string, _ string) bool {
 			return isKnown(g[2]) || !strings.ContainsAny(g[2], "0123456789")
@@ -121,7 +160,7 @@ var byName = []rule{
 	},
 	{ // Codes that stand in for a one-time password.
 		gates: []string{"recovery"},
-		re:    lazy.Regexp(`(?i)(recovery[ _-]?codes?[^0-9a-z\n]{1,20})((?:[0-9a-f-]*[0-9][0-9a-f-]*){1}(?:[\s,]+[0-9a-f-]{8,})*)`),
+		re:    lazy.Regexp(`(?i)(recovery[ _-]?codes?[^0-9a-z\n]{1,20})((?:[0-9a-f-]*[0-9][0-9a-f-]*){1}(?:[\s,"']+[0-9a-f-]{8,})*)`),
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return len(g[2]) < 8 },
 	},
@@ -131,15 +170,42 @@ var byName = []rule{
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return !bytes.ContainsRune(decoded(g[2]), ':') },
 	},
+	{ // The same in files: "auth": "…".
+		gates: []string{"auth"},
+		re:    lazy.Regexp(`(?i)(\bauth\\*["']?[ \t]*[:=][ \t]*\\*["'])([a-z0-9+/]{8,}={0,2})`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return !bytes.ContainsRune(decoded(g[2]), ':') },
+	},
+	{ // curl -u user:password, docker login -p password, .netrc.
+		gates: []string{"curl ", "login "},
+		re:    lazy.Regexp(`(?i)(\bcurl[ \t](?:.*?[ \t])?(?:-u|--user)[= \t]*["']?[^\s:"']*:|\blogin[ \t](?:.*?[ \t])?-p[= \t]+["']?|\blogin[ \t]+\S+[ \t]+password[ \t]+)([^\s"']+)`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return isKnown(g[2]) || strings.HasPrefix(g[2], "//") },
+	},
+	{ // https:\/\/user:password@host, as JSON writes it.
+		gates: []string{`:\/`, `\u002f`},
+		re:    lazy.Regexp(`(?i)(:(?:\\+/|\\+u002f){2})[^\s"'<>/@\\]*:[^\s"'<>/@\\]*@`),
+		with:  "${1}" + gone + "@",
+	},
+	{ // Addresses that are secrets themselves.
+		gates: []string{"webhook"},
+		re:    lazy.Regexp(`(?i)(webhook\.office\.com/webhookb2/|discord(?:app)?\.com/api/webhooks/)[^\s"'<>]+`),
+		with:  "${1}" + gone,
+	},
 	{ // https%3A%2F%2Fuser%3Apassword%40host
 		gates: []string{"%3a%2f%2f"},
 		re:    lazy.Regexp(`(?i)(%3a%2f%2f)[^\s"'<>/@%]*(?:%3a|:)[^\s"'<>/@]*?(?:%40|@)`),
 		with:  "${1}" + gone + "@",
 	},
-	{ // Azure's secrets of applications.
-		gates: []string{"q~"},
-		re:    lazy.Regexp(`[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}`),
+	{ // Azure's secrets of applications, keys of storage, and tokens of DevOps.
+		gates: []string{"q~", "azdo", "+ast", "acdb", "+acr", "azfu"},
+		re:    lazy.Regexp(`[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}|[A-Za-z0-9+/]{40,78}(?:AZDO|\+ASt|ACDb|\+ACR|AzFu)[A-Za-z0-9+/]{4,10}={0,2}`),
 		with:  gone,
+	},
+	{ // Facebook's, Telegram's and Airtable's tokens have no word to begin with.
+		when: hasWord(27, "_-"),
+		re:   lazy.Regexp(`\b\d{15,16}(?:\||%7[Cc])[0-9A-Za-z_-]{27,40}|\b\d{5,16}:[Aa][0-9A-Za-z_-]{34}\b|\bpat[0-9A-Za-z]{14}\.[0-9a-f]{64}\b`),
+		with: gone,
 	},
 	{ // base64 in which a token stands.
 		when: hasWord(24, "+/"),
@@ -171,11 +237,113 @@ func decoded(word string) []byte {
 	return out
 }
 
+// userAndPassword is what a header of the kind Basic holds.
+var userAndPassword = lazy.Regexp(`^[A-Za-z0-9][\w.@-]{1,40}:[!-~]{6,80}$`)
+
 func holdsToken(text []byte) bool {
+	if userAndPassword().Match(text) {
+		return true
+	}
 	for _, begin := range []string{"npm_", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "eyJhbGciOi", "_authToken="} {
 		if bytes.Contains(text, []byte(begin)) {
 			return true
 		}
 	}
 	return false
+}
+
+// RedactLines is [Redact] for a text of several lines, \n between them. It also
+// finds secrets that somebody's terminal or editor broke into two lines.
+func RedactLines(s string) string {
+	return Redact(redactAcross(s, "\n", brokenValue, mayHoldValue, false))
+}
+
+// brokenToken is a whole token, once what parts it is taken out. Lengths and
+// alphabets are those of npm and GitHub since 2021
+// (https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/).
+var brokenToken = lazy.Regexp(`(?i:npm_)[A-Za-z0-9]{36}|(?i:gh[pousr]_)[A-Za-z0-9]{36}|(?i:github_pat_)[A-Za-z0-9]{22}_[A-Za-z0-9]{59}` +
+	`|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}`)
+
+// tokenBegins are the cheap tests for brokenToken, on text in lower case.
+var tokenBegins = []func(low string) bool{
+	followed("npm_", "", 36, wordBytes), followed("ghp_", "", 36, wordBytes), followed("gho_", "", 36, wordBytes),
+	followed("ghu_", "", 36, wordBytes), followed("ghs_", "", 36, wordBytes), followed("ghr_", "", 36, wordBytes),
+	followed("github_pat_", "", 60, wordBytes+"_"), followed("eyj", "", 40, wordBytes+"_-."),
+}
+
+func mayHoldToken(low string) bool {
+	for _, begins := range tokenBegins {
+		if begins(low) {
+			return true
+		}
+	}
+	return false
+}
+
+// brokenValue is a value whose place says that it is secret.
+var brokenValue = lazy.Regexp(`(?i)_authToken["']?[=:]["']?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|https?://[^/\s"'<>@:]*:[^/\s"'<>@]+@`)
+
+func mayHoldValue(low string) bool {
+	return strings.Contains(low, "_authtoken") || hasUserInfo(low)
+}
+
+// redactAcross replaces what the expression finds in s without the bytes of
+// gap, if it may find anything; with random, only what looks drawn by lot. What
+// is in one piece is left to the rules.
+func redactAcross(s, gap string, whole func() *regexp.Regexp, may func(low string) bool, random bool) string {
+	if !strings.ContainsAny(s, gap) {
+		return s
+	}
+	joined, from := without(s, gap)
+	if !may(strings.ToLower(joined)) {
+		return s
+	}
+	done := 0
+	var out strings.Builder
+	for _, at := range whole().FindAllStringIndex(joined, -1) {
+		start, end := from[at[0]], from[at[1]-1]+1
+		first := s[start:end]
+		if i := strings.IndexAny(first, gap); i >= 0 {
+			first = first[:i]
+		}
+		if len(first) == end-start || whole().MatchString(first) || random && !isRandom(joined[at[0]:at[1]]) {
+			continue // in one piece, or complete before the gap, or a name
+		}
+		out.WriteString(s[done:start])
+		out.WriteString(hideRuns(s[start:end], gap))
+		done = end
+	}
+	return out.String() + s[done:]
+}
+
+// halfToken tells whether a text has as long a word as one of the two halves of
+// the shortest secret has at least.
+var halfToken = hasWord(12, "_-")
+
+// without is s without the bytes of gap, and where each of its bytes stood.
+func without(s, gap string) (joined string, from []int) {
+	var kept []byte
+	for i := range len(s) {
+		if strings.IndexByte(gap, s[i]) < 0 {
+			kept, from = append(kept, s[i]), append(from, i)
+		}
+	}
+	return string(kept), from
+}
+
+// hideRuns replaces each run of other bytes than those of gap.
+func hideRuns(s, gap string) string {
+	var out strings.Builder
+	for len(s) > 0 {
+		n := strings.IndexAny(s, gap)
+		if n != 0 {
+			out.WriteString(gone)
+		}
+		if n < 0 {
+			break
+		}
+		out.WriteByte(s[n])
+		s = s[n+1:]
+	}
+	return out.String()
 }

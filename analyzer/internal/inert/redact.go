@@ -256,7 +256,7 @@ var rules = []rule{
 	},
 	{ // Variables as Run groups list them and as scripts set them.
 		when: followed("_token", "\\\"' \t", 1, ":="),
-		re: lazy.Regexp(`((?:(?i:NODE_AUTH|NPM|NPM_AUTH|GITHUB|GH)|[A-Z][A-Z0-9_]*)_(?i:TOKEN)[\\"']*[ \t]*[:=][ \t]*[\\"']*)` +
+		re: lazy.Regexp(`((?:(?i:NODE_AUTH|NPM|NPM_AUTH|GITHUB|GH)|[A-Z][A-Z0-9_]*)_(?i:TOKEN)[\\"']*[ \t]*(?:[:?]{0,3}=|:)[ \t]*[\\"']*)` +
 			`([^\s\\"']+)`),
 		with: "${1}" + gone,
 		keep: func(g []string, after string) bool { return isHarmless(g[2]) || isProse(g[2], after) },
@@ -278,7 +278,7 @@ var rules = []rule{
 	},
 	{
 		gates: []string{"sig=", "sig%3d", "signature=", "signature%3d", "token=", "token%3d", "credential=", "credential%3d"},
-		re: lazy.Regexp(`(?i)([?&;](?:sig|signature|urlSignature|token|access_token|x-(?:amz|goog)-(?:signature|credential|security-token))(?:=|%3D))` +
+		re: lazy.Regexp(`(?i)((?:[?&;\s"']|^)(?:sig|signature|urlSignature|token|access_token|x-(?:amz|goog)-(?:signature|credential|security-token))(?:=|%3D))` +
 			`[^&\s"'#]+`),
 		with: "${1}" + gone,
 	},

@@ -116,6 +116,10 @@ func TestKinds(t *testing.T) {
 		"AWS_SECRET_ACCESS_KEY=§", "aws_secret_access_key = §", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=§;EndpointSuffix=x",
 		"SharedAccessKey=§", "https://r.example/x?authToken=§", "https://r.example/x?a=1&access_token=§", "x%3FauthToken%3D§", "token%3D§",
 		"https%3A%2F%2Fbob%3A§%40r.example%2Fx", "npm publish --token §", "npm publish --token=§", "--auth-token=§", "api_key: §", "apiKey: '§'",
+		"API_TOKEN := `§`", `NPM_TOKEN ::= "§"`, `setProperty("NPM_TOKEN", "§")`, `$npmToken .= "§"`, "<npmToken> § </npmToken>", `<add key="ClearTextPassword" value="§" />`,
+		"curl -u bob:§ https://r.example", `curl -s --user "bob:§" https://r.example`, "docker login -u bob -p §", "machine r.example login bob password §",
+		`"https:\/\/bob:§@r.example\/npm"`, "semantic-release --npm-token §", "--client-secret §", "X-JFrog-Art-Api: §", "DB_PASS=§", "DEPLOY_KEY=§",
+		"https://acme.webhook.office.com/webhookb2/§@§/IncomingWebhook/§",
 		"passphrase: §", "registry-token: §", "//r/:_authToken=§", "NPM_TOKEN: §",
 	} {
 		if got := Redact(strings.ReplaceAll(line, "§", value)); strings.Contains(got, value[2:]) || Redact(got) != got {
@@ -130,6 +134,8 @@ func TestKinds(t *testing.T) {
 		}
 	}
 	for _, line := range []string{
+		"NPM_CONFIG_OTP=123456", `"auths":{"r.example":{"auth":"` + base64.StdEncoding.EncodeToString([]byte("bob:123456")) + `"}}`,
+		"echo " + base64.StdEncoding.EncodeToString([]byte("deploy-bot:s3cret123456")) + " | base64 -d", `"recovery_codes":["1f2e3d4c5b6a7988", "123456aabbccddee"]`,
 		"npm publish --otp=123456", "npm publish --otp 123456", `"otp": "123456"`, "Basic " + base64.StdEncoding.EncodeToString([]byte("bob:123456")),
 		"recovery codes: 1f2e3d4c5b6a79881f2e3d4c5b6a7988 123456aabbccddee", base64.StdEncoding.EncodeToString([]byte("x " + npmToken + " 123456")),
 		base64.StdEncoding.EncodeToString([]byte("//registry.npmjs.org/:_authToken=123456")),

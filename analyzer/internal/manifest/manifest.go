@@ -30,15 +30,12 @@ func (f Field) Given() bool { return f.Line > 0 }
 // Package is what a package.json says that bears on publishing.
 type Package struct {
 	// Path is the file's path as the caller named it.
-	Path          string
-	Name, Version Field
+	Path string
+	Name Field
 	// Private is "true" for every value that npm takes for true.
-	Private        Field
-	Repository     Repository
-	PublishConfig  PublishConfig
-	PackageManager Field
-	// Scripts are those whose name or command speaks of publishing or releasing.
-	Scripts []Script
+	Private       Field
+	Repository    Repository
+	PublishConfig PublishConfig
 
 	src  []byte
 	root *value
@@ -47,19 +44,12 @@ type Package struct {
 // Repository is the manifest's `repository`, a text or an object.
 type Repository struct {
 	// URL is the value as written; repo.Normalize turns it into what npm publishes.
-	URL       Field
-	Directory Field
+	URL Field
 }
 
 // PublishConfig is the manifest's `publishConfig`.
 type PublishConfig struct {
-	Access, Registry, Provenance, Tag Field
-}
-
-// Script is an entry of `scripts`.
-type Script struct {
-	Name, Command string
-	Line          int
+	Access, Registry, Provenance Field
 }
 
 // ReadPackage reads a package.json. Errors name the line of what JSON does not
@@ -71,8 +61,6 @@ func ReadPackage(path string, src []byte) (*Package, error) {
 	}
 	p := &Package{Path: path, src: src, root: root}
 	p.Name = p.text(root.get("name"))
-	p.Version = p.text(root.get("version"))
-	p.PackageManager = p.text(root.get("packageManager"))
 	if v := root.get("private"); v != nil {
 		p.Private = Field{fmt.Sprint(truthy(v)), lineOf(src, v.start)}
 	}
@@ -80,51 +68,29 @@ func ReadPackage(path string, src []byte) (*Package, error) {
 	config := root.get("publishConfig")
 	p.PublishConfig = PublishConfig{
 		Access: p.text(config.get("access")), Registry: p.text(config.get("registry")),
-		Provenance: p.boolean(config.get("provenance")), Tag: p.text(config.get("tag")),
+		Provenance: p.boolean(config.get("provenance")),
 	}
-	p.scripts(root.get("scripts"))
 	return p, nil
 }
 
 func (p *Package) repository(v *value) {
-	if v.isText() {
-		p.Repository.URL = p.text(v)
-		return
+	if !v.isText() {
+		v = v.get("url")
 	}
-	p.Repository = Repository{URL: p.text(v.get("url")), Directory: p.text(v.get("directory"))}
-}
-
-func (p *Package) scripts(v *value) {
-	if v == nil {
-		return
-	}
-	for _, m := range v.members {
-		about := m.key + " " + m.value.scalar()
-		if m.value.isText() && (strings.Contains(about, "publish") || strings.Contains(about, "release")) {
-			p.Scripts = append(p.Scripts, Script{m.key, m.value.text, lineOf(p.src, m.start)})
-		}
-	}
+	p.Repository.URL = p.text(v)
 }
 
 func (p *Package) text(v *value) Field {
-	return textField(p.src, v)
-}
-
-func textField(src []byte, v *value) Field {
 	if !v.isText() {
 		return Field{}
 	}
-	return Field{v.text, lineOf(src, v.start)}
+	return Field{v.text, lineOf(p.src, v.start)}
 }
 
 // boolean is true or false, as such or as a text, and its line.
 func (p *Package) boolean(v *value) Field {
-	return booleanField(p.src, v)
-}
-
-func booleanField(src []byte, v *value) Field {
 	if text := v.scalar(); text == "true" || text == "false" {
-		return Field{text, lineOf(src, v.start)}
+		return Field{text, lineOf(p.src, v.start)}
 	}
 	return Field{}
 }

@@ -220,7 +220,7 @@ func (t *tracker) noteBounds() {
 		s.Notes = append(s.Notes, fmt.Sprintf("the log holds %d jobs; %d of them, nearly all without a sign of a publish, were left out", len(s.Jobs)+s.LeftOut, s.LeftOut))
 	}
 	if t.room.fullSteps {
-		s.Notes = append(s.Notes, fmt.Sprintf("the log holds more than %d steps; what came after them counts as one step", maxSteps))
+		s.Notes = append(s.Notes, fmt.Sprintf("the log holds more than %d steps; what came after them counts as one step", t.room.steps))
 	}
 	if t.room.fullText && s.Dropped == 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("the log's long lines of interest hold more than %d MB; further ones are not quoted", maxText>>20))
@@ -233,6 +233,10 @@ func (t *tracker) piece(p *piece) {
 		t.open(p.member)
 	}
 	t.scan.Bytes += int64(p.fresh)
+	if !t.scan.Damaged && runlog.HasNoise(p.data) {
+		t.scan.Damaged = true
+		t.scan.Notes = append(t.scan.Notes, fmt.Sprintf("%s: binary data stands in the midst of the log; what it took the place of is not known", p.member.Name))
+	}
 	t.lines(p)
 	if p.last {
 		t.close()

@@ -110,7 +110,6 @@ func (c Captures) Lookup(name string) (value string, ok bool) {
 
 // limits of what is kept in memory, and so of what a diagnosis has to compare.
 const (
-	maxEvents        = 60_000
 	maxEventsPerStep = 300 // of one symptom in one step
 	maxStepErrors    = 8
 	maxScriptLines   = 40
@@ -123,8 +122,23 @@ const (
 	quietJobs  = 256
 	maxJobs    = 512
 	quietSteps = 1500
-	maxSteps   = 2500
 )
+
+// Events and steps may be more in a longer log, where they are real: a release
+// of 9,000 packages has 80,000 events in 1.7 million lines, a hostile log one in
+// each line.
+var (
+	maxEvents  = growing{least: 40_000, perLines: 30, most: 100_000}
+	maxPerStep = growing{least: 2000, perLines: 20, most: 40_000} // starts or successes of one kind
+	maxSteps   = growing{least: 2500, perLines: 100, most: 10_000}
+)
+
+// growing is a limit that grows by one with so many lines.
+type growing struct{ least, perLines, most int }
+
+func (g growing) at(lines int64) int {
+	return int(min(int64(g.least)+lines/int64(g.perLines), int64(g.most)))
+}
 
 // room is what a tracker has kept, against the limits.
 type room struct {

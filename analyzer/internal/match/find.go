@@ -115,7 +115,8 @@ func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
 			return
 		}
 	}
-	if len(t.scan.Events) >= maxEvents || !t.room.holds(len(at.Text)) {
+	lines := t.scan.Lines + t.seen
+	if m.symptom != nil && t.step.counts[m.symptom] > maxPerStep.at(lines) || len(t.scan.Events) >= maxEvents.at(lines) || !t.room.holds(len(at.Text)) {
 		t.scan.Dropped++
 		t.step.Overfull = true
 		return

@@ -66,6 +66,35 @@ func (t *tracker) closeGroup() {
 	if t.region == regionRun || t.region == regionDetails {
 		t.region = regionOutput
 	}
+	if t.printed = t.printed[:0]; t.step == nil {
+		return
+	}
+	for _, line := range t.step.Script {
+		if m := versionCommand().FindStringSubmatch(line); m != nil {
+			t.printed = append(t.printed, m[1])
+		}
+	}
+	if len(t.printed) > 0 {
+		t.walkLeft = max(t.walkLeft, 2*len(t.printed)+2)
+	}
+}
+
+// versionCommand is a line of a script whose output is a tool's bare version.
+var (
+	versionCommand = lazy.Regexp(`^(?:which \w+ && )?(\w+) (?:--version|-v|-V)$`)
+	bareVersion    = lazy.Regexp(`^v?\d+\.\d+\.\d+(?:-[\w.]+)?$`)
+)
+
+// versionLine names the tool in a line that is a bare version: a script printed
+// the versions in the order of its commands.
+func (t *tracker) versionLine() {
+	if len(t.printed) == 0 || !bareVersion().MatchString(t.text.Text) {
+		return
+	}
+	named := t.printed[0] + ": " + t.text.Text
+	t.addIDs(named)
+	t.findIn(named, patterns.InOutput)
+	t.printed = t.printed[1:]
 }
 
 // runGroupLine handles a line of a Run group's body.
@@ -87,7 +116,7 @@ func (t *tracker) runGroupLine() {
 		g.section = ""
 	case text == "with:" && indent <= 0 && (g.action || g.section != patterns.InScript):
 		g.section = patterns.InWith
-	case text == "env:" && indent <= 0 && (g.action || g.section != patterns.InScript):
+	case text == "env:" && indent <= 0: // a copied group may lack the line of the shell
 		g.section = patterns.InEnv
 	case g.section == patterns.InScript:
 		t.scriptLine(text)

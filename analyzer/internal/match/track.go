@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -57,6 +58,8 @@ type tracker struct {
 	recent   window
 	// pending is a web copy's line "Run …" that is a group only if an indented line follows.
 	pending *pendingRun
+	// printed are the tools whose bare versions the step's script prints next.
+	printed []string
 
 	// direct and joined bound what regular expressions cost, on lines and on
 	// what may be messages that were broken into several.
@@ -104,6 +107,7 @@ func (t *tracker) open(m *runlog.Member) {
 		}
 	case m.Format == runlog.FormatRaw || m.Format == runlog.FormatGH:
 		t.region, t.regionLeft = regionHead, headLines
+		t.textLeft = t.e.sizes.walked / 16 // ends with the set-up of a whole job
 	default:
 		t.textLeft = t.e.sizes.walked
 		if m.Format != runlog.FormatNpmDebug { // the same log may have lost its stamps
@@ -126,6 +130,9 @@ func (t *tracker) close() {
 
 func (t *tracker) enterSetup() {
 	t.region, t.regionLeft = regionSetup, setupLines
+	if f := t.member.Format; f == runlog.FormatRaw || f == runlog.FormatGH {
+		t.textLeft = 0
+	}
 }
 
 func (t *tracker) enterJob(name string) {
@@ -142,7 +149,7 @@ func (t *tracker) enterStep(name string, number int) {
 		return
 	}
 	if t.step != nil {
-		if t.room.steps >= maxSteps {
+		if t.room.steps >= maxSteps.at(t.scan.Lines+t.seen) {
 			t.room.fullSteps = true
 			return
 		}
@@ -291,11 +298,20 @@ func (t *tracker) output() {
 		return
 	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool):
 		t.noteError()
+	case t.textLeft > 0 && complains(t.text.Text):
+		t.step.Spoke = true
+		t.noteError()
 	case strings.HasPrefix(t.text.Text, "Environment details") && t.textLeft > 0:
 		t.region, t.regionLeft = regionDetails, 8 // a web copy has no end mark
+	case t.textLeft > 0 && bareEnv().MatchString(t.text.Text):
+		t.find(patterns.InEnv) // copied without its head
 	}
+	t.versionLine()
 	t.find(patterns.InOutput)
 }
+
+// bareEnv is an entry of a step's environment as the runner prints it.
+var bareEnv = lazy.Regexp(`^[A-Z][A-Z0-9_]*:(?: \S+)?$`)
 
 func (t *tracker) has(m mark) bool {
 	for _, id := range t.ids.list {

@@ -290,10 +290,17 @@ type Dir struct{ FS fs.FS }
 
 // File reads a file of the tree.
 func (d Dir) File(_ context.Context, name string) ([]byte, error) {
-	f, err := d.FS.Open(path.Clean(name))
-	if errors.Is(err, fs.ErrNotExist) {
+	name = path.Clean(name)
+	info, err := fs.Stat(d.FS, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s: %w", name, fault.ErrNotFound)
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular(): // to open a pipe waits for somebody who writes to it
+		return nil, fmt.Errorf("%s is no file", name)
 	}
+	f, err := d.FS.Open(name)
 	if err != nil {
 		return nil, err
 	}

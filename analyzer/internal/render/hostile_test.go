@@ -35,6 +35,7 @@ var hostileTexts = []string{
 
 // longTexts try to push everything else away.
 var longTexts = []string{
+	strings.Repeat("`", 80) + " @octocat #1 ![p](https://evil.example/p.png)", strings.Repeat("`", 81) + "a" + strings.Repeat("`", 81) + " ![p](https://evil.example/p.png) @a",
 	strings.Repeat("long ", 2000), strings.Repeat("a", 3000), strings.Repeat("`", 100_000), strings.Repeat("~", 5000), strings.Repeat("`~", 3000), strings.Repeat("` ", 3000),
 	strings.Repeat("@a ", 1000), strings.Repeat("|", 3000), strings.Repeat("%\n", 3000), strings.Repeat("[", 3000), strings.Repeat("*a ", 2000), strings.Repeat("𝕏", 3000), strings.Repeat("<b>", 2000),
 }

@@ -63,6 +63,7 @@ func checkMarkdown(t *testing.T, md string, r *report.Report) *proof {
 		}
 	}
 	checkNoCommand(t, md)
+	checkCmark(t, md, r)
 	return p
 }
 

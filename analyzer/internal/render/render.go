@@ -7,6 +7,7 @@
 package render
 
 import (
+	"bufio"
 	"bytes"
 	_ "embed"
 	"encoding/json"
@@ -89,17 +90,24 @@ func For(name string) (func(io.Writer, *report.Report, Options) error, bool) {
 // they are: whatever a terminal or the runner could act on is written as an
 // escape, "##[" as "#\u0023[".
 func JSON(w io.Writer, r *report.Report, _ Options) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(withLists(*r)); err != nil {
+	text, err := encode(withLists(*r))
+	if err != nil {
 		return fmt.Errorf("encode report: %w", err)
 	}
-	if _, err := w.Write(inertStrings(b.Bytes())); err != nil {
+	out := bufio.NewWriter(w)
+	writeInert(out, text)
+	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
+}
+
+func encode(r report.Report) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(r)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // withLists is r with empty lists where there are none. It leaves r alone.
@@ -127,29 +135,58 @@ func list[S ~[]E, E any](s S) S {
 	return append(S{}, s...)
 }
 
-func inertStrings(src []byte) []byte {
+// writeInert writes a compact JSON text indented, and its strings rewritten. It
+// holds no second copy, since a report may have many thousand packages. Most
+// strings come again: keys, and the names of jobs and facts.
+func writeInert(w *bufio.Writer, src []byte) {
 	const remembered = 2000
-	known := map[string]string{} // most literals come again: keys, names of jobs and facts
-	out := make([]byte, 0, len(src)+len(src)/8)
+	known := map[string]string{}
+	var buf []byte
+	depth := 0
+	newLine := func() {
+		w.WriteByte('\n')
+		for range depth {
+			w.WriteString("  ")
+		}
+	}
 	for len(src) > 0 {
-		at := bytes.IndexByte(src, '"')
-		if at < 0 {
-			return append(out, src...)
-		}
-		out, src = append(out, src[:at]...), src[at:]
-		n := literalLen(src)
-		if text, ok := known[string(src[:n])]; ok {
-			out, src = append(out, text...), src[n:]
-			continue
-		}
-		before := len(out)
-		out = appendLiteral(out, src[:n])
-		if len(known) < remembered {
-			known[string(src[:n])] = string(out[before:])
+		n := 1
+		switch c := src[0]; c {
+		case '"':
+			n = literalLen(src)
+			text, ok := known[string(src[:n])]
+			if !ok {
+				buf = appendLiteral(buf[:0], src[:n])
+				text = string(buf)
+				if len(known) < remembered {
+					known[string(src[:n])] = text
+				}
+			}
+			w.WriteString(text)
+		case '{', '[':
+			w.WriteByte(c)
+			if src[1] == '}' || src[1] == ']' { // the encoder leaves none open
+				w.WriteByte(src[1])
+				n = 2
+				break
+			}
+			depth++
+			newLine()
+		case '}', ']':
+			depth--
+			newLine()
+			w.WriteByte(c)
+		case ',':
+			w.WriteByte(c)
+			newLine()
+		case ':':
+			w.WriteString(": ")
+		default:
+			w.WriteByte(c)
 		}
 		src = src[n:]
 	}
-	return out
+	w.WriteByte('\n')
 }
 
 // literalLen is the length of the string literal that src begins with.

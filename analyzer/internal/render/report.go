@@ -78,6 +78,9 @@ func (b builder) document() document.Document {
 	switch {
 	case len(r.Incidents) > 1:
 		d.Add(rankAlways, document.Title{Tone: tone(r.Incidents[0].Outcome), Text: b.summary()})
+	case len(r.Incidents) == 0 && r.Source.Damaged && r.Verdict != report.Unexplained:
+		d.Add(rankAlways, document.Title{Tone: document.Warn, Text: "Only a part of this log could be read", Detail: join(" · ", sourceText(r), words.Count(r.Source.Lines, "line"))})
+		d.AddText(rankAlways, "No publish failed in that part. What is missing may show one that did.")
 	case len(r.Incidents) == 0 && r.Verdict == report.Healthy:
 		d.Add(rankAlways, document.Title{Tone: document.Good, Text: healthy(r.Published), Detail: sourceText(r)})
 	case len(r.Incidents) == 0 && r.Verdict == report.NoPublish:
@@ -439,7 +442,7 @@ const nothingHere = "Nothing here starts a publish, a signature or a check of wh
 // published lists what the log shows as uploaded, unless the title said it.
 func (b builder) published(d *document.Document) {
 	r := b.r
-	if b.o.Quiet || len(r.Published) == 0 || len(r.Published) == 1 && r.Verdict == report.Healthy && r.Published[0].Provenance == "yes" {
+	if b.o.Quiet || len(r.Published) == 0 || len(r.Published) == 1 && r.Verdict == report.Healthy && !r.Source.Damaged && r.Published[0].Provenance == "yes" {
 		return
 	}
 	var list document.Inline

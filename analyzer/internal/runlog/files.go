@@ -93,7 +93,7 @@ func (f *files) addNotes(l *Log) {
 		l.AddNote(fmt.Sprintf("%s %s not followed", plural(f.links, "symbolic link"), wasWere(f.links)))
 	}
 	if f.locked > 0 {
-		l.AddNote(fmt.Sprintf("%s %s not read, being encrypted", plural(f.locked, "file"), wasWere(f.locked)))
+		l.AddDamage(fmt.Sprintf("%s %s not read, being encrypted", plural(f.locked, "file"), wasWere(f.locked)))
 	}
 }
 

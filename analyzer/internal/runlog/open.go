@@ -119,6 +119,7 @@ func openStream(kind, name string, r io.Reader, lim Limits) (*Log, error) {
 type spooled struct {
 	f    *os.File
 	size int64
+	gone bool // from its folder: Windows removes no open file
 }
 
 func spool(name string, r io.Reader, lim Limits) (*spooled, error) {
@@ -131,6 +132,7 @@ func spool(name string, r io.Reader, lim Limits) (*spooled, error) {
 		return nil, err
 	}
 	s := &spooled{f: f}
+	s.gone = os.Remove(f.Name()) == nil // nothing is left behind, however the program ends
 	s.size, err = io.Copy(f, io.LimitReader(r, most+1))
 	if err == nil && s.size > most {
 		err = &ContentError{
@@ -144,8 +146,11 @@ func spool(name string, r io.Reader, lim Limits) (*spooled, error) {
 	return s, nil
 }
 
-// Close removes the copy. It is closed first, since Windows removes no open file.
+// Close removes the copy.
 func (s *spooled) Close() error {
+	if s.gone {
+		return s.f.Close()
+	}
 	return errors.Join(s.f.Close(), os.Remove(s.f.Name()))
 }
 

@@ -62,10 +62,36 @@ func binaryKind(head []byte) string {
 	}
 	const few = 3                                       // may stray into a short paste
 	text := len(head) - bytes.Count(head, []byte("\r")) // Windows' line ends make nothing more of a text
-	if n := controls(head); n > few && (n*10 > text || n*25 > text && invalid(head)*10 > text) {
+	n, bad := controls(head), invalid(head)
+	if n > few && n*10 > text || isNoise(n, bad, text) || (n+bad)*4 > text {
 		return "binary data"
 	}
 	return ""
+}
+
+// isNoise tells whether of n bytes so many are controls and no UTF-8 that the
+// rest is no text either.
+func isNoise(controls, invalid, n int) bool {
+	const few = 3
+	return controls > few && controls*25 > n && invalid*10 > n
+}
+
+// HasNoise tells whether there is a stretch in a log where text cannot have
+// been: a hole that a disk left, or bytes drawn by lot. Zero bytes between words
+// are how programs part names, and no noise.
+func HasNoise(text []byte) bool {
+	const stretch, hole = 4096, 512
+	for {
+		i := bytes.IndexByte(text, 0)
+		if i < 0 {
+			return false
+		}
+		at := text[i:min(len(text), i+stretch)]
+		if len(at)-len(bytes.TrimLeft(at, "\x00")) >= hole || isNoise(controls(at), invalid(at), len(at)) {
+			return true
+		}
+		text = text[i+len(at):]
+	}
 }
 
 // controls counts the bytes that hardly occur in text. Escape sequences,

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,12 +45,7 @@ func (f *File) addPermissions(job string, names ...string) (Edit, bool) {
 		return Edit{}, false
 	}
 	want := func(j *Job) bool {
-		for _, name := range names {
-			if value, _ := j.permission(name); value != granted {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(names, func(name string) bool { value, _ := j.permission(name); return value != granted })
 	}
 	return f.change(j, want, j.permissionSplices(names)...)
 }
@@ -75,15 +71,8 @@ func (j *Job) permissionSplices(names []string) []splice {
 // usesDefaultRights tells whether the job's steps work with the token that
 // GitHub gives to each job, whose rights a new block would narrow.
 func (j *Job) usesDefaultRights() bool {
-	begin, last := j.Line, j.file.end(j.Line, column(j.node)-1)
-	for _, line := range j.file.lines()[begin:last] {
-		for _, sign := range []string{"GITHUB_TOKEN", "github.token", "git push"} {
-			if strings.Contains(line, sign) {
-				return true
-			}
-		}
-	}
-	return false
+	text := strings.Join(j.file.lines()[j.Line:j.file.end(j.Line, column(j.node)-1)], "\n")
+	return slices.ContainsFunc([]string{"GITHUB_TOKEN", "github.token", "git push"}, func(sign string) bool { return strings.Contains(text, sign) })
 }
 
 func column(n *yamltree.Node) int {
@@ -144,14 +133,10 @@ func (j *Job) extendFlow(block yamltree.Field, names []string) []splice {
 
 // ownBlock gives the job a block with the entries of another and the names.
 func (j *Job) ownBlock(entries []yamltree.Field, names []string) []splice {
-	deeper := "  "
+	const deeper = "  "
 	lines := []string{"permissions:"}
-	seen := map[string]bool{}
-	for _, name := range names {
-		seen[name] = true
-	}
 	for _, entry := range entries {
-		if !seen[entry.Key.Text] {
+		if !slices.Contains(names, entry.Key.Text) {
 			lines = append(lines, deeper+entry.Key.Text+": "+entry.Value.Scalar())
 		}
 	}
@@ -217,20 +202,11 @@ func (f *File) lastLine(entry yamltree.Field) int {
 func (f *File) GateTrigger(job string) (_ Edit, ok bool) {
 	const condition = "github.event_name != 'pull_request'"
 	j, ok := f.Job(job)
-	if !ok || j.node.Get("if") != nil || !f.triggeredBy("pull_request") {
+	if !ok || j.node.Get("if") != nil || !slices.Contains(f.Triggers(), "pull_request") {
 		return Edit{}, false
 	}
 	want := func(j *Job) bool { return j.node.Get("if").Scalar() == condition }
 	return f.change(j, want, j.insert("if: "+condition)...)
-}
-
-func (f *File) triggeredBy(event string) bool {
-	for _, trigger := range f.Triggers() {
-		if trigger == event {
-			return true
-		}
-	}
-	return false
 }
 
 // BumpSetupNode raises all older setup-node steps of the job to a version

@@ -154,12 +154,19 @@ func (b *factsOf) environment() {
 	}
 }
 
+// mostPublications is how many of a job are compared, each with all before it.
+const mostPublications = 100
+
 // publishFacts states what holds for the publishing step. Where a job
-// publishes several times, only what holds for all of them is stated.
+// publishes several times, only what holds for all of them is stated, and where
+// it does so very often, nothing of the kind.
 func (b *factsOf) publishFacts() {
 	all := b.job.publications()
-	if len(all) == 0 {
+	switch {
+	case len(all) == 0:
 		b.setupFacts(b.job.setupNodeOf(publication{}))
+		return
+	case len(all) > mostPublications:
 		return
 	}
 	common := b.publicationFacts(all[0])

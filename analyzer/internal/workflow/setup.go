@@ -126,10 +126,8 @@ func (j *Job) scalarRunner(n *yamltree.Node) string {
 		return ""
 	}
 	kind := labelKind(all[0].Scalar())
-	for _, label := range all[1:] {
-		if labelKind(label.Scalar()) != kind {
-			return ""
-		}
+	if slices.ContainsFunc(all, func(label *yamltree.Node) bool { return labelKind(label.Scalar()) != kind }) {
+		return ""
 	}
 	return kind
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
@@ -77,7 +78,10 @@ func (f *File) job(entry yamltree.Field) *Job {
 		file: f, node: n,
 	}
 	for _, step := range n.Get("steps").List() {
-		j.Steps = append(j.Steps, newStep(j, step))
+		j.Steps = append(j.Steps, &Step{
+			Name: step.Get("name").Scalar(), Uses: step.Get("uses").Scalar(), Run: step.Get("run").Scalar(),
+			Line: step.Line, job: j, node: step,
+		})
 	}
 	return j
 }
@@ -114,13 +118,9 @@ type Step struct {
 
 	job  *Job
 	node *yamltree.Node
-}
 
-func newStep(j *Job, n *yamltree.Node) *Step {
-	return &Step{
-		Name: n.Get("name").Scalar(), Uses: n.Get("uses").Scalar(), Run: n.Get("run").Scalar(),
-		Line: n.Line, job: j, node: n,
-	}
+	parse  sync.Once
+	parsed []commands.Command // after parse
 }
 
 // Title is how logs name the step: its name, or "Run " and the action or the
@@ -186,7 +186,8 @@ func (s *Step) commands() []commands.Command {
 	if n.Block {
 		first++
 	}
-	return commands.Parse(n.Text, s.shell(), first)
+	s.parse.Do(func() { s.parsed = commands.Parse(n.Text, s.shell(), first) })
+	return s.parsed
 }
 
 // Job finds a job by the name that logs and the API give it, or by its id: the
