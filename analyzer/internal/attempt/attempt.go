@@ -320,14 +320,18 @@ func (b *builder) context(ev *match.Event) {
 }
 
 // dropLookups takes back the failures that the look-up in ev, on their line or
-// the next, got for an answer. What a publishing tool looks up itself stays.
+// the next, got for an answer. What a publishing tool looks up itself stays, and
+// what it says of it.
 func (a *Attempt) dropLookups(ev *match.Event) {
 	if ev.Symptom.Role != patterns.RoleOtherRequest || len(a.Starts) > 0 || Publishes(ev.Step) {
 		return
 	}
-	a.Failures = slices.DeleteFunc(a.Failures, func(f *match.Event) bool {
-		return !f.Symptom.OnlyPasted && f.Line+1 >= ev.Line && !strings.Contains(f.Text, "PUT ")
-	})
+	answer := func(f *match.Event) bool {
+		return !f.Symptom.OnlyPasted && f.Line+1 >= ev.Line && !strings.Contains(f.Text, "PUT ") && !strings.Contains(f.Text, "/-/package/")
+	}
+	if !slices.ContainsFunc(a.Failures, func(f *match.Event) bool { return !f.Symptom.OnlyPasted && !answer(f) }) {
+		a.Failures = slices.DeleteFunc(a.Failures, answer)
+	}
 }
 
 // IsOther tells whether a line says that what failed was no upload: a look-up,

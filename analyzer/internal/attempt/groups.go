@@ -185,10 +185,8 @@ func Matters(a *Attempt) bool {
 		return true
 	case IsEveryday(a.Step):
 		return a.Step.Failed && breaksClient(a)
-	case a.Step.Failed && (hasFatal(a) || len(a.Step.Publications) > 0):
-		return !elsewhere(a.Step) || publishesIn(a.Job)
 	case a.Step.Failed:
-		return publishesIn(a.Job)
+		return publishesIn(a.Job) || !elsewhere(a.Step) && (len(a.Step.Publications) > 0 || tried(a))
 	}
 	return hasFatal(a)
 }
@@ -206,13 +204,33 @@ func breaksClient(a *Attempt) bool {
 func elsewhere(s *match.Step) bool {
 	list := commands.Parse(strings.Join(s.Script, "\n"), "", 1)
 	return len(list) > 0 && !slices.ContainsFunc(list, func(c commands.Command) bool {
-		return len(c.Words) > 0 && !foreign().MatchString(c.Words[0])
+		return len(c.Words) > 0 && (!foreign().MatchString(c.Words[0]) || slices.ContainsFunc(c.Words[1:], isClient))
+	})
+}
+
+// isClient tells whether an argument names a client of npm registries: what
+// `docker run` starts.
+func isClient(word string) bool {
+	return slices.ContainsFunc(strings.Fields(word), func(w string) bool {
+		return slices.Contains([]string{"npm", "npx", "pnpm", "yarn", "bun"}, w)
 	})
 }
 
 // foreign are those programs and actions. Signing is not among them: an image's
 // attestation fails as a package's does.
 var foreign = lazy.Regexp(`^(?:cd|echo|printf|set|export|mkdir|cp|mv|rm|test|\[|if|sleep|cat|sed|source|docker|podman|buildah|helm|kubectl|terraform|aws|az|gcloud|git|gh|(?:\./)?mvnw?|(?:\./)?gradlew?|cargo|dotnet|nuget|go|goreleaser|python3?|pip3?|uv|poetry|twine|tox|pytest|gem|bundle|rake|composer|flutter|dart|swift|xcodebuild|fastlane|mix|sbt|docker/\S+@.*|googleapis/release-please-action@.*)$`)
+
+// tried tells whether a failure is the end of a publish, or of what only a
+// publish comes to: a missing client ends any other step as well.
+func tried(a *Attempt) bool {
+	return slices.ContainsFunc(a.Failures, func(f *match.Event) bool {
+		switch f.Symptom.Stage {
+		case patterns.StageInstall, patterns.StageUpgrade, patterns.StageStartup, patterns.StageCheck:
+			return f.Symptom.Fatal
+		}
+		return true
+	})
+}
 
 // publishesIn tells whether some step of a job publishes.
 func publishesIn(j *match.Job) bool { return slices.ContainsFunc(j.Steps, Publishes) }
