@@ -135,8 +135,11 @@ generate: ## Pack the catalog's YAML, write its schema and reference pages
 	$(GO) generate ./...
 
 .PHONY: docs
-docs: generate ## Write the generated documents anew
-	UPDATE_README=1 $(GO) test ./analyzer -run TestREADME
+docs: generate picture ## Write the generated documents anew
+
+.PHONY: picture
+picture: ## Draw the README's report anew, light and dark
+	UPDATE_README=1 $(GO) test ./analyzer -count=1 -run TestREADMEPicture
 
 .PHONY: generated
 generated: ## Check that what is generated is up to date

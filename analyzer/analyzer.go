@@ -19,6 +19,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/findings"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
+	"github.com/pubmortem/pubmortem/analyzer/internal/publisher"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -26,6 +27,13 @@ import (
 
 // Log is an opened log, archive or folder of logs. Close it when it was scanned.
 type Log = runlog.Log
+
+// Publishers are the trusted publishers of a package as its owner listed them.
+type Publishers = publisher.Reader
+
+// ReadPublishers reads what `npm trust list` prints, as text or JSON. ok is
+// false where it is no such list.
+func ReadPublishers(text string) (_ *Publishers, ok bool) { return publisher.Read(text) }
 
 // Sources are the places to ask beyond the log: Files makes a Tree of them.
 type Sources = probe.Sources
@@ -53,6 +61,8 @@ type Options struct {
 	Version string
 	// Facts that a person or the run's data state; ids are those of the catalog.
 	Facts []report.Fact
+	// Publishers is what `npm trust list` printed about the package, by its owner.
+	Publishers *Publishers
 	// Run is what is known of the run itself.
 	Run *report.Run
 	// Sources are asked for what the log leaves open.
@@ -162,6 +172,11 @@ func (s *Scan) Diagnose(ctx context.Context, o Options) (*report.Report, error) 
 // diagnose looks at what the log shows, asks the sources what that leaves open,
 // and looks again.
 func (a *Analyzer) diagnose(ctx context.Context, scan *match.Scan, o Options) (*report.Report, error) {
+	if o.Publishers.Listed() {
+		own := *scan
+		own.Publishers = *o.Publishers
+		scan = &own
+	}
 	given := findings.Given(scan, o.Facts)
 	look := func(readings []facts.Reading) *decide.Analysis {
 		return decide.Analyze(a.table, findings.Collect(a.catalog, scan, readings))
@@ -174,5 +189,5 @@ func (a *Analyzer) diagnose(ctx context.Context, scan *match.Scan, o Options) (*
 	if len(asked.Readings) > 0 {
 		an = look(append(asked.Readings, given...))
 	}
-	return an.Write(decide.Beside{Notes: asked.Notes, Files: asked, Link: o.Link}), nil
+	return an.Write(decide.Beside{Notes: append(an.Notes, asked.Notes...), Files: asked, Link: o.Link}), nil
 }

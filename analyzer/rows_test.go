@@ -84,6 +84,9 @@ func TestEveryRowIsReached(t *testing.T) {
 	fixtures := rowFixtures(t)
 	for i := range cat.Rows {
 		row := &cat.Rows[i]
+		if strings.HasPrefix(row.Symptoms[0], "publish-ahead") {
+			continue // of no log: see TestCheck
+		}
 		fx, ok := fixtures[row.ID]
 		if !ok {
 			t.Errorf("row %s (%s): no fixture in logs-testdata/rows reaches it", row.ID, row.Pos)

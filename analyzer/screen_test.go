@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
 	"go.yaml.in/yaml/v4"
+	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/pubmortem/pubmortem/analyzer"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
@@ -74,6 +76,8 @@ func TestSymptomsAreQuoted(t *testing.T) {
 // TestFixesParse checks that what people paste is YAML, JSON or shell, with the
 // values of the run filled in.
 func TestFixesParse(t *testing.T) {
+	placeholder := regexp.MustCompile(`<[a-z][a-z -]*>`) // what a person has to fill in
+	checked := map[string]int{}
 	a := analyzer.New(patterns.Builtin())
 	for _, path := range jobLogs(t) {
 		for _, in := range jobReport(t, a, path).Incidents {
@@ -89,11 +93,19 @@ func TestFixesParse(t *testing.T) {
 						text = "{" + text + "}"
 					}
 					err = json.Unmarshal([]byte(text), &into)
+				case "sh":
+					_, err = syntax.NewParser().Parse(strings.NewReader(placeholder.ReplaceAllString(d.Fix.Snippet, "word")), "")
 				}
+				checked[d.Fix.Language]++
 				if err != nil {
 					t.Errorf("%s: %s: %v in\n%s", filepath.Base(path), d.Cause, err, d.Fix.Snippet)
 				}
 			}
+		}
+	}
+	for _, language := range []string{"yaml", "json", "sh"} {
+		if checked[language] == 0 {
+			t.Errorf("no fix in %s was looked at", language)
 		}
 	}
 }

@@ -118,6 +118,10 @@ const (
 	RoleOtherRequest        Role = "other-request"               // what failed was no upload
 	RoleInstalling          Role = "installing"                  // a tool lists dependencies as others list uploads
 	RolePublishedProvenance Role = "published-naming-provenance" // an upload by a tool that always says that it signs
+	RolePublisherListed     Role = "publisher-listed"            // computed: the owner's list of trusted publishers is known
+	RoleAhead               Role = "ahead"                       // computed: a publish that is to come, and would fail
+	RoleAheadSilent         Role = "ahead-silent"                // computed: a publish that is to come, and would lack provenance
+	RoleRefusedDryRun       Role = "refused-dry-run"             // a dry run says that the publish would not be let in
 )
 
 // IsOIDC tells whether the role is a trace of trusted publishing.
@@ -216,7 +220,7 @@ type Symptom struct {
 	// The part of a publish.
 	Stage Stage `yaml:"stage,required" is:"startup|upgrade|install|auth|check|sign|publish|after|attest|verify"`
 	// What the program does with it beyond its kind.
-	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|accepted|other-request|installing"`
+	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|ahead|ahead-silent|refused-dry-run|accepted|other-request|installing"`
 	// Symptoms that this one says more precisely: of one event, they stay out of
 	// the report.
 	Refines []string `yaml:"refines" is:"id"`
@@ -274,6 +278,8 @@ type FactDef struct {
 	Type FactType `yaml:"type,required" is:"version|enum|bool|string"`
 	// The values of an enum.
 	Values []string `yaml:"values"`
+	// What to tell people instead of a value: placeholder: "setup-node's dummy token".
+	Words map[string]string `yaml:"words"`
 	// How far it reaches from where it was seen.
 	Scope Scope `yaml:"scope,required" is:"attempt|step|job|run"`
 	// The question to a person when it is unknown.
@@ -326,10 +332,15 @@ type Cause struct {
 	Status StatusPage `yaml:"status" is:"sigstore|github|npm"`
 	// Facts that answer the first check.
 	Checks []string `yaml:"checks" is:"fact-id"`
+	// Conditions on facts, any of which rules the cause out.
+	RuledOut []Cond `yaml:"ruled_out"`
 	// What to change.
 	Fix Fix `yaml:"fix,required"`
 	// Addresses that say more.
 	References []string `yaml:"references" is:"url"`
+	// What people call it, search for or ask: "pubmortem explain TEXT" finds it by
+	// them.
+	Phrases []string `yaml:"phrases"`
 	// The guide's reason.
 	Guide string `yaml:"guide" is:"1|2|3|4|5|6|7|8|faq"`
 	// The cause whose place it takes. In your own catalogs only.
@@ -385,6 +396,8 @@ type Row struct {
 	Cause string `yaml:"cause,required" is:"id"`
 	// What is said when everything holds; certain is for what the evidence proves.
 	Confidence string `yaml:"confidence,required" is:"certain|likely|possible"`
+	// It can be told before the publish, from the repository's files alone.
+	Foretells bool `yaml:"foretells"`
 	// How often this is the reason when nothing else is known; it breaks ties.
 	Prior int `yaml:"prior" is:"0-100"`
 	// One sentence of reasoning.

@@ -21,6 +21,8 @@ type Report struct {
 	Incidents []Incident `json:"incidents"`
 	// Published lists the packages that the log shows as uploaded, in order.
 	Published []Published `json:"published,omitempty"`
+	// Rehearsed lists the packages of which a dry run shows that they would be.
+	Rehearsed []Published `json:"rehearsed,omitempty"`
 	Facts     []Fact      `json:"facts"`
 	// Unexplained are decisive lines of failed publish steps that no symptom claimed.
 	Unexplained []Evidence `json:"unexplained"`
@@ -36,7 +38,7 @@ type Tool struct {
 
 // Source says what was read.
 type Source struct {
-	// Kind is run, file, stdin, zip or dir.
+	// Kind is run, file, stdin, zip or dir, or files for those of a repository.
 	Kind string `json:"kind"`
 	Name string `json:"name"`
 	// File is the log in the folder or archive, where that holds several runs.
@@ -78,6 +80,10 @@ const (
 	PublishedWithoutProvenance Verdict = "published-without-provenance"
 	Healthy                    Verdict = "healthy"
 	NoPublish                  Verdict = "no-publish"
+	// Of rehearsals, which upload nothing, and of files before a publish.
+	WouldPublish                  Verdict = "would-publish"
+	WouldFail                     Verdict = "would-fail"
+	WouldPublishWithoutProvenance Verdict = "would-publish-without-provenance"
 )
 
 // Outcome says how an incident ended.
@@ -88,6 +94,9 @@ const (
 	Failed            Outcome = "failed"
 	WithoutProvenance Outcome = "published-without-provenance"
 	Recovered         Outcome = "recovered"
+	// Of rehearsals, and of files before a publish.
+	Foreseen                  Outcome = "would-fail"
+	ForeseenWithoutProvenance Outcome = "would-publish-without-provenance"
 )
 
 // Incident is a publish attempt (or a step that it needs) that failed, or a
@@ -235,8 +244,10 @@ type Fact struct {
 	File string `json:"file,omitempty"`
 	ID   string `json:"id"`
 	// Title names the fact in words.
-	Title  string `json:"title,omitempty"`
-	Value  string `json:"value"`
+	Title string `json:"title,omitempty"`
+	Value string `json:"value"`
+	// Text says the value in words, where it needs any: "setup-node's dummy token".
+	Text   string `json:"text,omitempty"`
 	Origin Origin `json:"origin"`
 	// Where is the place it was read from, "publish › Setup Node:43" or "package.json:12".
 	Where string `json:"where,omitempty"`

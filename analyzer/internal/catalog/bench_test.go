@@ -172,33 +172,6 @@ func TestReadmeExample(t *testing.T) {
 	}
 }
 
-func TestSearch(t *testing.T) {
-	tests := []struct{ text, want string }{
-		{"unable to mint provenance", "guide-unable-to-mint"},
-		{"OIDC permission denied", "id-token-permission-missing"},
-		{"rekor timeout", "rekor-network"},
-		{"the token has expired", "token-invalid-or-expired"},
-		{"runs on a self-hosted runner", "self-hosted-runner"},
-		{"version exists already", "version-exists"},
-		{"xyzzy blub", ""},
-		{"", ""},
-		{"the of and", ""},
-	}
-	for _, test := range tests {
-		hits := Search(patterns.Builtin(), test.text)
-		if test.want == "" {
-			if len(hits) > 0 {
-				t.Errorf("%q: got %v", test.text, hits)
-			}
-			continue
-		}
-		at := slices.IndexFunc(hits, func(h Hit) bool { return h.ID == test.want })
-		if at < 0 || at >= 5 {
-			t.Errorf("%q: %s is at %d of %v", test.text, test.want, at, hits)
-		}
-	}
-}
-
 func TestAsError(t *testing.T) {
 	warning := Problem{pos("a.yaml", 1, 2), SeverityWarning, "odd", ""}
 	mistake := Problem{patterns.Pos{File: "b.yaml"}, SeverityError, "wrong", "do it right"}

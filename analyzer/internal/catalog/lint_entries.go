@@ -212,6 +212,7 @@ func (l *linter) cause(c *patterns.Cause) {
 			l.hinted(l.at(c.Pos, index("checks", i)), didYouMean(id, l.factIDs), "there is no fact %q", id)
 		}
 	}
+	l.conditions(c.RuledOut)
 	l.template(l.at(c.Pos, "first_check"), c.FirstCheck)
 	l.fix(c.Pos, &c.Fix)
 }

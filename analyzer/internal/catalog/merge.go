@@ -247,6 +247,11 @@ func (m *merger) relink() {
 			m.links.symptom(&c.Symptoms[i])
 		}
 	}
+	for i := range c.Causes {
+		if !m.own[c.Causes[i].Pos] {
+			c.Causes[i].RuledOut, _ = m.links.conditions(c.Causes[i].RuledOut)
+		}
+	}
 	c.Inferences = keep(c.Inferences, func(inf *patterns.Inference) bool { return m.own[inf.Pos] || m.links.inference(inf) })
 	c.Rows = keep(c.Rows, func(r *patterns.Row) bool { return m.own[r.Pos] || m.links.row(r) })
 }

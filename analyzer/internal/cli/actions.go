@@ -57,8 +57,8 @@ func (e *env) checkActions() error {
 // runInActions diagnoses as a step of GitHub Actions does: the report goes to
 // the step's log and summary, its gist to the step's outputs and annotations.
 // The exit code is 0 unless --fail-on asks for another one.
-func (e *env) runInActions(ctx context.Context, arg string) (int, error) {
-	r, err := e.diagnose(ctx, arg)
+func (e *env) runInActions(ctx context.Context, read func(context.Context) (*report.Report, error)) (int, error) {
+	r, err := read(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return exitInterrupted, err
@@ -114,9 +114,9 @@ func failsOn(failOn string, r *report.Report) bool {
 	switch {
 	case reportCode(r) != exitOK:
 		level = 1
-	case slices.ContainsFunc(r.Incidents, func(in report.Incident) bool { return in.Outcome == report.Failed }):
+	case slices.ContainsFunc(r.Incidents, func(in report.Incident) bool { return in.Outcome == report.Failed || in.Outcome == report.Foreseen }):
 		level = 2
-	case r.Verdict == report.PublishedWithoutProvenance:
+	case r.Verdict == report.PublishedWithoutProvenance || r.Verdict == report.WouldPublishWithoutProvenance:
 		level = 3
 	}
 	return level > 0 && level <= slices.Index(failOns, failOn)
@@ -379,6 +379,8 @@ func noteTitle(r *report.Report, workflow string) string {
 		what = "published well"
 	case report.PublishedWithoutProvenance:
 		what = "published without provenance"
+	case report.WouldPublish, report.WouldPublishWithoutProvenance, report.WouldFail:
+		what = "publish rehearsed"
 	}
 	const most = 200
 	return inert.Cut(clean(what+" in "+workflow), most)
@@ -401,7 +403,7 @@ func checkAnnotations(r *report.Report, workflow string) []github.Annotation {
 			a.Path, a.Line = d.Fix.File, max(d.Fix.Line, 1)
 		}
 		switch in.Outcome {
-		case report.WithoutProvenance:
+		case report.WithoutProvenance, report.ForeseenWithoutProvenance:
 			a.Level = "warning"
 		case report.Recovered:
 			a.Level = "notice"

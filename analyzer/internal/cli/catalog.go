@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -204,7 +205,7 @@ func splitPlace(place string) (name string, line int, err error) {
 
 // scaffold is the YAML of a new symptom or row.
 func (e *env) scaffold(cat *patterns.Catalog, kind string, s catalog.Scaffold) (string, error) {
-	known := shownBy(cat, s.Example)
+	known := explain.ShownBy(cat, s.Example)
 	s.Taken = func(id string) bool {
 		return slices.ContainsFunc(entries(cat), func(item entry) bool { return item.id == id })
 	}
@@ -216,12 +217,12 @@ func (e *env) scaffold(cat *patterns.Catalog, kind string, s catalog.Scaffold) (
 		if len(known) == 0 {
 			return "", wrongCall("the line shows no symptom that a row could be for", "write one first: pubmortem catalog new symptom --from-log "+e.fromLog)
 		}
-		s.Symptom = known[0].id
+		s.Symptom = known[0].ID
 		s.Prior = freePrior(cat, s.Symptom)
 		return s.RowYAML(), nil
 	}
 	if len(known) > 0 && !e.quiet {
-		e.say(fmt.Sprintf("the line shows the symptom %s already; for another cause of it write a row: pubmortem catalog new row --from-log %s", known[0].id, e.fromLog))
+		e.say(fmt.Sprintf("the line shows the symptom %s already; for another cause of it write a row: pubmortem catalog new row --from-log %s", known[0].ID, e.fromLog))
 	}
 	text, err := s.SymptomYAML()
 	if err != nil {

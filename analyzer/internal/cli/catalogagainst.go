@@ -184,6 +184,7 @@ func againstText(results []compared, both, quiet bool) string {
 var verdicts = []report.Verdict{
 	report.Explained, report.PartlyExplained, report.Unexplained,
 	report.PublishedWithoutProvenance, report.Healthy, report.NoPublish,
+	report.WouldPublish, report.WouldFail, report.WouldPublishWithoutProvenance,
 }
 
 // againstSum is "177 logs: 150 explained, 27 healthy; 2 changed by this catalog".

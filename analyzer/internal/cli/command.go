@@ -33,24 +33,26 @@ Give it a log:
 `
 
 type options struct {
-	formats  []string
-	output   string
-	facts    []string
-	catalogs []string
-	offline  bool
-	repo     string
-	job      string
-	attempt  int
-	allJobs  bool
-	workflow string
-	branch   string
-	source   string
-	noCache  bool
-	all      bool
-	table    bool // explain: the decision table
-	reports  bool // catalog schema: that of reports
-	kind     string
-	noOwn    bool
+	formats   []string
+	output    string
+	facts     []string
+	catalogs  []string
+	offline   bool
+	repo      string
+	job       string
+	attempt   int
+	allJobs   bool
+	workflow  string
+	branch    string
+	source    string
+	publisher string
+	askPublic bool // check: ask the registry
+	noCache   bool
+	all       bool
+	table     bool // explain: the decision table
+	reports   bool // catalog schema: that of reports
+	kind      string
+	noOwn     bool
 	bench
 	step
 
@@ -83,7 +85,7 @@ func (e *env) command() *cobra.Command {
 	fs.BoolVarP(&e.verbose, "verbose", "v", false, "say more: facts, references, more quoted lines")
 	fs.BoolVar(&e.version, "version", false, "print the version")
 	fs.BoolP("help", "h", false, "print this help")
-	root.AddCommand(e.explainCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.versionCommand())
+	root.AddCommand(e.explainCommand(), e.checkCommand(), e.rehearseCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.versionCommand())
 	root.SetHelpCommand(e.helpCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -182,7 +184,7 @@ func (e *env) helpCommand() *cobra.Command {
 }
 
 func (e *env) outputFlags(fs *pflag.FlagSet) {
-	fs.StringArrayVarP(&e.formats, "format", "f", nil, "write `FORMAT[=FILE]`: text, json, markdown or github, and the file for it; repeat it to write several")
+	fs.StringArrayVarP(&e.formats, "format", "f", nil, "write `FORMAT[=FILE]`: text, json, markdown, github or sarif, and the file for it; repeat it to write several")
 	fs.StringVarP(&e.output, "output", "o", "", "write the report to `FILE`, not to standard output")
 	fs.BoolVar(&e.all, "all", false, "show the whole differential, not only its first causes")
 }

@@ -43,6 +43,7 @@ func (e *env) diagnoseCommand() *cobra.Command {
 	fs.StringArrayVar(&e.facts, "fact", nil, "what you know and the log does not say, as `ID=VALUE`; may be repeated")
 	e.catalogFlags(fs)
 	fs.StringVarP(&e.repo, "repo", "R", "", "the repository `[HOST/]OWNER/REPO` of a run; otherwise GH_REPO, GITHUB_REPOSITORY or the git remote")
+	fs.StringVar(&e.publisher, "publisher", "", "the trusted publishers that \"npm trust list\" printed, in `[NAME=]FILE` or on standard input (-)")
 	fs.StringVar(&e.job, "job", "", "only the job `ID|NAME` of a run")
 	fs.IntVar(&e.attempt, "attempt", 0, "attempt `N` of a run; otherwise the newest")
 	fs.BoolVar(&e.allJobs, "all-jobs", false, "read the jobs of a run that went well, too")
@@ -77,7 +78,7 @@ func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
 		return exitUsage, err
 	}
 	if e.actions {
-		return e.runInActions(ctx, arg)
+		return e.runInActions(ctx, func(ctx context.Context) (*report.Report, error) { return e.diagnose(ctx, arg) })
 	}
 	r, err := e.diagnose(ctx, arg)
 	if err != nil {
@@ -99,14 +100,19 @@ func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) 
 	if err != nil {
 		return nil, err
 	}
+	list, err := e.publishers(ctx, arg)
+	if err != nil {
+		return nil, err
+	}
 	in, err := e.open(ctx, arg)
 	if err != nil {
 		return nil, err
 	}
 	defer in.log.Close() // it was only read
+	in.known.Publishers = list
 	in.known.Version = currentBuild().version
 	in.known.Facts = append(in.known.Facts, given...)
-	if in.known.Sources, err = e.sources(in); err != nil {
+	if in.known.Sources, err = e.sources(ctx, in); err != nil {
 		return nil, err
 	}
 	return analyzer.New(cat).Analyze(ctx, in.log, in.known)

@@ -3,14 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
+	"github.com/pubmortem/pubmortem/analyzer"
 	"github.com/pubmortem/pubmortem/analyzer/internal/document"
 	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
+	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -18,152 +18,137 @@ import (
 func (e *env) explainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "explain [ID|TEXT]",
-		Short: "what a symptom, fact, cause or row means; none: all causes",
-		Long: `Explain a symptom, fact, cause or row of the catalog by its id, or what a line of
-a log means. Other words find the entries that speak of them. Without an argument,
-list the causes, the most common ones first.`,
+		Short: "what a message means and how to mend it; none: all causes",
+		Long: `Explain what a message means, in ten lines: cause, check and fix. Other texts are
+looked up: phrases, questions, error codes, variables, the number of a reason in the
+guide. An id of the catalog explains that symptom, fact, cause or row in full. Without
+an argument, list the causes, the most common ones first.
+
+Exit code 1 says that the catalog has nothing on the text.`,
 		Example: examples(
 			"pubmortem explain npm-too-old",
 			`pubmortem explain "npm error code ENEEDAUTH"`,
-			`pubmortem explain "OIDC permission denied"`,
+			`pubmortem explain "published, but no badge"`,
+			`pubmortem explain --table "E404 PUT"`,
 			"pubmortem explain --table | less",
 		),
 		RunE:              e.runs(runExplain),
 		ValidArgsFunction: e.completeExplain,
 	}
 	fs := c.Flags()
-	fs.BoolVar(&e.table, "table", false, "print the decision table")
+	fs.BoolVar(&e.table, "table", false, "print the rows of the decision table, all or those about TEXT")
 	e.catalogFlags(fs)
 	return c
 }
 
-func runExplain(_ context.Context, e *env, args []string) (int, error) {
+func runExplain(ctx context.Context, e *env, args []string) (int, error) {
 	cat, err := e.catalog()
 	if err != nil {
 		return exitUsage, err
 	}
 	x := explain.Explainer{Catalog: cat, Verbose: e.verbose}
 	var d document.Document
+	height := 0
 	switch {
-	case e.table:
-		d = x.Table()
-	case len(args) == 0:
-		d = x.Causes()
-	default:
-		if d, err = answer(x, strings.Join(args, " ")); err != nil {
+	case len(args) > 0:
+		text := strings.TrimSpace(strings.Join(args, " "))
+		if text == "" {
+			return exitUsage, wrongCall("nothing to explain", "\"pubmortem explain\" alone lists the causes")
+		}
+		if d, height, err = e.answer(ctx, x, text); err != nil {
 			return exitUsage, err
 		}
+		if len(d) == 0 {
+			e.say(notKnown(cat, text))
+			e.say(`hint: "pubmortem explain" lists the causes, "pubmortem catalog new" writes an entry of your own`)
+			return exitUnexplained, nil
+		}
+	case e.table:
+		d = x.Table()
+	default:
+		d = x.Causes()
 	}
-	return exitOK, e.print(d.Terminal(document.TerminalOptions{Width: e.columns(), Color: e.useColor()}))
+	return exitOK, e.print(d.Terminal(document.TerminalOptions{Width: e.columns(), Height: height, Color: e.useColor()}))
 }
 
-// answer explains what a person asked for: an id, else the symptoms that a
-// line shows, else the entries that have the words.
-func answer(x explain.Explainer, text string) (document.Document, error) {
-	all := entries(x.Catalog)
-	found := slices.DeleteFunc(slices.Clone(all), func(item entry) bool { return item.id != text })
-	if len(found) > 0 {
-		return explained(x, found), nil
-	}
-	if found = shownBy(x.Catalog, text); len(found) == 0 {
-		found = withWords(all, text)
-	}
-	if len(found) == 0 {
-		found = searched(x.Catalog, text)
-	}
-	switch len(found) {
-	case 0:
-		var ids []string
-		for _, item := range all {
-			ids = append(ids, item.id)
-		}
-		return nil, wrongCall(words.DidYouMean(fmt.Sprintf("the catalog has nothing on %q", text), text, ids), `"pubmortem catalog list" lists all entries, "pubmortem catalog new" writes another`)
-	case 1:
-		return explained(x, found), nil
-	}
-	return choice(found), nil
+// notKnown says that the catalog has nothing on a text, and which id it may
+// have been meant for.
+func notKnown(cat *patterns.Catalog, text string) string {
+	return words.DidYouMean(fmt.Sprintf("the catalog has nothing on %q", text), text, ids(cat))
 }
 
-// shownBy are the symptoms that a line of a log shows, without those that
-// another one says more precisely, and without mere context if there is more.
-func shownBy(cat *patterns.Catalog, line string) []entry {
-	var found []*patterns.Symptom
-	for i := range cat.Symptoms {
-		if s := &cat.Symptoms[i]; shows(s, line) {
-			found = append(found, s)
+// shortAnswer is how many lines an answer to a text takes.
+const shortAnswer = 10
+
+// answer explains what a person asked for: an id in full, else in short what a
+// diagnosis of the text says, else the symptom that it shows, else what a search
+// finds. Height bounds the lines where it is not 0.
+func (e *env) answer(ctx context.Context, x explain.Explainer, text string) (d document.Document, height int, err error) {
+	for _, item := range entries(x.Catalog) {
+		if item.id == text {
+			d = append(d, x.Entry(item.kind, item.id)...)
 		}
 	}
-	refined := slices.DeleteFunc(slices.Clone(found), func(s *patterns.Symptom) bool {
-		return s.Kind == patterns.KindContext || slices.ContainsFunc(found, func(other *patterns.Symptom) bool {
-			return slices.Contains(other.Refines, s.ID)
-		})
-	})
-	if len(refined) > 0 {
-		found = refined
+	if len(d) > 0 {
+		return d, 0, nil
 	}
-	var list []entry
-	for _, s := range found {
-		list = append(list, entry{"symptom", s.ID, s.Title})
+	a, err := e.findAnswer(ctx, x, text)
+	if err != nil {
+		return nil, 0, err
+	}
+	if meant := mistypedID(x.Catalog, text); a == nil && meant != "" {
+		e.say(fmt.Sprintf("there is no %q; this is %s", text, meant))
+		return e.answer(ctx, x, meant)
+	}
+	if a == nil {
+		a = x.Found(text)
+	}
+	if a == nil {
+		return nil, 0, nil
+	}
+	switch {
+	case e.table:
+		return x.Rows(a), 0, nil
+	case e.verbose:
+		return x.Full(a), 0, nil
+	}
+	return x.Short(a), shortAnswer, nil
+}
+
+// findAnswer diagnoses a text, or says what it shows; nil if that is nothing.
+func (e *env) findAnswer(ctx context.Context, x explain.Explainer, text string) (*explain.Answer, error) {
+	// A code alone is read as npm prints it.
+	for _, message := range []string{text, "npm error code " + text} {
+		if message != text && strings.ContainsAny(text, " \n") {
+			break
+		}
+		log, err := runlog.OpenText("text", "", strings.NewReader(message+"\n"))
+		if err != nil {
+			return nil, err
+		}
+		r, err := analyzer.New(x.Catalog).Analyze(ctx, log, analyzer.Options{})
+		if err != nil {
+			return nil, err
+		}
+		if a := x.Diagnosed(r); a != nil {
+			return a, nil
+		}
+	}
+	return x.Shown(text), nil
+}
+
+// mistypedID is the id that a word was meant for, if one is near.
+func mistypedID(cat *patterns.Catalog, word string) string {
+	if !strings.ContainsAny(word, "-.") || strings.Contains(word, " ") {
+		return ""
+	}
+	return words.Mistyped(word, ids(cat), len(word)/4)
+}
+
+func ids(cat *patterns.Catalog) []string {
+	var list []string
+	for _, item := range entries(cat) {
+		list = append(list, item.id)
 	}
 	return list
-}
-
-// mostFound is how many entries are worth reading through.
-const mostFound = 10
-
-// searched are the entries that speak of a text, the best ones first. Words
-// that are an id but for a letter are left to the suggestion.
-func searched(cat *patterns.Catalog, text string) []entry {
-	var found []entry
-	if strings.Contains(text, " ") {
-		for _, hit := range catalog.Search(cat, text) {
-			found = append(found, entry{hit.Kind, hit.ID, hit.Title})
-		}
-	}
-	return found[:min(len(found), mostFound)]
-}
-
-func shows(s *patterns.Symptom, line string) bool {
-	for i := range s.Match {
-		if _, ok := patterns.MatchText(&s.Match[i], line); ok {
-			return true
-		}
-	}
-	return false
-}
-
-// withWords are the entries that have all the words in their id or title.
-// Rows are left out: their titles are those of their causes.
-func withWords(all []entry, text string) []entry {
-	words := strings.Fields(strings.ToLower(text))
-	var found []entry
-	for _, item := range all {
-		in := strings.ToLower(item.id + " " + item.title)
-		missing := func(word string) bool { return !strings.Contains(in, word) }
-		if item.kind != "row" && len(words) > 0 && !slices.ContainsFunc(words, missing) {
-			found = append(found, item)
-		}
-	}
-	return found
-}
-
-// choice lists entries to pick one of.
-func choice(found []entry) document.Document {
-	var d document.Document
-	var refs document.Refs
-	for _, item := range found {
-		refs.Items = append(refs.Items, document.Ref{Lead: item.kind, ID: item.id, Text: item.title})
-	}
-	d.AddText(0, "Several entries speak of this. `pubmortem explain ID` says more about one:")
-	d.Add(0, refs)
-	return d
-}
-
-// explained explains each of the entries.
-func explained(x explain.Explainer, found []entry) document.Document {
-	var d document.Document
-	for _, item := range found {
-		d = append(d, x.Entry(item.kind, item.id)...)
-	}
-	return d
 }

@@ -11,11 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/github"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
+	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
 // input is a log with what is known beside it, and where more can be asked.
@@ -261,7 +263,7 @@ func (e *env) clearProgress() {
 
 // sources are the places that may be asked beyond the log. A saved log is
 // diagnosed alone unless --source or -R says what it belongs to.
-func (e *env) sources(in *input) (analyzer.Sources, error) {
+func (e *env) sources(ctx context.Context, in *input) (analyzer.Sources, error) {
 	var s analyzer.Sources
 	if e.source != "" {
 		info, err := os.Stat(e.source)
@@ -273,6 +275,11 @@ func (e *env) sources(in *input) (analyzer.Sources, error) {
 			return s, wrongCall(fmt.Sprintf("--source %s cannot be read", e.source), "")
 		}
 		s.Tree = analyzer.Files(root.FS())
+	}
+	if in.run == nil && e.repo != "" {
+		if err := e.repoSources(ctx, in, &s); err != nil {
+			return s, err
+		}
 	}
 	if e.offline {
 		return s, nil
@@ -288,10 +295,41 @@ func (e *env) sources(in *input) (analyzer.Sources, error) {
 	return s, nil
 }
 
+// repoSources says which repository a saved log is of, and reads its files as
+// they are now where no working tree is given.
+func (e *env) repoSources(ctx context.Context, in *input, s *analyzer.Sources) error {
+	d, err := e.refDefaults(ctx)
+	if err != nil {
+		return err
+	}
+	in.known.Facts = append(in.known.Facts, report.Fact{ID: facts.RunRepository, Value: d.Owner + "/" + d.Repo, Origin: report.FromRun, Where: "-R"})
+	if s.Tree != nil || e.offline {
+		return nil
+	}
+	c, err := github.NewClient(d.Host, e.clientOptions(ctx, d.Host))
+	if err != nil {
+		return err
+	}
+	const ref = "HEAD"
+	paths, err := c.Paths(ctx, d.Owner, d.Repo, ref)
+	if err != nil {
+		e.say("note: the files of " + d.Owner + "/" + d.Repo + " were not read: " + clean(err.Error()))
+		return nil
+	}
+	s.Tree = listed{repository{c, d.Owner, d.Repo, ref}, paths}
+	s.Subject = func(ctx context.Context) (ids, told bool, err error) { return c.SubjectHasIDs(ctx, d.Owner, d.Repo) }
+	return nil
+}
+
 func (e *env) runSources(run *github.Run, s *analyzer.Sources) {
 	s.At = run.Started
 	if s.Tree == nil && run.HeadRepo != "" {
 		s.Tree, s.AtCommit = repository{run.Client, run.HeadOwner, run.HeadRepo, run.Meta.SHA}, true
+	}
+	if owner, name, ok := strings.Cut(run.Meta.Repository, "/"); ok {
+		s.Subject = func(ctx context.Context) (ids, told bool, err error) {
+			return run.Client.SubjectHasIDs(ctx, owner, name)
+		}
 	}
 	s.Other = func(ctx context.Context, name, path, ref string) ([]byte, error) {
 		owner, repo, _ := strings.Cut(name, "/")

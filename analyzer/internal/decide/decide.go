@@ -51,6 +51,10 @@ type Table struct {
 	leading map[string][]*patterns.Row
 	// silent is the symptom of an upload without provenance, or nil.
 	silent *patterns.Symptom
+	// listed is the symptom of a list of trusted publishers, or nil.
+	listed *patterns.Symptom
+	// ahead and aheadSilent are the symptoms of a publish that is to come.
+	ahead, aheadSilent *patterns.Symptom
 }
 
 // New indexes the catalog's rows by symptom.
@@ -60,8 +64,15 @@ func New(cat *patterns.Catalog) *Table {
 		t.causes[cat.Causes[i].ID] = &cat.Causes[i]
 	}
 	for i := range cat.Symptoms {
-		if cat.Symptoms[i].Role == patterns.RoleWithoutProvenance {
+		switch cat.Symptoms[i].Role {
+		case patterns.RoleWithoutProvenance:
 			t.silent = &cat.Symptoms[i]
+		case patterns.RolePublisherListed:
+			t.listed = &cat.Symptoms[i]
+		case patterns.RoleAhead:
+			t.ahead = &cat.Symptoms[i]
+		case patterns.RoleAheadSilent:
+			t.aheadSilent = &cat.Symptoms[i]
 		}
 	}
 	for i := range cat.Rows {
@@ -101,6 +112,11 @@ func (t *Table) weigh(i, symptom int, c Case, known *facts.Store) (Candidate, bo
 	cand := Candidate{Row: row, Cause: t.causes[row.Cause], symptom: symptom, order: i}
 	if cand.Cause == nil || !seenAll(row.Seen, c.Seen) || slices.ContainsFunc(row.Unless, func(id string) bool { return c.Seen[id] }) {
 		return cand, false
+	}
+	for _, cond := range cand.Cause.RuledOut {
+		if truth, _ := known.Eval(cond, c.Place); truth == version.True {
+			return cand, false
+		}
 	}
 	for _, cond := range row.When {
 		switch truth, k := known.Eval(cond, c.Place); truth {

@@ -80,17 +80,22 @@ func (in *Incident) echo() bool {
 	return !slices.ContainsFunc(in.Symptoms, func(s *patterns.Symptom) bool { return !s.OnlyPasted })
 }
 
-var outcomeOrder = map[report.Outcome]int{report.Failed: 0, report.WithoutProvenance: 1, report.Recovered: 2}
+var outcomeOrder = map[report.Outcome]int{report.Failed: 0, report.WithoutProvenance: 1, report.Foreseen: 2, report.ForeseenWithoutProvenance: 3, report.Recovered: 4}
 
 // incident judges one attempt; nil when nothing about it needs explaining, or
 // the table knows nothing about it.
 func (an *Analysis) incident(a *attempt.Attempt) *Incident {
 	in := &Incident{Attempts: []*attempt.Attempt{a}}
 	switch {
+	case a.DryRun && !a.Failed():
+		return an.rehearsal(a)
 	case a.Failed() && attempt.Matters(a):
 		in.Outcome = report.Failed
-		if an.Groups.Recovered(a) {
+		switch {
+		case an.Groups.Recovered(a):
 			in.Outcome = report.Recovered
+		case a.DryRun:
+			in.Outcome = report.Foreseen
 		}
 		in.Symptoms = attempt.Symptoms(a)
 	case a.Published != nil && an.provenance(a) == "no":
@@ -113,6 +118,12 @@ func (an *Analysis) decided(in *Incident) *Incident {
 	for _, s := range in.Symptoms {
 		in.evidence.Symptoms = append(in.evidence.Symptoms, s.ID)
 		in.evidence.Seen[s.ID] = true
+		if s.Role == patterns.RoleRefusedDryRun {
+			in.evidence.Symptoms = append(in.evidence.Symptoms, s.Refines...) // the failure that it foretells
+		}
+	}
+	if _, ok := an.Facts.Lookup(facts.PublisherListed, in.Place); ok && an.table.listed != nil {
+		in.evidence.Seen[an.table.listed.ID] = true
 	}
 	in.Candidates = an.table.Decide(in.evidence, an.Facts)
 	if len(in.Candidates) == 0 {
@@ -213,7 +224,8 @@ func (f *folded) add(in *Incident) {
 // to a person.
 func (in *Incident) same(have *Incident) bool {
 	a, b := in.First(), have.First()
-	if in.Symptoms[0] == have.Symptoms[0] && in.Candidates[0].Row == have.Candidates[0].Row {
+	first, other := in.Candidates[0], have.Candidates[0]
+	if in.Symptoms[0] == have.Symptoms[0] && (first.Row == other.Row || a.Step == b.Step && first.Confidence == other.Confidence) {
 		return true
 	}
 	return a.Step == b.Step && (a.Package == "" || b.Package == "" || a.Package == b.Package)

@@ -3,6 +3,7 @@ package decide
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
@@ -62,6 +63,8 @@ func (an *Analysis) Write(b Beside) *report.Report {
 		}
 	}
 	r.Published = an.published()
+	rehearsed, notes := an.rehearsals()
+	r.Rehearsed, r.Notes = rehearsed, append(r.Notes, notes...)
 	r.Unexplained = an.unexplained(explained)
 	b.link(r.Unexplained)
 	r.Verdict = verdict(r)
@@ -125,6 +128,7 @@ func Join(all []*report.Report) *report.Report {
 	for _, r := range all {
 		out.Incidents = append(out.Incidents, r.Incidents...)
 		out.Published = append(out.Published, r.Published...)
+		out.Rehearsed = append(out.Rehearsed, r.Rehearsed...)
 		out.Unexplained = append(out.Unexplained, r.Unexplained...)
 		if len(r.Incidents)+len(r.Unexplained) > 0 {
 			out.Facts = append(out.Facts, r.Facts...)
@@ -144,26 +148,26 @@ func Join(all []*report.Report) *report.Report {
 
 // verdict sums up. A recovered failure needs no verdict of its own.
 func verdict(r *report.Report) report.Verdict {
-	failed, silent := 0, 0
-	for _, in := range r.Incidents {
-		switch in.Outcome {
-		case report.Failed:
-			failed++
-		case report.WithoutProvenance:
-			silent++
-		}
+	has := func(o report.Outcome) bool {
+		return slices.ContainsFunc(r.Incidents, func(in report.Incident) bool { return in.Outcome == o })
 	}
-	switch {
-	case failed > 0 && len(r.Unexplained) > 0:
+	switch failed := has(report.Failed); {
+	case failed && len(r.Unexplained) > 0:
 		return report.PartlyExplained
-	case failed > 0:
+	case failed:
 		return report.Explained
 	case len(r.Unexplained) > 0:
 		return report.Unexplained
-	case silent > 0:
+	case has(report.WithoutProvenance):
 		return report.PublishedWithoutProvenance
 	case len(r.Published) > 0:
 		return report.Healthy
+	case has(report.Foreseen):
+		return report.WouldFail
+	case has(report.ForeseenWithoutProvenance):
+		return report.WouldPublishWithoutProvenance
+	case len(r.Rehearsed) > 0:
+		return report.WouldPublish
 	}
 	return report.NoPublish
 }
@@ -228,6 +232,9 @@ func (an *Analysis) diagnosisReport(in *Incident, c *Candidate, b *Beside) repor
 		}
 	}
 	for _, k := range c.Held {
+		if file, line, ok := filePlace(k.Where); ok && c.Row.Foretells && out.Fix.File == "" {
+			out.Fix.File, out.Fix.Line = file, line
+		}
 		if k.Reading.Fact != facts.InputPasted { // of use to rows, and no reason for a person
 			out.Because = append(out.Because, factText(k))
 		}
@@ -245,6 +252,17 @@ func (an *Analysis) diagnosisReport(in *Incident, c *Candidate, b *Beside) repor
 	}
 	out.Checked, out.CheckedOK = an.checked(in, c)
 	return out
+}
+
+// filePlace reads "package.json:12, why" as the place in a file.
+func filePlace(where string) (file string, line int, ok bool) {
+	where, _, _ = strings.Cut(where, ", ")
+	file, number, hasLine := strings.Cut(where, ":")
+	if line, _ = strconv.Atoi(number); !hasLine {
+		line = 1
+	}
+	ok = file == ".npmrc" || strings.HasSuffix(file, ".json") || strings.HasSuffix(file, ".yml") || strings.HasSuffix(file, ".yaml")
+	return file, line, ok && line > 0 && !strings.Contains(file, " ")
 }
 
 // checked makes the cause's first check where the facts can: what was found,
@@ -348,7 +366,7 @@ func (an *Analysis) evidence(in *Incident) []report.Evidence {
 		for _, ev := range a.Failures {
 			add(ev, ev.Symptom.ID)
 		}
-		if in.Outcome == report.WithoutProvenance {
+		if in.Symptoms[0].Role == patterns.RoleWithoutProvenance && a.Published != nil {
 			add(a.Published, in.Symptoms[0].ID)
 		}
 	}
@@ -518,7 +536,7 @@ func (an *Analysis) factsReport() []report.Fact {
 	for i := range list {
 		list[i].Value, list[i].Where, list[i].Contradicts = clean(list[i].Value), clean(list[i].Where), clean(list[i].Contradicts)
 		if f, ok := an.table.cat.Fact(list[i].ID); ok {
-			list[i].Title = f.Title
+			list[i].Title, list[i].Text = f.Title, f.Words[list[i].Value]
 		}
 	}
 	return list

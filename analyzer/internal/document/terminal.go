@@ -233,10 +233,10 @@ func (p *page) inline(b Inline, left int) {
 }
 
 // maxDeciding is how many lines of the screen the deciding line may take.
-const maxDeciding = 3
+const maxDeciding = 4
 
 // quote writes lines of a log with their numbers, the deciding one marked and
-// whole where it is not too long. The others are cut to the terminal's width;
+// in a few lines of the screen. The others are cut to the terminal's width;
 // without a terminal, lines stay whole, so that they can be searched for.
 func (p *page) quote(q Quote) {
 	if q.Place != "" || q.Source != "" {
@@ -262,9 +262,10 @@ func (p *page) quote(q Quote) {
 		under := blanks(columns(mark)-2) + "│ "
 		text, room := []string{l.text()}, max(p.width-columns(mark), minWrap)
 		if p.opts.Width > 0 {
-			text[0] = middle(text[0], room)
-			if whole := wrap(l.text(), room); l.Deciding && len(whole) <= maxDeciding {
-				text = whole
+			if l.Deciding { // words at the ends of lines leave room for fewer
+				text = wrap(middle(text[0], maxDeciding*room*19/20), room)
+			} else {
+				text[0] = middle(text[0], room)
 			}
 		}
 		for i, s := range text {

@@ -35,6 +35,7 @@ func (f *Findings) derive() {
 	for _, a := range f.Attempts {
 		f.deriveAttempt(a)
 	}
+	f.derivePublisher()
 }
 
 func (f *Findings) infer(id, value string, job, step int) {

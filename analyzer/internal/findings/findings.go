@@ -21,6 +21,8 @@ type Findings struct {
 	Scan     *match.Scan
 	Facts    *facts.Store
 	Attempts []*attempt.Attempt
+	// Notes say what could not be told, one sentence each.
+	Notes []string
 	// Groups finds the attempts of a job or a step.
 	Groups  *attempt.Groups
 	catalog *patterns.Catalog
@@ -30,7 +32,12 @@ type Findings struct {
 // Collect reads the facts of a scan, adds those that were given, and derives
 // what no single line states.
 func Collect(cat *patterns.Catalog, scan *match.Scan, given []facts.Reading) *Findings {
-	f := &Findings{catalog: cat, Scan: scan, Facts: facts.New(cat), Attempts: attempt.Build(scan), tools: map[*match.Step]string{}}
+	return Of(cat, scan, attempt.Build(scan), given)
+}
+
+// Of is Collect for attempts that are known already, or still to come.
+func Of(cat *patterns.Catalog, scan *match.Scan, attempts []*attempt.Attempt, given []facts.Reading) *Findings {
+	f := &Findings{catalog: cat, Scan: scan, Facts: facts.New(cat), Attempts: attempts, tools: map[*match.Step]string{}}
 	f.Groups = attempt.Group(f.Attempts)
 	for _, r := range given {
 		f.Facts.Add(r)

@@ -78,3 +78,45 @@ func notFound(err error) error {
 	}
 	return err
 }
+
+// Paths lists the files of a repository at a branch, tag or commit. Of very
+// large ones GitHub lists a part only. Its errors are *fault.Error.
+func (c *Client) Paths(ctx context.Context, owner, name, ref string) ([]string, error) {
+	at := repo.Ref{Host: c.host, Owner: owner, Repo: name}
+	if err := at.Check(); err != nil {
+		return nil, err
+	}
+	var tree github.Tree
+	what := target{name: fmt.Sprintf("%s/%s at %s", owner, name, fault.Shown(ref)), owner: owner}
+	if err := c.json(ctx, repoPath(at, "git/trees/%s?recursive=1", url.PathEscape(ref)), what, &tree); err != nil {
+		return nil, notFound(err)
+	}
+	var paths []string
+	for _, e := range tree.Entries {
+		if e.GetType() == "blob" {
+			paths = append(paths, e.GetPath())
+		}
+	}
+	return paths, nil
+}
+
+// SubjectHasIDs tells whether the subject of a repository's identity tokens
+// holds the ids of owner and repository; told is false where GitHub does not
+// say. Its errors are *fault.Error.
+//
+// Source: https://docs.github.com/en/rest/actions/oidc
+func (c *Client) SubjectHasIDs(ctx context.Context, owner, name string) (ids, told bool, err error) {
+	at := repo.Ref{Host: c.host, Owner: owner, Repo: name}
+	if err := at.Check(); err != nil {
+		return false, false, err
+	}
+	var answer struct {
+		Immutable *bool `json:"use_immutable_subject"`
+	}
+	what := target{name: fmt.Sprintf("the subject claims of %s/%s", owner, name), owner: owner}
+	err = c.json(ctx, repoPath(at, "actions/oidc/customization/sub"), what, &answer)
+	if err != nil || answer.Immutable == nil {
+		return false, false, err
+	}
+	return *answer.Immutable, true, nil
+}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
+	"github.com/pubmortem/pubmortem/analyzer/internal/publisher"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -49,6 +50,8 @@ const (
 	markCount
 	// markTool is an error line of a publishing tool, by the catalog's tools.
 	markTool = markCount
+	// markPublishers is in a list of trusted publishers.
+	markPublishers = markCount + 1
 )
 
 var markLiterals = [markCount]string{
@@ -84,6 +87,9 @@ func New(cat *patterns.Catalog) *Engine {
 		for _, text := range cat.Tools[i].Errors {
 			e.markIDs[b.literal(patterns.Lower(text))] = markTool
 		}
+	}
+	for _, text := range publisher.Openers {
+		e.markIDs[b.literal(text)] = markPublishers
 	}
 	for i := range cat.Symptoms {
 		s := &cat.Symptoms[i]
@@ -201,6 +207,7 @@ func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 		return nil, err
 	}
 	t.leaveJob()
+	s.Publishers.Close()
 	for _, j := range s.Jobs {
 		for _, step := range j.Steps {
 			step.Publications = e.publishing.Step(step.Script)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
+	"github.com/pubmortem/pubmortem/analyzer/internal/publisher"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -13,6 +14,8 @@ type Scan struct {
 	Events []Event
 	Lines  int64
 	Bytes  int64
+	// Publishers are the trusted publishers that are listed in it.
+	Publishers publisher.Reader
 	// Dropped counts events beyond those that are kept.
 	Dropped int
 	// LeftOut counts jobs that are not in Jobs, since there were so many.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
+	"github.com/pubmortem/pubmortem/analyzer/internal/publisher"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -56,6 +57,8 @@ type tracker struct {
 	seen     int64 // lines of the member so far
 	longLine longLine
 	recent   window
+	// listLeft is how many lines may still belong to a list of publishers.
+	listLeft int
 	// pending is a web copy's line "Run …" that is a group only if an indented line follows.
 	pending *pendingRun
 	// printed are the tools whose bare versions the step's script prints next.
@@ -301,12 +304,18 @@ func (t *tracker) output() {
 	case t.textLeft > 0 && complains(t.text.Text):
 		t.step.Spoke = true
 		t.noteError()
+	case t.has(markPublishers):
+		t.listLeft = publisher.Lines
+		t.walkLeft = max(t.walkLeft, t.listLeft)
 	case strings.HasPrefix(t.text.Text, "Environment details") && t.textLeft > 0:
 		t.region, t.regionLeft = regionDetails, 8 // a web copy has no end mark
 	case t.textLeft > 0 && bareEnv().MatchString(t.text.Text):
 		t.find(patterns.InEnv) // copied without its head
 	}
 	t.versionLine()
+	if t.listLeft--; t.listLeft >= 0 || t.textLeft > 0 {
+		t.scan.Publishers.Line(t.text.Text)
+	}
 	t.find(patterns.InOutput)
 }
 

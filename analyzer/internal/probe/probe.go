@@ -73,6 +73,11 @@ type Sources struct {
 	AtCommit bool
 	Registry Registry
 	Status   Status
+	// Subject tells whether the subject of the repository's identity tokens
+	// holds ids; told is false where GitHub does not say.
+	Subject func(ctx context.Context) (ids, told bool, err error)
+	// Packages is how many packages are asked about; 0 means the first few.
+	Packages int
 	// At is the time of the run, for status pages; zero when unknown.
 	At time.Time
 	// Other reads files of another repository, for called workflows.
@@ -81,6 +86,8 @@ type Sources struct {
 
 // maxPackages is how many packages of a run the registry is asked about.
 const maxPackages = 5
+
+func (r *Result) most() int { return max(r.src.Packages, maxPackages) }
 
 // Result is what the probes brought.
 type Result struct {
@@ -107,9 +114,11 @@ func Run(ctx context.Context, an *decide.Analysis, s Sources) *Result {
 		an: an, src: s, files: map[string]*workflow.File{}, jobs: map[*match.Job]jobFiles{},
 		packages: map[string]*manifest.Package{}, expected: map[string]string{},
 	}
+	r.compareRehearsals(ctx)
 	if len(an.Incidents) == 0 {
 		return r
 	}
+	r.askSubject(ctx)
 	if s.Tree != nil {
 		for _, in := range r.firstOfJobs() {
 			r.readWorkflow(ctx, in)
@@ -187,11 +196,11 @@ func (r *Result) targets() []target {
 			if t.name == "" || slices.ContainsFunc(list, func(have target) bool { return have.name == t.name && have.registry == t.registry }) {
 				continue
 			}
-			if list = append(list, t); len(list) == maxPackages {
+			if list = append(list, t); len(list) == r.most() {
 				break
 			}
 		}
-		if len(list) == maxPackages {
+		if len(list) == r.most() {
 			break
 		}
 	}

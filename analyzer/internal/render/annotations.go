@@ -124,7 +124,7 @@ func unknownMessage(r *report.Report) string {
 
 func level(o report.Outcome) string {
 	switch o {
-	case report.WithoutProvenance:
+	case report.WithoutProvenance, report.ForeseenWithoutProvenance:
 		return "warning"
 	case report.Recovered:
 		return "notice"
@@ -138,6 +138,10 @@ func outcomeText(o report.Outcome) string {
 		return "published without provenance"
 	case report.Recovered:
 		return "publish failed, then recovered"
+	case report.Foreseen:
+		return "publish would fail"
+	case report.ForeseenWithoutProvenance:
+		return "publish would lack provenance"
 	}
 	return "publish failed"
 }

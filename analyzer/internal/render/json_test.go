@@ -185,6 +185,7 @@ func maximal() *report.Report {
 	r.Verdict = report.Explained
 	for i := range r.Published {
 		r.Published[i].Provenance = "unknown"
+		r.Rehearsed[i].Provenance = "unknown"
 	}
 	for i := range r.Facts {
 		r.Facts[i].Origin = report.FromStatus

@@ -62,6 +62,7 @@ var formats = []struct {
 	{"json", JSON},
 	{"markdown", Markdown},
 	{"github", Annotations},
+	{"sarif", SARIF},
 }
 
 // Names lists the formats, the default first.

@@ -83,6 +83,8 @@ func (b builder) document() document.Document {
 		d.AddText(rankAlways, "No publish failed in that part. What is missing may show one that did.")
 	case len(r.Incidents) == 0 && r.Verdict == report.Healthy:
 		d.Add(rankAlways, document.Title{Tone: document.Good, Text: healthy(r.Published), Detail: sourceText(r)})
+	case len(r.Incidents) == 0 && r.Verdict == report.WouldPublish:
+		d.Add(rankAlways, document.Title{Tone: document.Good, Text: wouldPublish(r.Rehearsed), Detail: sourceText(r)})
 	case len(r.Incidents) == 0 && r.Verdict == report.NoPublish:
 		d.Add(rankAlways, document.Title{Text: "No publish in this log", Detail: join(" · ", sourceText(r), words.Count(r.Source.Lines, "line"))})
 		d.AddText(rankAlways, nothingHere)
@@ -129,6 +131,10 @@ func (b builder) summary() string {
 	switch first {
 	case report.WithoutProvenance:
 		what = count(n, "time") + " published without provenance"
+	case report.Foreseen:
+		what = count(n, "reason") + " why a publish would fail"
+	case report.ForeseenWithoutProvenance:
+		what = count(n, "reason") + " why a publish would lack provenance"
 	case report.Recovered:
 		what = count(n, "failure") + " before it was published in the end"
 	}
@@ -236,7 +242,7 @@ func (b builder) quote(d *document.Document, in report.Incident) {
 			continue
 		}
 		seen[e.Symptom] = true
-		l := document.Line{Number: e.Line, Text: e.Text, Deciding: i == 0, Note: capital(clean(e.Meaning)), NoteRank: rankNote}
+		l := document.Line{Number: e.Line, Text: e.Text, Deciding: i == 0, Note: words.Capital(clean(e.Meaning)), NoteRank: rankNote}
 		if n := len(q.Lines); n > 0 {
 			l.Rank = min(rankMore+n, rankContext)
 			l.NoteRank = l.Rank
@@ -251,9 +257,9 @@ func (b builder) check(d *document.Document, first report.Diagnosis, fill func(s
 	var body document.Document
 	body.AddText(0, fill(first.FirstCheck))
 	if first.Checked != "" {
-		speaks := " (against this cause)"
+		speaks := " (this does not fit)"
 		if first.CheckedOK {
-			speaks = " (it is so)"
+			speaks = " (this fits)"
 		}
 		body.AddText(rankLong, "Found: "+factText(clean(first.Checked), b.r.Facts)+speaks)
 	}
@@ -324,7 +330,7 @@ func (b builder) others(d *document.Document, in report.Incident) {
 	list := document.Inline{Lines: 3, Rest: more(how)}
 	label := "Not it?"
 	if len(in.Diagnoses) == 1 || in.Diagnoses[0].Confidence == report.Certain {
-		list.Rest = func(int) string { return how }
+		list.Rest = func(int) string { return strings.TrimPrefix(how, "more ") }
 		label = "More"
 	} else {
 		for _, other := range in.Diagnoses[1:] {
@@ -337,6 +343,9 @@ func (b builder) others(d *document.Document, in report.Incident) {
 // again is the command that reads the same log with one more option, or the
 // option alone where the command is long.
 func (b builder) again(option string) string {
+	if b.r.Source.Kind == "files" {
+		return "pubmortem check " + option
+	}
 	if s := b.r.Source; s.Kind != "stdin" && s.Name != "" && len(s.Name) <= longName {
 		return "pubmortem " + words.ShellWord(clean(s.Name)) + " " + option
 	}
@@ -394,7 +403,7 @@ func allLines(list []report.Evidence) document.Quote {
 				q.Lines = append(q.Lines, document.Line{Text: at})
 			}
 		}
-		q.Lines = append(q.Lines, document.Line{Number: e.Line, Text: e.Text, Deciding: e.Deciding, Note: capital(clean(e.Meaning))})
+		q.Lines = append(q.Lines, document.Line{Number: e.Line, Text: e.Text, Deciding: e.Deciding, Note: words.Capital(clean(e.Meaning))})
 	}
 	return q
 }

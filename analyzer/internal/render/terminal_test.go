@@ -72,11 +72,11 @@ func TestVerdicts(t *testing.T) {
 func TestFoundInCheck(t *testing.T) {
 	in := report.Incident{Diagnoses: []report.Diagnosis{{FirstCheck: "Look.", Checked: "looked"}}}
 	r := report.Report{Incidents: []report.Incident{in}}
-	if got := text(t, &r, Options{}); !strings.Contains(got, "Found: looked (against this cause)") {
+	if got := text(t, &r, Options{}); !strings.Contains(got, "Found: looked (this does not fit)") {
 		t.Errorf("a check that does not confirm the cause:\n%s", got)
 	}
 	r.Incidents[0].Diagnoses[0].CheckedOK = true
-	if got := text(t, &r, Options{}); !strings.Contains(got, "Found: looked (it is so)") {
+	if got := text(t, &r, Options{}); !strings.Contains(got, "Found: looked (this fits)") {
 		t.Errorf("a check that confirms the cause:\n%s", got)
 	}
 }

@@ -29,6 +29,10 @@ func headline(in report.Incident, r *report.Report) string {
 		return what + " were published in the end, after a failure"
 	case in.Outcome == report.Recovered:
 		return firstOf(what, "The package") + " was published in the end, after a failure"
+	case in.Outcome == report.Foreseen:
+		return firstOf(what, "The package") + " would not be published"
+	case in.Outcome == report.ForeseenWithoutProvenance:
+		return firstOf(what, "The package") + " would be published without provenance"
 	case what == "":
 		return "The publish failed"
 	case several:
@@ -77,6 +81,23 @@ func healthy(out []report.Published) string {
 	return what + verb + " with provenance"
 }
 
+// wouldPublish says what a rehearsal shows.
+func wouldPublish(out []report.Published) string {
+	if len(out) == 0 {
+		return "Nothing found that would keep the publish from working"
+	}
+	what := count(len(out), "package")
+	if len(out) == 1 {
+		what = packageText(out[0].Package)
+	}
+	for _, one := range out {
+		if one.Provenance != "yes" {
+			return what + " would be published"
+		}
+	}
+	return what + " would be published with provenance"
+}
+
 func provenanceText(provenance string) string {
 	switch provenance {
 	case "yes":
@@ -89,7 +110,7 @@ func provenanceText(provenance string) string {
 
 func tone(o report.Outcome) document.Tone {
 	switch o {
-	case report.WithoutProvenance:
+	case report.WithoutProvenance, report.ForeseenWithoutProvenance:
 		return document.Warn
 	case report.Recovered:
 		return document.Good
@@ -99,21 +120,8 @@ func tone(o report.Outcome) document.Tone {
 
 // causeName is a cause's title, else its id, as the beginning of a sentence.
 func causeName(d report.Diagnosis) string {
-	return capital(firstOf(clean(d.Title), clean(d.Cause)))
+	return words.Capital(firstOf(clean(d.Title), clean(d.Cause)))
 }
-
-// capital begins a text with a capital letter, unless it begins with a name
-// that is written small.
-func capital(s string) string {
-	first, _, _ := strings.Cut(s, " ")
-	if s == "" || s[0] < 'a' || s[0] > 'z' || strings.ContainsAny(first, "0123456789._/-") || slices.Contains(smallNames, strings.TrimRight(first, "'s")) {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-// smallNames are what is written small at the beginning of a sentence, too.
-var smallNames = []string{"npm", "pnpm", "npx", "setup-node", "semantic-release", "lerna", "changeset"}
 
 // withConfidence is a cause and how sure it is, in words.
 func withConfidence(d report.Diagnosis) string {
@@ -147,20 +155,30 @@ func base(name string) string {
 	return path.Base(strings.ReplaceAll(name, `\`, "/"))
 }
 
-// factText is a reason of a diagnosis in words: "npm.version = 10.8.2 (place)"
-// begins with the fact's title instead of its id.
+// factText is a reason of a diagnosis in words: of "npm.version = 10.8.2 (job ›
+// step:43)", "Npm of the step: 10.8.2 (line 43)".
 func factText(s string, facts []report.Fact) string {
 	id, rest, ok := strings.Cut(s, " = ")
 	if !ok || strings.Contains(id, " ") {
 		return s
 	}
-	title := id
+	value, place, placed := strings.Cut(rest, " (")
+	title, text := id, value
 	for _, f := range facts {
-		if f.ID == id && f.Title != "" {
-			title = f.Title
+		if f.ID == id {
+			title = firstOf(f.Title, title)
+			if f.Value == value {
+				text = firstOf(f.Text, value)
+			}
 		}
 	}
-	return capital(title) + ": " + rest
+	if at := strings.LastIndexByte(place, ':'); at > 0 && strings.Contains(place[:at], " › ") {
+		place = "line " + strings.TrimRight(place[at+1:], ")") + ")"
+	}
+	if placed {
+		text += " (" + place
+	}
+	return words.Capital(title) + ": " + text
 }
 
 func firstOf(texts ...string) string {

@@ -52,19 +52,28 @@ func enumerate[S ~string](list []S, last string) string {
 	return b.String()
 }
 
-// Closest is the candidate that takes the fewest edits to reach from word,
-// unless it takes more than a third of the word; else one that the word begins
-// or ends; else empty. Letter case does not count.
-func Closest[S ~string](word string, candidates []S) S {
+// Mistyped is the candidate that takes the fewest edits to reach from word, and
+// not more than so many; else empty. Letter case does not count.
+func Mistyped[S ~string](word string, candidates []S, edits int) S {
 	word = strings.ToLower(word)
 	var best S
-	most := len(word)/3 + 1
+	most := edits + 1
 	for _, candidate := range candidates {
+		if len(candidate) >= len(word)+most || len(word) >= len(candidate)+most {
+			continue
+		}
 		if d := distance(word, strings.ToLower(string(candidate))); d < most {
 			best, most = candidate, d
 		}
 	}
+	return best
+}
+
+// Closest is the candidate that word is mistyped for, by a third of it at most,
+// else one that it begins or ends; else empty.
+func Closest[S ~string](word string, candidates []S) S {
 	const telling = 4 // shorter words begin or end too many others
+	best, word := Mistyped(word, candidates, len(word)/3), strings.ToLower(word)
 	if best != "" || len(word) < telling {
 		return best
 	}
@@ -112,6 +121,19 @@ func distance(a, b string) int {
 	}
 	return last[len(b)]
 }
+
+// Capital begins a text with a capital letter, unless it begins with a name
+// that is written small.
+func Capital(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	if s == "" || s[0] < 'a' || s[0] > 'z' || strings.ContainsAny(first, "0123456789._/-") || slices.Contains(smallNames, strings.TrimRight(first, "'s")) {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// smallNames are what is written small at the beginning of a sentence, too.
+var smallNames = []string{"npm", "pnpm", "npx", "setup-node", "semantic-release", "lerna", "changeset"}
 
 // ShellWord quotes s where a POSIX shell would read it as more than a word, or
 // a program as a flag. It may have come out of a log, and stands where people

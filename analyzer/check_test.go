@@ -1,0 +1,63 @@
+package analyzer_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
+)
+
+// Each repository of logs-testdata/check has exactly the faults that it names.
+func TestCheck(t *testing.T) {
+	files, err := filepath.Glob("../logs-testdata/check/*.txtar")
+	if err != nil || len(files) < 40 {
+		t.Fatalf("%d repositories: %v", len(files), err)
+	}
+	a := analyzer.New(patterns.Builtin())
+	reached := map[string]bool{}
+	for _, file := range files {
+		ar, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree, want := fstest.MapFS{}, []string{}
+		for _, f := range ar.Files {
+			if f.Name == "want" {
+				want = strings.Fields(string(f.Data))
+				continue
+			}
+			tree[f.Name] = &fstest.MapFile{Data: f.Data}
+		}
+		r, err := a.Check(t.Context(), analyzer.CheckOptions{Repository: "acme/widget", Sources: analyzer.Sources{Tree: analyzer.Files(tree)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := []string{}
+		for _, in := range r.Incidents {
+			got = append(got, in.Diagnoses[0].Cause)
+			reached[in.Diagnoses[0].Row] = true
+			if in.Diagnoses[0].Fix.File == "" {
+				t.Errorf("%s: %s has no place in a file", filepath.Base(file), in.Diagnoses[0].Cause)
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: found %q, want %q", filepath.Base(file), got, want)
+		}
+		if verdict := r.Verdict == report.WouldPublish || r.Verdict == report.NoPublish; verdict != (len(want) == 0) {
+			t.Errorf("%s: verdict %s", filepath.Base(file), r.Verdict)
+		}
+	}
+	for _, row := range patterns.Builtin().Rows {
+		if strings.HasPrefix(row.Symptoms[0], "publish-ahead") && !reached[row.ID] {
+			t.Errorf("row %s: no repository in logs-testdata/check reaches it", row.ID)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package workflow
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
+)
+
+// Publishing lists the jobs that publish to npm, in the order of the file.
+func (f *File) Publishing() []*Job {
+	return slices.DeleteFunc(slices.Clone(f.jobs), func(j *Job) bool {
+		all := j.publications()
+		return len(all) == 0 || !slices.ContainsFunc(all, func(p publication) bool { return !j.toGitHub(slices.Index(j.Steps, p.step), p) })
+	})
+}
+
+// Calls lists the jobs that call a workflow of the same repository.
+func (f *File) Calls() []*Job {
+	return slices.DeleteFunc(slices.Clone(f.jobs), func(j *Job) bool { return !strings.HasPrefix(j.Uses, "./") })
+}
+
+// Callee is the path of the workflow file that the job calls.
+func (j *Job) Callee() string { return path.Clean(strings.TrimPrefix(j.Uses, "./")) }
+
+// Title is the name that people see, expressions as written.
+func (j *Job) Title() string { return j.display() }
+
+// OnlyCalled tells whether nothing but other workflows starts this one.
+func (f *File) OnlyCalled() bool {
+	on := f.Triggers()
+	return len(on) == 1 && on[0] == "workflow_call"
+}
+
+// OpenTo tells whether the job publishes on an event whatever else is so:
+// neither it nor a job that it needs, nor its publishing step, has a condition.
+func (j *Job) OpenTo(event string) bool {
+	p, ok := j.publication()
+	if !ok || !slices.Contains(j.file.Triggers(), event) || p.step.node.Get("if") != nil {
+		return false
+	}
+	seen := map[string]bool{}
+	var free func(j *Job) bool
+	free = func(j *Job) bool {
+		if seen[j.ID] {
+			return true
+		}
+		seen[j.ID] = true
+		if j.node.Get("if") != nil {
+			return false
+		}
+		for _, need := range j.node.Get("needs").List() {
+			if other, n := j.file.only(func(o *Job) bool { return o.ID == need.Scalar() }); n == 1 && !free(other) {
+				return false
+			}
+		}
+		return true
+	}
+	return free(j)
+}
+
+// PackageDir is the folder, from the repository's root, of the one package that
+// the job publishes. ok is false where that may be several, or is not plain.
+func (j *Job) PackageDir() (dir string, ok bool) {
+	all := j.publications()
+	if len(all) != 1 || all[0].cmd == nil || all[0].tool != "npm" && all[0].tool != "pnpm" {
+		return "", false
+	}
+	p := all[0]
+	dir = "."
+	for _, n := range []*yamltree.Node{
+		p.step.node.Get("working-directory"), j.node.Get("defaults").Get("run").Get("working-directory"), j.file.root.Get("defaults").Get("run").Get("working-directory"),
+	} {
+		if text := n.Scalar(); text != "" {
+			dir = text
+			break
+		}
+	}
+	for _, cmd := range p.step.commands() {
+		if cmd.Line <= p.cmd.Line && (cmd.Words[0] == "cd" || cmd.Words[0] == "pushd") {
+			return "", false
+		}
+	}
+	words := p.cmd.Words
+	i := slices.Index(words, "publish")
+	if i < 0 || len(words) > 1 && words[0] != p.tool {
+		return "", false
+	}
+	for _, word := range words[i+1:] {
+		if !strings.HasPrefix(word, "-") && strings.ContainsAny(word, "/.") && !strings.Contains(word, "://") {
+			return "", false
+		}
+	}
+	for _, word := range words[1:] {
+		if slices.ContainsFunc([]string{"-w", "-r", "-C", "--workspace", "--prefix", "--recursive", "--filter", "--dir"}, func(flag string) bool { return strings.HasPrefix(word, flag) }) {
+			return "", false
+		}
+	}
+	if hasExpression(dir) {
+		return "", false
+	}
+	return path.Clean(dir), true
+}
