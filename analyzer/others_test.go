@@ -68,6 +68,10 @@ func TestUnknownFailuresOfTools(t *testing.T) {
 		{"a shell script that ran none", whole("./scripts/publish.sh", "rsync error: something new"), report.NoPublish},
 		{"behind quoted JSON", whole("echo \"{\\\"a\\\": 1}\" > x.json; npm publish", "something new"), report.Unexplained},
 		{"a rehearsal", whole("npm publish --dry-run", "something new"), report.NoPublish},
+		{"a refused push of the docs", whole("git push origin main", "remote: error: GH006: Protected branch update failed for refs/heads/main."), report.NoPublish},
+		{"a refused push of the release", whole("npm version patch && git push && npm publish", "remote: error: GH006: Protected branch update failed for refs/heads/main."), report.Explained},
+		{"a test against a registry of its own", whole("npm run test:e2e", "npm error 409 Conflict - PUT http://localhost:4873/@acme%2fwidget - this package is already present"), report.NoPublish},
+		{"lerna's notice", "lerna WARN notice Package failed to publish: @acme/widget", report.Unexplained},
 		{"a paste", "npm error code ENEVERSEEN\nnpm error something new", report.Unexplained},
 		{"a paste of something else", "error: something new\n##[error]Process completed with exit code 1.", report.NoPublish},
 	}

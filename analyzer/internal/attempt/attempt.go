@@ -4,6 +4,7 @@ package attempt
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
@@ -314,6 +315,22 @@ func (b *builder) context(ev *match.Event) {
 	}
 	if IsOther(ev.Symptom) && b.cur.Failed() {
 		b.cur.LooksUp = true
+		b.cur.dropLookups(ev)
+	}
+}
+
+// dropLookups takes back the failures that the look-up in ev, on their line or
+// the next, got for an answer. What a publishing tool looks up itself stays, and
+// what it says of it.
+func (a *Attempt) dropLookups(ev *match.Event) {
+	if ev.Symptom.Role != patterns.RoleOtherRequest || len(a.Starts) > 0 || Publishes(ev.Step) {
+		return
+	}
+	answer := func(f *match.Event) bool {
+		return !f.Symptom.OnlyPasted && f.Line+1 >= ev.Line && !strings.Contains(f.Text, "PUT ") && !strings.Contains(f.Text, "/-/package/")
+	}
+	if !slices.ContainsFunc(a.Failures, func(f *match.Event) bool { return !f.Symptom.OnlyPasted && !answer(f) }) {
+		a.Failures = slices.DeleteFunc(a.Failures, answer)
 	}
 }
 

@@ -276,8 +276,10 @@ func task(words []string) (name string, ok bool) {
 	case "turbo":
 		return strings.Join(sub, " "), true
 	case "node", "tsx", "ts-node", "zx", "deno", "esno", "jiti":
-		if first(sub) == "run" {
+		if first(sub) == "run" || program == "deno" && first(sub) == "task" {
 			sub = sub[1:]
+		} else if program == "deno" {
+			return "", false // `deno publish` goes to JSR
 		}
 		file := path.Base(first(sub))
 		return strings.TrimSuffix(file, path.Ext(file)), len(sub) > 0
