@@ -184,7 +184,7 @@ func (e *env) helpCommand() *cobra.Command {
 }
 
 func (e *env) outputFlags(fs *pflag.FlagSet) {
-	fs.StringArrayVarP(&e.formats, "format", "f", nil, "write `FORMAT[=FILE]`: text, json, markdown, github or sarif, and the file for it; repeat it to write several")
+	fs.StringArrayVarP(&e.formats, "format", "f", nil, "write `FORMAT[=FILE]`: "+words.Or(render.Names())+", and the file for it; repeat it to write several")
 	fs.StringVarP(&e.output, "output", "o", "", "write the report to `FILE`, not to standard output")
 	fs.BoolVar(&e.all, "all", false, "show the whole differential, not only its first causes")
 }

@@ -348,6 +348,9 @@ func (an *Analysis) evidence(in *Incident) []report.Evidence {
 		if s, ok := an.table.cat.Symptom(id); ok {
 			title = s.Title
 		}
+		if row := in.Candidates[0].Row; row.Why != "" && slices.Contains(row.Seen, id) {
+			title = row.Why // what the line means together with the failure
+		}
 		switch i := slices.IndexFunc(list, same); {
 		case i < 0 && len(list) < maxEvidence:
 			e := quote(ev, id)

@@ -91,7 +91,7 @@ func manyBackticks() *report.Report {
 // TestNoCommands runs the runner's parser over what is not meant to be a
 // command. For Markdown, checkMarkdown does.
 func TestNoCommands(t *testing.T) {
-	formats := map[string]Func{"text": Terminal, "json": JSON}
+	formats := map[string]Func{"text": Terminal, "json": JSON, "sarif": SARIF}
 	for name, render := range formats {
 		t.Run(name, func(t *testing.T) {
 			hostileReports(t, func(t *testing.T, r *report.Report) {
