@@ -92,6 +92,9 @@ func (an *Analysis) verboseAdvice(in *Incident, out *report.Incident, b *Beside)
 	if in.Outcome != report.Failed || out.Diagnoses[0].Confidence == report.Certain || !has(hides) || has(patterns.Role.IsOIDC) || an.holds(in.First(), facts.NpmVersion, "< 11.5.0") == version.True {
 		return ""
 	}
+	if _, shown := an.Facts.Lookup(facts.OIDCExchange, in.Place); shown {
+		return "" // the log level shows npm's requests already
+	}
 	where := "the step that publishes"
 	if b.Files != nil {
 		if place := b.Files.VerbosePlace(in); place != "" {
@@ -203,7 +206,14 @@ func (an *Analysis) incidentReport(in *Incident, b *Beside) report.Incident {
 func packages(attempts []*attempt.Attempt) []report.Package {
 	var list []report.Package
 	seen := map[report.Package]bool{}
+	versioned := map[string]bool{}
 	for _, a := range attempts {
+		versioned[a.Package] = versioned[a.Package] || a.Version != ""
+	}
+	for _, a := range attempts {
+		if a.Version == "" && versioned[a.Package] {
+			continue // the same package, said once more without its version
+		}
 		p := report.Package{Name: clean(a.Package), Version: clean(a.Version)}
 		if p.Name != "" && !seen[p] {
 			seen[p] = true
