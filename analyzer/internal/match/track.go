@@ -87,7 +87,7 @@ func newTracker(e *Engine, s *Scan) *tracker {
 func (t *tracker) open(m *runlog.Member) {
 	t.member = m
 	t.lineNo, t.seen = 0, 0
-	t.direct, t.joined = effort{start: 1 << 20, perLine: 32}, effort{start: 5 << 18, perLine: 16}
+	t.direct, t.joined = effort{start: 1 << 20, perLine: 96}, effort{start: 5 << 18, perLine: 128}
 	t.recent.reset()
 	t.pending = nil
 	t.group = groupState{}
