@@ -55,6 +55,10 @@ race: ## Run the tests of what uses goroutines with the race detector, where it 
 memory: ## Check on logs of 2 GB that memory stays flat
 	MEMORY_TESTS=1 $(GO) test -count=1 -run 'MemoryStaysFlat$$' -v ./analyzer/command ./analyzer/internal/cli
 
+.PHONY: install-tests
+install-tests: ## Try the ways in that build whole programs: npx, the action with build: true
+	INSTALL_TESTS=1 $(GO) test -count=1 -run '^(TestNpx|TestActionBuildsWhenAsked)$$' ./analyzer/internal/gennpm ./analyzer/internal/cli
+
 .PHONY: browser
 browser: ## Check that the diagnosis builds for browsers
 	GOOS=js GOARCH=wasm $(GO) build ./analyzer/...
@@ -154,7 +158,7 @@ tidy: ## Check that go.mod and go.sum are tidy
 	$(GO) mod tidy -diff
 
 .PHONY: check
-check: generated tidy lint browser test race memory ## All that has to hold before a commit
+check: generated tidy lint browser test race install-tests memory ## All that has to hold before a commit
 
 .PHONY: cover
 cover: ## Write dist/cover.html and print the coverage of each package
