@@ -2,6 +2,7 @@ package analyzer_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,17 +15,43 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
+// moreLogs are the logs of any folder: PUBMORTEM_EXTRA_LOGS takes the invariants
+// to logs that are not part of the project.
+func moreLogs(t *testing.T) []string {
+	t.Helper()
+	root := os.Getenv("PUBMORTEM_EXTRA_LOGS")
+	if root == "" {
+		return nil
+	}
+	var logs []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && slices.Contains([]string{".log", ".txt"}, filepath.Ext(path)) {
+			logs = append(logs, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return logs
+}
+
+func readLog(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // everyReport calls do with the report of each job log and of each row's log.
 func everyReport(t *testing.T, do func(name, text string, given []string, r *report.Report)) {
 	t.Helper()
 	a := analyzer.New(patterns.Builtin())
-	for _, path := range jobLogs(t) {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		given := givenFacts(t, path)
-		do(filepath.Base(path), string(text), given, analyze(t, a, "x", string(text), given))
+	for _, path := range append(jobLogs(t), moreLogs(t)...) {
+		text, given := readLog(t, path), givenFacts(t, path)
+		do(path, text, given, analyze(t, a, "x", text, given))
 	}
 	for id, fx := range rowFixtures(t) {
 		do("row "+id, fx.log, fx.facts, analyze(t, a, "x", fx.log, fx.facts))
@@ -130,12 +157,8 @@ func TestOtherStepsDecideNothing(t *testing.T) {
 		return stamp + strings.Join(append(lines, output...), "\n"+stamp) + "\n"
 	}
 	const first = "##[group]Run "
-	for _, path := range jobLogs(t) {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := string(data)
+	for _, path := range append(jobLogs(t), moreLogs(t)...) {
+		text := readLog(t, path)
 		want := decided(analyze(t, a, "x", text, givenFacts(t, path)))
 		at := strings.Index(text, first)
 		if at = strings.LastIndexByte(text[:max(at, 0)], '\n') + 1; at == 0 {
@@ -162,4 +185,59 @@ func decided(r *report.Report) string {
 		fmt.Fprintln(&b, in.Outcome, in.Symptoms, in.Diagnoses[0].Cause, in.Diagnoses[0].Confidence, in.Diagnoses[0].Row)
 	}
 	return b.String()
+}
+
+// column puts a log into the form that gh prints: job, step and line.
+func column(job, log string) string {
+	return eachLine(strings.TrimPrefix(log, "\ufeff"), func(_ int, line string) string { return job + "\tUNKNOWN STEP\t" + line })
+}
+
+// lineOfPlace is the number of a line in the place of a fact.
+var lineOfPlace = regexp.MustCompile(`:\d+\)`)
+
+// ofJob is what a report says of one job.
+func ofJob(r *report.Report, job string) string {
+	var b strings.Builder
+	for _, in := range r.Incidents {
+		if in.Job != job {
+			continue
+		}
+		fmt.Fprintln(&b, in.Outcome, in.Symptoms, in.Package)
+		for _, d := range in.Diagnoses {
+			fmt.Fprintln(&b, "  ", d.Cause, d.Confidence, d.Row, lineOfPlace.ReplaceAllString(fmt.Sprint(d.Because), ")"))
+		}
+		if in.Question != nil {
+			fmt.Fprintln(&b, "  ", in.Question.Fact, in.Question.Answers)
+		}
+	}
+	for _, p := range r.Published {
+		if p.Job == job {
+			fmt.Fprintln(&b, "published", p.Name, p.Version, p.Provenance)
+		}
+	}
+	return b.String()
+}
+
+// TestJobsStandAlone joins each job log with others as two jobs of one run:
+// what is said of a job alone must be said of it beside another.
+func TestJobsStandAlone(t *testing.T) {
+	a := analyzer.New(patterns.Builtin())
+	type jobLog struct{ path, text string }
+	var logs []jobLog
+	for _, path := range append(jobLogs(t), moreLogs(t)...) {
+		text := readLog(t, path)
+		if runnerStamps.MatchString(text) && len(givenFacts(t, path)) == 0 {
+			logs = append(logs, jobLog{path, text})
+		}
+	}
+	for i, first := range logs {
+		second := logs[(i+len(logs)/3+1)%len(logs)]
+		both := analyze(t, a, "x", column("first", first.text)+column("second", second.text), nil)
+		for job, log := range map[string]jobLog{"first": first, "second": second} {
+			want := ofJob(analyze(t, a, "x", column(job, log.text), nil), job)
+			if got := ofJob(both, job); got != want {
+				t.Errorf("%s, as job %s of %s and %s:\n%swant\n%s", log.path, job, filepath.Base(first.path), filepath.Base(second.path), got, want)
+			}
+		}
+	}
 }
