@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,9 +28,10 @@ func (f *Findings) derive() {
 		}
 	}
 	f.infer(facts.InputPasted, yesNo(!whole), facts.Anywhere, facts.Anywhere)
+	spoke := f.spoke()
 	for _, j := range f.Scan.Jobs {
 		for _, s := range j.Steps {
-			f.deriveTool(s)
+			f.deriveTool(s, spoke[s])
 		}
 	}
 	for _, a := range f.Attempts {
@@ -129,15 +131,36 @@ func (f *Findings) deriveToken(s *match.Step) {
 	f.infer(facts.TokenKind, kind, s.Job.Index, s.Index)
 }
 
+// spoke tells which tool's error line stands in a step that shows no publishing
+// command, as in a paste. Other tools print npm's lines too, so npm's prove
+// nothing.
+func (f *Findings) spoke() map[*match.Step]string {
+	found := map[*match.Step]string{}
+	for i := range f.Scan.Events {
+		ev := &f.Scan.Events[i]
+		if ev.Symptom == nil || len(ev.Step.Publications) > 0 || found[ev.Step] != "" {
+			continue
+		}
+		for k := range f.catalog.Tools {
+			t := &f.catalog.Tools[k]
+			if t.ID != "npm" && slices.ContainsFunc(t.Errors, func(text string) bool { return strings.Contains(ev.Text, text) }) {
+				found[ev.Step] = t.FactValue()
+				break
+			}
+		}
+	}
+	return found
+}
+
 // deriveTool finds which tool a step publishes with: what its output proves,
-// else its script, else npm.
-func (f *Findings) deriveTool(s *match.Step) {
+// else its script, else whose error it shows, else npm.
+func (f *Findings) deriveTool(s *match.Step, spoke string) {
 	p := facts.Place{Job: s.Job.Index, Step: s.Index, Last: len(f.Scan.Events)}
 	if k, ok := f.Facts.Lookup(facts.PublishTool, p); ok {
 		f.tools[s] = k.Value
 		return
 	}
-	f.tools[s] = "npm"
+	f.tools[s] = cmp.Or(spoke, "npm")
 	if len(s.Publications) > 0 && !s.Publications[0].Named() {
 		f.tools[s] = s.Publications[0].Tool.FactValue()
 	}
