@@ -177,7 +177,7 @@ func (g *Groups) Announced(a *Attempt) bool { return g.steps[a.Step].announced }
 // a step that ended well and publishes nothing are test output, or a check
 // whose answer did not count.
 func Matters(a *Attempt) bool {
-	if a.LooksUp && onlyPasted(a) || a.Job.Whole && (onlyPasted(a) || a.quoted()) {
+	if a.NoPublish || a.LooksUp && onlyPasted(a) || a.Job.Whole && (onlyPasted(a) || a.quoted()) {
 		return false
 	}
 	switch {

@@ -143,7 +143,7 @@ func (an *Analysis) decided(in *Incident) *Incident {
 // the one line that matters, or a failed step whose tool says no more.
 func (an *Analysis) hintsAlone(found *folded, explained map[*match.Job]bool) {
 	for _, a := range an.Attempts {
-		if explained[a.Job] || len(a.Hints) == 0 || a.Failed() || a.Published != nil || a.Job.Whole && !a.Step.Failed {
+		if explained[a.Job] || a.NoPublish || len(a.Hints) == 0 || a.Failed() || a.Published != nil || a.Job.Whole && !a.Step.Failed {
 			continue
 		}
 		in := &Incident{Outcome: report.Failed, Attempts: []*attempt.Attempt{a}}
