@@ -180,7 +180,7 @@ func (an *Analysis) incidentReport(in *Incident, b *Beside) report.Incident {
 	out := report.Incident{
 		Job: clean(a.Job.Name), Step: clean(a.Step.Name), Outcome: in.Outcome,
 		OtherCommand: in.Symptoms[0].Role == patterns.RoleOtherCommand && len(in.Symptoms) == 1,
-		Question: in.Question, Evidence: an.evidence(in),
+		Question:     in.Question, Evidence: an.evidence(in),
 	}
 	b.link(out.Evidence)
 	for _, s := range in.Symptoms {

@@ -181,9 +181,13 @@ func (f *Findings) deriveAttempt(a *attempt.Attempt) {
 	if a.Signed = a.Signed || f.mustBeSigned(a); a.Signed {
 		add(facts.ProvenanceSigned, "true")
 	}
-	if host := registryHost(a); host != "" {
+	if at, whole := registryOf(a); at != nil {
+		host := strings.ToLower(at.Host)
 		add(facts.RegistryHost, host)
 		add(facts.RegistryPublic, yesNo(isPublic(host, f.tools[a.Step])))
+		if folder, ok := strings.CutSuffix(strings.TrimSuffix(at.Path, "/"), "/"+a.Package); ok || whole {
+			add(facts.RegistryAddress, host+folder)
+		}
 	}
 	add(facts.SiblingsPublished, f.siblings(a))
 	if a.Failed() && skippedOIDC(a) {
@@ -235,18 +239,23 @@ func skippedOIDC(a *attempt.Attempt) bool {
 		})
 }
 
-// registryHost is the registry that the attempt talked to, as the log names it.
-func registryHost(a *attempt.Attempt) string {
-	addresses := []string{a.Registry}
-	for _, ev := range a.Failures {
-		addresses = append(addresses, ev.Captures.Get("registry"), ev.Captures.Get("url"))
-	}
-	for _, s := range addresses {
-		if u, err := url.Parse(s); err == nil && u.Host != "" {
-			return strings.ToLower(u.Host)
+// registryOf is the address that the attempt talked to, as the log names it, and
+// whether that is the whole registry's rather than a package's in it.
+func registryOf(a *attempt.Attempt) (at *url.URL, whole bool) {
+	whole = true
+	for _, name := range []string{"registry", "url"} {
+		addresses := []string{a.Registry}
+		for _, ev := range a.Failures {
+			addresses = append(addresses, ev.Captures.Get(name))
 		}
+		for _, s := range addresses {
+			if u, err := url.Parse(s); err == nil && u.Host != "" {
+				return u, whole
+			}
+		}
+		whole = false
 	}
-	return ""
+	return nil, false
 }
 
 // isPublic tells whether a host is the public registry. Yarn's own name for it
