@@ -66,17 +66,14 @@ func Analyze(t *Table, f *findings.Findings) *Analysis {
 }
 
 // withoutEcho leaves out incidents that show nothing but lines which count only
-// when nothing else in their job does, and says which jobs are explained.
+// when they stand alone, and says which jobs are explained. In a whole job's log
+// such lines make no incident, so that no job hides what another shows.
 func (an *Analysis) withoutEcho(all []*Incident) ([]*Incident, map[*match.Job]bool) {
-	explained := map[*match.Job]bool{}
-	for _, in := range all {
-		if !in.echo() {
-			explained[in.First().Job] = true
-		}
+	published := slices.ContainsFunc(an.Scan.Jobs, an.Groups.Published)
+	if published || slices.ContainsFunc(all, func(in *Incident) bool { return !in.echo() }) {
+		all = slices.DeleteFunc(all, (*Incident).echo)
 	}
-	all = slices.DeleteFunc(all, func(in *Incident) bool {
-		return in.echo() && (explained[in.First().Job] || an.Groups.Published(in.First().Job))
-	})
+	explained := map[*match.Job]bool{}
 	for _, in := range all {
 		explained[in.First().Job] = true
 	}
