@@ -45,6 +45,7 @@ func valuesOf(r *report.Report, id string) []string {
 // TestAnswersKeepTheirPromise gives each answer that a question offers as a
 // fact, and expects the cause that the question names for it.
 func TestAnswersKeepTheirPromise(t *testing.T) {
+	t.Parallel()
 	a := analyzer.New(patterns.Builtin())
 	everyReport(t, func(name, text string, given []string, r *report.Report) {
 		if len(r.Incidents) != 1 || r.Incidents[0].Question == nil {
@@ -68,6 +69,7 @@ var placeholder = regexp.MustCompile(`<(?:package|version)>`)
 
 // TestNothingAgainstTheFacts holds what a report says against its own facts.
 func TestNothingAgainstTheFacts(t *testing.T) {
+	t.Parallel()
 	everyReport(t, func(name, _ string, _ []string, r *report.Report) {
 		if len(r.Incidents) != 1 {
 			return
@@ -103,6 +105,7 @@ func TestNothingAgainstTheFacts(t *testing.T) {
 
 // TestVerboseIsNotAskedTwice expects no advice for a verbose run in one.
 func TestVerboseIsNotAskedTwice(t *testing.T) {
+	t.Parallel()
 	everyReport(t, func(name, text string, _ []string, r *report.Report) {
 		if !regexp.MustCompile(`npm verb(?:ose)? (?:cli|title|argv) `).MatchString(text) {
 			return
@@ -123,6 +126,7 @@ func TestVerboseIsNotAskedTwice(t *testing.T) {
 // TestOtherStepsDecideNothing puts harmless steps before and after what each job
 // log holds, shifts its time, and joins it with a job that published well.
 func TestOtherStepsDecideNothing(t *testing.T) {
+	t.Parallel()
 	a := analyzer.New(patterns.Builtin())
 	const stamp = "2026-09-01T10:00:00.0000000Z "
 	step := func(script string, output ...string) string {
