@@ -110,23 +110,26 @@ var nameEnds = []string{
 // stands before one of the marks, with quotes, blanks or a type between them.
 func named(marks string) func(low string) bool {
 	const between = "\\\"'` \t=:?."
+	isMark, isBetween := bytesIn(marks), bytesIn(between)
 	return func(low string) bool {
 		end, looked := 0, false // where the last word ends, and whether it was looked at
 		for at, c := range []byte(low) {
-			if !looked && strings.IndexByte(marks, c) >= 0 {
+			if isMark[c] && !looked {
 				looked = true
 				name := strings.TrimRight(strings.TrimSuffix(low[:end], "string"), between)
 				if slices.ContainsFunc(nameEnds, func(end string) bool { return strings.HasSuffix(name, end) }) {
 					return true
 				}
 			}
-			if strings.IndexByte(between, c) < 0 {
+			if !isBetween[c] {
 				end, looked = at+1, false
 			}
 		}
 		return false
 	}
 }
+
+var namedTag = named(">")
 
 // assigned is what stands between a name and its value in the languages that
 // steps print: =, :, :=, ?=, .=, =>, a comma between arguments.
@@ -160,10 +163,10 @@ var byName = []rule{
 		},
 	},
 	{ // <token>…</token>, <add key="Password" value="…">
-		gates: []string{"<", "value="},
-		re:    lazy.Regexp(`(?i)(<[\w.]*` + secretName + `>\s*|` + secretName + `["'][ \t]+value=["'])([^\s<"']{6,})`),
-		with:  "${1}" + gone,
-		keep:  func(g []string, _ string) bool { return isKnown(g[2]) },
+		when: func(low string) bool { return namedTag(low) || strings.Contains(low, "value=") },
+		re:   lazy.Regexp(`(?i)(<[\w.]*` + secretName + `>\s*|` + secretName + `["'][ \t]+value=["'])([^\s<"']{6,})`),
+		with: "${1}" + gone,
+		keep: func(g []string, _ string) bool { return isKnown(g[2]) },
 	},
 	{ // Parameters of addresses: ?authToken=…, also encoded.
 		gates: []string{"token", "secret", "passw", "key", "auth"},
