@@ -110,6 +110,9 @@ func (l *linter) lint() []Problem {
 	for i := range l.Tools {
 		l.tool(&l.Tools[i])
 	}
+	for i := range l.Lines {
+		l.lines(&l.Lines[i])
+	}
 	l.refinesCycles()
 	l.sameMatchers()
 	l.rowPairs()

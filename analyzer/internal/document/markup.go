@@ -241,11 +241,7 @@ func isMarkup(r rune) bool {
 	if r >= utf8.RuneSelf {
 		return false
 	}
-	return !isWordByte(byte(r)) && !strings.ContainsRune(`.,;:!?'"()-/%+=`, r)
-}
-
-func isWordByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+	return !inert.IsWordByte(byte(r)) && !strings.ContainsRune(`.,;:!?'"()-/%+=`, r)
 }
 
 // shortestCommit is the fewest digits of a commit that GitHub links.
@@ -255,7 +251,7 @@ const shortestCommit = 7
 // what may be a commit: a word of hexadecimal digits.
 func isReference(s string) bool {
 	for at := 0; at < len(s); at++ {
-		if at > 0 && isWordByte(s[at-1]) {
+		if at > 0 && inert.IsWordByte(s[at-1]) {
 			continue
 		}
 		for _, prefix := range []string{"gh-", "ghsa-", "cve-"} {
@@ -264,7 +260,7 @@ func isReference(s string) bool {
 			}
 		}
 		n := len(s) - at - len(strings.TrimLeft(s[at:], "0123456789abcdef"))
-		if n >= shortestCommit && (at+n == len(s) || !isWordByte(s[at+n])) {
+		if n >= shortestCommit && (at+n == len(s) || !inert.IsWordByte(s[at+n])) {
 			return true
 		}
 	}
