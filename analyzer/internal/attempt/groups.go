@@ -184,7 +184,7 @@ func Matters(a *Attempt) bool {
 	case a.Step.Everyday():
 		return a.Step.Failed && breaksClient(a)
 	case a.Step.Failed:
-		return publishesIn(a.Job) || !a.Step.Commands.Foreign(a.Step.Script) && (len(a.Step.Publications) > 0 || tried(a))
+		return slices.ContainsFunc(a.Job.Steps, Publishes) || !a.Step.Commands.Foreign(a.Step.Script) && (len(a.Step.Publications) > 0 || tried(a))
 	}
 	return hasFatal(a)
 }
@@ -208,9 +208,6 @@ func tried(a *Attempt) bool {
 		return true
 	})
 }
-
-// publishesIn tells whether some step of a job publishes.
-func publishesIn(j *match.Job) bool { return slices.ContainsFunc(j.Steps, Publishes) }
 
 // quoted tells whether the failure is but text that a passing test or script
 // printed: its step ended well, no publish of it began, and the tool's error

@@ -161,7 +161,9 @@ func (m *markup) word(s string) {
 		m.out = append(m.out, s...)
 		return
 	case strings.Trim(s, operators) == "":
-		m.escaped(s)
+		for i := range len(s) {
+			m.out = append(m.out, '\\', s[i])
+		}
 		return
 	}
 	body := strings.TrimLeft(s, `("'`)
@@ -178,12 +180,6 @@ func (m *markup) word(s string) {
 
 // operators are the characters of words like "<" and ">=".
 const operators = "<>=&+-*"
-
-func (m *markup) escaped(s string) {
-	for i := range len(s) {
-		m.out = append(m.out, '\\', s[i])
-	}
-}
 
 // code writes a code span. A blank keeps it from growing together with the
 // one before.
