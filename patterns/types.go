@@ -29,6 +29,9 @@ type Catalog struct {
 	Rows []Row `yaml:"rows"`
 	// What publishes packages, and how it is recognised and asked.
 	Tools []Tool `yaml:"tools"`
+	// Lines and commands that are told apart whatever symptom they show. In the
+	// built-in catalog only.
+	Lines []Lines `yaml:"lines"`
 	// Ids of entries to remove, of any kind. In your own catalogs only.
 	Disable []Disabled `yaml:"disable"`
 }

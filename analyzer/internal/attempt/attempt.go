@@ -61,7 +61,7 @@ func Build(s *match.Scan) []*Attempt {
 		ev := &s.Events[i]
 		if b.at != ev.Step {
 			b = builder{
-				all: b.all, noPublish: b.noPublish, installing: b.installing, at: ev.Step, everyday: IsEveryday(ev.Step), unsigned: len(b.all),
+				all: b.all, noPublish: b.noPublish, installing: b.installing, at: ev.Step, everyday: ev.Step.Everyday(), unsigned: len(b.all),
 				uploads: map[[2]string]*Attempt{}, reports: map[*patterns.Symptom]int{},
 			}
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -170,7 +171,7 @@ func (x *excerpt) decisive(l logLine) bool {
 // line takes a line in, or lets it go by; it returns false when the excerpt is
 // full.
 func (x *excerpt) line(l logLine) bool {
-	q := quotedLine{member: l.member, number: l.number, place: place(l.Job, l.Step), text: x.plain(l.Text)}
+	q := quotedLine{member: l.member, number: l.number, place: render.Place(l.Job, l.Step), text: x.plain(l.Text)}
 	if l.number > 1 {
 		q.previous = x.previous
 	}
@@ -228,12 +229,6 @@ func (x *excerpt) redact() {
 
 func follows(a, b *quotedLine) bool {
 	return a.member == b.member && b.number == a.number+1
-}
-
-// place is "job › step", as far as they are known.
-func place(job, step string) string {
-	names := slices.DeleteFunc([]string{inert.Quote(job), inert.Quote(step)}, func(s string) bool { return s == "" })
-	return strings.Join(names, " › ")
 }
 
 var excerptFacts = []string{

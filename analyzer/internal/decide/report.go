@@ -514,7 +514,7 @@ func (an *Analysis) leavesOpen(s *match.Step, explained bool) bool {
 	other := slices.ContainsFunc(an.Scan.Events, func(ev match.Event) bool {
 		return ev.Step == s && ev.Symptom != nil && attempt.IsOther(ev.Symptom)
 	})
-	return !explained && !other && !an.Groups.Published(s.Job) && (s.Spoke && !attempt.IsEveryday(s) || attempt.Publishes(s))
+	return !explained && !other && !an.Groups.Published(s.Job) && (s.Spoke && !s.Everyday() || attempt.Publishes(s))
 }
 
 // decisive are the last error lines of a step, without the runner's own

@@ -280,7 +280,7 @@ func MarkerComment(key string) string {
 		return ""
 	}
 	safe := strings.Map(func(r rune) rune {
-		if r < 0x80 && isWordByte(byte(r)) || strings.ContainsRune("._/-", r) {
+		if r < 0x80 && inert.IsWordByte(byte(r)) || strings.ContainsRune("._/-", r) {
 			return r
 		}
 		return '-'

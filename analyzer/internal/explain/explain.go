@@ -193,7 +193,7 @@ func (x Explainer) signs(d *document.Document, rows []*patterns.Row) {
 
 // Row explains one line of the decision table.
 func (x Explainer) Row(r *patterns.Row) document.Document {
-	d := x.head("row", r.ID, r.Confidence+" "+r.Cause+" ("+x.causeTitle(r.Cause)+")")
+	d := x.head("row", r.ID, r.Confidence+" "+r.Cause+" ("+CauseTitle(x.Catalog, r.Cause)+")")
 	d.Add(0, document.Heading{Level: 3, Text: "Symptoms, one of"})
 	d.Add(0, x.refs("symptom", r.Symptoms))
 	d.AddList(0, "When", conditions(r))
@@ -388,8 +388,9 @@ func (x Explainer) causesOf(rows []*patterns.Row) []*patterns.Cause {
 	return causes
 }
 
-func (x Explainer) causeTitle(id string) string {
-	if c, ok := x.Catalog.Cause(id); ok {
+// CauseTitle is a cause's title, or its id where there is none.
+func CauseTitle(cat *patterns.Catalog, id string) string {
+	if c, ok := cat.Cause(id); ok {
 		return c.Title
 	}
 	return id

@@ -246,39 +246,26 @@ func noFailedRun(ref repo.Ref) error {
 }
 
 func runFacts(run *Run, data *workflowRun) []report.Fact {
-	b := factsOf{run: run}
-	b.add(facts.RunRepository, run.Meta.Repository)
-	b.add(facts.RunEvent, run.Meta.Event)
-	b.add(facts.RunRef, gitRef(data))
-	b.add(facts.RunWorkflow, run.Meta.Workflow)
-	b.add(facts.RunAttempt, strconv.Itoa(run.Ref.Attempt))
-	b.add(facts.RunFork, strconv.FormatBool(fromFork(data)))
-	b.add(facts.SourceVisibility, visibility(run.Ref.Host, data))
+	var list []report.Fact
+	job := ""
+	add := func(id, value string) {
+		if value != "" {
+			list = append(list, report.Fact{ID: id, Value: value, Origin: report.FromRun, Where: fmt.Sprintf("run %d", run.Ref.RunID), Job: job})
+		}
+	}
+	add(facts.RunRepository, run.Meta.Repository)
+	add(facts.RunEvent, run.Meta.Event)
+	add(facts.RunRef, gitRef(data))
+	add(facts.RunWorkflow, run.Meta.Workflow)
+	add(facts.RunAttempt, strconv.Itoa(run.Ref.Attempt))
+	add(facts.RunFork, strconv.FormatBool(fromFork(data)))
+	add(facts.SourceVisibility, visibility(run.Ref.Host, data))
 	for i := range run.Jobs {
-		b.job = run.Jobs[i].Name
-		b.add(facts.RunnerKind, run.Jobs[i].RunnerKind)
-		b.add(facts.RunCalledWorkflow, calledWorkflow(data, b.job))
+		job = run.Jobs[i].Name
+		add(facts.RunnerKind, run.Jobs[i].RunnerKind)
+		add(facts.RunCalledWorkflow, calledWorkflow(data, job))
 	}
-	return b.facts
-}
-
-type factsOf struct {
-	run   *Run
-	job   string
-	facts []report.Fact
-}
-
-func (b *factsOf) add(id, value string) {
-	if value == "" {
-		return
-	}
-	b.facts = append(b.facts, report.Fact{
-		ID:     id,
-		Value:  value,
-		Origin: report.FromRun,
-		Where:  fmt.Sprintf("run %d", b.run.Ref.RunID),
-		Job:    b.job,
-	})
+	return list
 }
 
 // fromFork tells a fork's pull request. The head repository is null when the

@@ -77,7 +77,7 @@ type matcher struct {
 // New prepares an engine. Matchers whose regexp does not compile never match;
 // the catalog's lint reports them before.
 func New(cat *patterns.Catalog) *Engine {
-	e := &Engine{publishing: commands.New(cat.Tools), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
+	e := &Engine{publishing: commands.New(cat), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
 	b := newBuilder(e, count(cat))
 	for i, text := range markLiterals {
 		e.marks[i] = b.literal(patterns.Lower(text))

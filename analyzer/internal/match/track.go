@@ -164,7 +164,7 @@ func (t *tracker) enterStep(name string, number int) {
 		t.leaveStep()
 	}
 	t.room.steps++
-	t.step = &Step{Job: t.job, Index: len(t.job.Steps), Name: name, Number: number}
+	t.step = &Step{Job: t.job, Index: len(t.job.Steps), Name: name, Number: number, Commands: t.e.publishing}
 	t.job.Steps = append(t.job.Steps, t.step)
 	t.walkLeft = 0
 }
@@ -306,7 +306,7 @@ func (t *tracker) output() {
 		return
 	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool):
 		t.noteError()
-	case t.textLeft > 0 && complains(t.text.Text):
+	case t.textLeft > 0 && t.e.complains(t.text.Text):
 		t.step.Spoke = true
 		t.noteError()
 	case t.has(markPublishers):
@@ -405,4 +405,14 @@ func (t *tracker) nameJob(name string) {
 		t.job.Name = cutText(name)
 	}
 	t.job.Whole = true
+}
+
+// complains tells whether a line of a paste says that something about a
+// package's publish went wrong, in whatever words: a message that the catalog
+// does not know must not pass as if nothing had failed. Cargo, NuGet, PyPI and
+// others publish packages too, and builds run npm without publishing anything.
+func (e *Engine) complains(line string) bool {
+	is := e.publishing.Is
+	return is(patterns.TroubleLine, line) && !is(patterns.OtherRegistryLine, line) &&
+		is(patterns.PublishingLine, e.publishing.Without(patterns.NpmUse, line))
 }

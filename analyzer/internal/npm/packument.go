@@ -26,11 +26,7 @@ const maxPackument = 50 << 20
 // A package whose versions were all unpublished has none. The errors are
 // *fault.Error; errors.Is fault.ErrNotFound tells that there is none.
 func (r *Registry) Package(ctx context.Context, registryURL, name string) (*probe.Package, error) {
-	base, err := r.base(registryURL)
-	if err != nil {
-		return nil, err
-	}
-	escaped, err := escapeName(name)
+	base, escaped, err := r.address(registryURL, name)
 	if err != nil {
 		return nil, err
 	}
@@ -62,16 +58,12 @@ func readPackument(body io.Reader) (*probe.Package, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the package's document: %w", err)
 	}
-	sortByTime(p, times)
-	return p, nil
-}
-
-func sortByTime(p *probe.Package, times map[string]string) {
 	for i := range p.Versions {
 		v := &p.Versions[i]
 		v.Published, _ = time.Parse(time.RFC3339, times[v.Number]) // zero when it says nothing
 	}
 	slices.SortStableFunc(p.Versions, func(a, b probe.Version) int { return a.Published.Compare(b.Published) })
+	return p, nil
 }
 
 // readTimes takes the times that are texts: "unpublished" is an object.
@@ -168,11 +160,7 @@ const slsaPrefix = "https://slsa.dev/provenance/"
 //
 // Its errors are *fault.Error; errors.Is fault.ErrNotFound tells that there is none.
 func (r *Registry) Attestation(ctx context.Context, registryURL, name, version string) (*probe.Attestation, error) {
-	base, err := r.base(registryURL)
-	if err != nil {
-		return nil, err
-	}
-	escaped, err := escapeName(name)
+	base, escaped, err := r.address(registryURL, name)
 	if err != nil {
 		return nil, err
 	}

@@ -233,7 +233,7 @@ func more(how string) func(int) string {
 // quote adds the deciding lines: of each symptom one, in the order in which
 // the incident names them.
 func (b builder) quote(d *document.Document, in report.Incident) {
-	q := document.Quote{Place: place(in.Job, in.Step), Source: sourceText(b.r)}
+	q := document.Quote{Place: Place(in.Job, in.Step), Source: sourceText(b.r)}
 	seen := map[string]bool{}
 	for i, e := range in.Evidence {
 		if len(q.Lines) > 0 && (e.Beside || seen[e.Symptom] || len(q.Lines) >= maxEvidence) {
@@ -409,7 +409,7 @@ func allLines(list []report.Evidence) document.Quote {
 	slices.SortStableFunc(list, func(a, b report.Evidence) int { return strings.Compare(a.Job+a.Step, b.Job+b.Step) })
 	last := ""
 	for _, e := range list {
-		if at := place(e.Job, e.Step); at != last {
+		if at := Place(e.Job, e.Step); at != last {
 			last = at
 			if q.Place == "" {
 				q.Place = at
