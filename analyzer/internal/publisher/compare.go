@@ -9,6 +9,9 @@ import (
 // None is what a run without an environment, or a job of no called workflow, has.
 const None = "none"
 
+// actions is the service whose runs are diagnosed.
+const actions = "github"
+
 // Run is what a run presents to the registry; "" is what is not known.
 type Run struct {
 	Repository, Workflow string
@@ -26,16 +29,18 @@ type Difference struct {
 	Text string
 }
 
-// Nearest finds the publisher that differs least from the run, and how. whole
-// tells that all three fields could be compared. With no differences and whole
-// the publisher matches.
+// Nearest finds the publisher that differs least from the run, and how; one of
+// another service is the last to be named. whole tells that all three fields
+// could be compared. With no differences and whole the publisher matches.
 //
 // Source: https://docs.npmjs.com/trusted-publishers (case-sensitive; the bare
 // file name; for a called workflow the calling one's)
-func (r *Reader) Nearest(run Run) (_ Publisher, differences []Difference, whole bool) {
+func Nearest(list []Publisher, run Run) (_ Publisher, differences []Difference, whole bool) {
 	var nearest Publisher
-	for i, p := range r.Publishers {
-		if d := p.differences(run); i == 0 || len(d) < len(differences) {
+	for i, p := range list {
+		d := p.differences(run)
+		fits, fitted := p.Type == actions, nearest.Type == actions
+		if i == 0 || fits && !fitted || fits == fitted && len(d) < len(differences) {
 			nearest, differences = p, d
 		}
 	}
@@ -44,7 +49,7 @@ func (r *Reader) Nearest(run Run) (_ Publisher, differences []Difference, whole 
 }
 
 func (p *Publisher) differences(run Run) []Difference {
-	if p.Type != "github" {
+	if p.Type != actions {
 		return []Difference{{"provider", fmt.Sprintf("the publisher is one of %s, the run of GitHub Actions", p.Type)}}
 	}
 	var list []Difference
