@@ -145,6 +145,7 @@ const (
 	EditAddRegistryURL      Edit = "add-registry-url"
 	EditAddProvenance       Edit = "add-provenance"
 	EditAddAttestations     Edit = "add-attestations-permission"
+	EditSetEnvironment      Edit = "set-environment"
 	EditSetRepositoryURL    Edit = "set-repository-url"
 	EditSetAccessPublic     Edit = "set-access-public"
 	EditDropPrivate         Edit = "drop-private"
@@ -328,7 +329,7 @@ type Cause struct {
 	// The one thing to look at, and what to expect there.
 	FirstCheck string `yaml:"first_check,required"`
 	// The mechanical change that mends it.
-	Edit Edit `yaml:"edit" is:"add-id-token|add-caller-permission|bump-setup-node|upgrade-npm|drop-token|hosted-runner|gate-trigger|add-registry-url|add-provenance|add-attestations-permission|set-repository-url|set-access-public|drop-private"`
+	Edit Edit `yaml:"edit" is:"add-id-token|add-caller-permission|bump-setup-node|upgrade-npm|drop-token|hosted-runner|gate-trigger|add-registry-url|add-provenance|add-attestations-permission|set-environment|set-repository-url|set-access-public|drop-private"`
 	// The status page that settles it.
 	Status StatusPage `yaml:"status" is:"sigstore|github|npm"`
 	// Facts that answer the first check.

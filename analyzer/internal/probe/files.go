@@ -34,7 +34,9 @@ func (r *Result) readWorkflow(ctx context.Context, in *decide.Incident) {
 	}
 	path := r.known(facts.RunWorkflow, in.Place)
 	if path == "" {
-		path = r.findWorkflow(ctx, in.Job())
+		if path = r.findWorkflow(ctx, in.Job()); path != "" {
+			r.add(report.Fact{ID: facts.RunWorkflow, Value: path, Origin: report.FromWorkflow, Where: "the only one that publishes in such a job"})
+		}
 	}
 	if path == "" {
 		return

@@ -185,7 +185,9 @@ var manifestEdits = map[patterns.Edit]func(m *manifest.Package, expected string)
 // Edit makes the change in the files of the incident's job or package.
 func (r *Result) Edit(in *decide.Incident, e patterns.Edit) (file string, line int, diff string, ok bool) {
 	var made edit.Edit
-	if change, known := workflowEdits[e]; known {
+	if e == patterns.EditSetEnvironment {
+		made, ok = r.setEnvironment(in)
+	} else if change, known := workflowEdits[e]; known {
 		made, ok = r.editWorkflow(change, in)
 	} else if change, known := manifestEdits[e]; known {
 		for _, a := range in.Attempts {

@@ -27,6 +27,8 @@ type Difference struct {
 	Field string
 	// Text names both values.
 	Text string
+	// Environment tells that it is the environment, if only its letter case.
+	Environment bool
 }
 
 // Nearest finds the publisher that differs least from the run, and how; one of
@@ -50,11 +52,11 @@ func Nearest(list []Publisher, run Run) (_ Publisher, differences []Difference, 
 
 func (p *Publisher) differences(run Run) []Difference {
 	if p.Type != actions {
-		return []Difference{{"provider", fmt.Sprintf("the publisher is one of %s, the run of GitHub Actions", p.Type)}}
+		return []Difference{{Field: "provider", Text: fmt.Sprintf("the publisher is one of %s, the run of GitHub Actions", p.Type)}}
 	}
 	var list []Difference
 	differ := func(field, what, npm, here string) {
-		list = append(list, Difference{field, fmt.Sprintf("%s: %s on npm, %s in the run", what, npm, here)})
+		list = append(list, Difference{field, fmt.Sprintf("%s: %s on npm, %s in the run", what, npm, here), what == "environment"})
 	}
 	if run.Repository != "" && p.Repository != run.Repository {
 		owner, name, _ := strings.Cut(p.Repository, "/")
