@@ -116,7 +116,9 @@ const (
 	RolePublishedSkips      Role = "published-naming-skips"      // an upload by a tool that says when it skips provenance
 	RoleAccepted            Role = "accepted"                    // npm's request log: the upload was accepted
 	RoleOtherRequest        Role = "other-request"               // what failed was no upload
-	RolePublisherRequest    Role = "publisher-request"           // a command about trusted publishers failed, which publishes nothing
+	RolePublisherRequest    Role = "publisher-request"           // npm trust failed, which publishes nothing
+	RoleNoPublish           Role = "no-publish"                  // a test or an installation failed; errors beside it are what it quotes
+	RoleOtherCommand        Role = "other-command"               // npm whoami: a command that publishes nothing failed
 	RoleInstalling          Role = "installing"                  // a tool lists dependencies as others list uploads
 	RolePublishedProvenance Role = "published-naming-provenance" // an upload by a tool that always says that it signs
 	RolePublisherListed     Role = "publisher-listed"            // computed: the owner's list of trusted publishers is known
@@ -124,6 +126,9 @@ const (
 	RoleAheadSilent         Role = "ahead-silent"                // computed: a publish that is to come, and would lack provenance
 	RoleRefusedDryRun       Role = "refused-dry-run"             // a dry run says that the publish would not be let in
 )
+
+// IsOtherCommand tells whether what failed publishes nothing.
+func (r Role) IsOtherCommand() bool { return r == RoleOtherCommand || r == RolePublisherRequest }
 
 // IsOIDC tells whether the role is a trace of trusted publishing.
 func (r Role) IsOIDC() bool {
@@ -222,7 +227,7 @@ type Symptom struct {
 	// The part of a publish.
 	Stage Stage `yaml:"stage,required" is:"startup|upgrade|install|auth|check|sign|publish|after|attest|verify"`
 	// What the program does with it beyond its kind.
-	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|ahead|ahead-silent|refused-dry-run|accepted|other-request|publisher-request|installing"`
+	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|ahead|ahead-silent|refused-dry-run|accepted|other-request|no-publish|other-command|publisher-request|installing"`
 	// Symptoms that this one says more precisely: of one event, they stay out of
 	// the report.
 	Refines []string `yaml:"refines" is:"id"`
