@@ -129,6 +129,7 @@ lint: vet actionlint ## Run vet, actionlint and staticcheck
 .PHONY: actionlint
 actionlint: ## Check the workflows and their examples
 	$(GO) run $(ACTIONLINT) .github/workflows/*.yml .github/examples/*.yml
+	ACTIONLINT=$(ACTIONLINT) $(GO) test -count=1 -run '^TestProposals$$' ./analyzer
 
 .PHONY: golden
 golden: ## Write the golden files anew; read the difference before you commit it

@@ -14,6 +14,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 func (e *env) checkCommand() *cobra.Command {
@@ -208,7 +209,7 @@ const maxList = 1 << 20
 
 // publishers reads the list of --publisher, "FILE", "-" or "NAME=FILE". It is
 // nil without one; log names what else is read.
-func (e *env) publishers(ctx context.Context, log string) (*analyzer.Publishers, error) {
+func (e *env) publishers(ctx context.Context, cat *patterns.Catalog, log string) (*analyzer.Publishers, error) {
 	if e.publisher == "" {
 		return nil, nil
 	}
@@ -233,11 +234,25 @@ func (e *env) publishers(ctx context.Context, log string) (*analyzer.Publishers,
 	}
 	list, ok := analyzer.ReadPublishers(string(text))
 	if !ok {
-		return nil, wrongCall("--publisher "+file+" holds no list of trusted publishers",
-			"it is what \"npm trust list PACKAGE\" prints; without --json it says so when there is none")
+		return nil, noList(ctx, cat, file, string(text))
 	}
 	if named {
-		list.Package = name
+		list.Name(name)
 	}
 	return list, nil
+}
+
+// noList says why a text is no list of publishers: npm's error, if it is one.
+func noList(ctx context.Context, cat *patterns.Catalog, file, text string) error {
+	msg, hint := "--publisher "+file+" holds no list of trusted publishers", "it is what \"npm trust list PACKAGE\" prints; without --json it says so when there is none"
+	if log, err := analyzer.Open(file, strings.NewReader(text)); err == nil {
+		defer log.Close() // it was only read
+		r, err := analyzer.New(cat).Analyze(ctx, log, analyzer.Options{})
+		if err == nil && len(r.Incidents) > 0 && len(r.Incidents[0].Symptoms) > 0 {
+			if s, ok := cat.Symptom(r.Incidents[0].Symptoms[0]); ok {
+				msg, hint = msg+", but an error: "+s.Title, strings.Join(strings.Fields(s.Meaning), " ")
+			}
+		}
+	}
+	return wrongCall(msg, hint)
 }

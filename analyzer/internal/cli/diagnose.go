@@ -100,7 +100,7 @@ func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) 
 	if err != nil {
 		return nil, err
 	}
-	list, err := e.publishers(ctx, arg)
+	list, err := e.publishers(ctx, cat, arg)
 	if err != nil {
 		return nil, err
 	}

@@ -275,6 +275,9 @@ func (e *env) sources(ctx context.Context, in *input) (analyzer.Sources, error) 
 			return s, wrongCall(fmt.Sprintf("--source %s cannot be read", e.source), "")
 		}
 		s.Tree = analyzer.Files(root.FS())
+		if name := e.remoteOf(ctx, e.source); name != "" && in.run == nil && e.repo == "" {
+			in.known.Facts = append(in.known.Facts, report.Fact{ID: facts.RunRepository, Value: name, Origin: report.Inferred, Where: "git remote of " + e.source})
+		}
 	}
 	if in.run == nil && e.repo != "" {
 		if err := e.repoSources(ctx, in, &s); err != nil {

@@ -38,9 +38,7 @@ func (an *Analysis) rehearsal(a *attempt.Attempt) *Incident {
 // rehearsed is what a dry run foretells, or "" where it shows nothing or the
 // real publish is in the same log.
 func (an *Analysis) rehearsed(a *attempt.Attempt) report.Verdict {
-	if !a.DryRun || a.Failed() || slices.ContainsFunc(an.Attempts, func(b *attempt.Attempt) bool {
-		return !b.DryRun && (b.Published != nil || b.Failed()) && (a.Package == b.Package || b.Package == "")
-	}) {
+	if !an.alone(a) {
 		return ""
 	}
 	value := func(id string) string {
@@ -69,12 +67,23 @@ func (an *Analysis) rehearsed(a *attempt.Attempt) report.Verdict {
 	return ""
 }
 
+// alone tells whether an attempt is a dry run, and the real publish is not in
+// the same log.
+func (an *Analysis) alone(a *attempt.Attempt) bool {
+	return a.DryRun && !a.Failed() && !slices.ContainsFunc(an.Attempts, func(b *attempt.Attempt) bool {
+		return !b.DryRun && (b.Published != nil || b.Failed()) && (a.Package == b.Package || b.Package == "")
+	})
+}
+
 // rehearsals lists what dry runs show that it would be published, and says what
 // they cannot show.
 func (an *Analysis) rehearsals() (list []report.Published, notes []string) {
 	for _, a := range an.Attempts {
 		verdict := an.rehearsed(a)
 		if verdict == "" {
+			if an.alone(a) && a.Announced && !slices.Contains(notes, shownNothing) {
+				notes = append(notes, shownNothing)
+			}
 			continue
 		}
 		if verdict != report.WouldFail {
@@ -103,6 +112,8 @@ func (an *Analysis) rehearsals() (list []report.Published, notes []string) {
 	}
 	return list, notes
 }
+
+const shownNothing = "This was a dry run, and at this log level npm does not say whether the publish would be let in: with `--loglevel verbose` it does."
 
 const cannotShow = "A rehearsal uploads nothing: it cannot show whether the trusted publisher may publish or only stage, nor the registry's checks of the provenance."
 

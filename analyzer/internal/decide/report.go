@@ -179,7 +179,7 @@ func (an *Analysis) incidentReport(in *Incident, b *Beside) report.Incident {
 	a := in.First()
 	out := report.Incident{
 		Job: clean(a.Job.Name), Step: clean(a.Step.Name), Outcome: in.Outcome,
-		OtherCommand: in.Symptoms[0].Role == patterns.RoleOtherCommand && len(in.Symptoms) == 1,
+		OtherCommand: in.Symptoms[0].Role.IsOtherCommand() && len(in.Symptoms) == 1,
 		Question:     in.Question, Evidence: an.evidence(in),
 	}
 	out.Needed = in.Outcome == report.Failed && a.Package == "" && a.Job.Whole && !attempt.Publishes(a.Step)

@@ -292,13 +292,13 @@ func (f *Findings) derivePublisher() {
 	if !list.Listed() {
 		return
 	}
-	if list.Package == "" && len(f.packages()) > 1 {
+	if list.Unnamed() && len(f.packages()) > 1 {
 		f.Notes = append(f.Notes, "the list of trusted publishers does not name its package, and the log names several: give it as --publisher NAME=FILE")
 		return
 	}
 	for _, a := range f.Attempts {
-		if list.Package == "" || a.Package == "" || list.Package == a.Package {
-			f.comparePublisher(a)
+		if all, none := list.Of(a.Package); none || len(all) > 0 {
+			f.comparePublisher(a, all)
 		}
 	}
 }
@@ -319,7 +319,7 @@ func (f *Findings) value(id string, a *attempt.Attempt) string {
 	return k.Value
 }
 
-func (f *Findings) comparePublisher(a *attempt.Attempt) {
+func (f *Findings) comparePublisher(a *attempt.Attempt, list []publisher.Publisher) {
 	add := func(id, value, where string) {
 		f.Facts.Add(facts.Reading{
 			Fact: id, Value: value, Origin: report.FromUser, Where: where,
@@ -331,14 +331,13 @@ func (f *Findings) comparePublisher(a *attempt.Attempt) {
 		Fact: facts.OIDCPossible, Value: yesNo(f.exchangePossible(a)), Origin: report.Inferred,
 		Scope: patterns.ScopeAttempt, Job: a.Job.Index, Step: a.Step.Index, Seq: a.First,
 	})
-	list := &f.Scan.Publishers
-	if len(list.Publishers) == 0 {
+	if len(list) == 0 {
 		add(facts.PublisherListed, "none", where)
 		add(facts.PublisherMatches, "false", where)
 		add(facts.PublisherDiffers, "missing", "the list is empty")
 		return
 	}
-	p, differences, whole := list.Nearest(publisher.Run{
+	p, differences, whole := publisher.Nearest(list, publisher.Run{
 		Repository: f.value(facts.RunRepository, a), Workflow: f.value(facts.RunWorkflow, a),
 		Called: f.value(facts.RunCalledWorkflow, a), Environment: f.value(facts.RunEnvironment, a),
 	})

@@ -127,6 +127,7 @@ func Run(ctx context.Context, an *decide.Analysis, s Sources) *Result {
 			r.readManifest(ctx, t)
 		}
 		r.readNpmrc(ctx)
+		r.readVersions(ctx)
 	}
 	if s.Registry != nil {
 		r.askRegistries(ctx)

@@ -13,6 +13,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
+	"github.com/pubmortem/pubmortem/analyzer/internal/publisher"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -186,7 +187,9 @@ var manifestEdits = map[patterns.Edit]func(m *manifest.Package, expected string)
 // Edit makes the change in the files of the incident's job or package.
 func (r *Result) Edit(in *decide.Incident, e patterns.Edit) (file string, line int, diff string, ok bool) {
 	var made edit.Edit
-	if change, known := workflowEdits[e]; known {
+	if e == patterns.EditSetEnvironment {
+		made, ok = r.setEnvironment(in)
+	} else if change, known := workflowEdits[e]; known {
 		made, ok = r.editWorkflow(change, in)
 	} else if change, known := manifestEdits[e]; known {
 		for _, a := range in.Attempts {
@@ -248,6 +251,24 @@ func (r *Result) askSubject(ctx context.Context) {
 		form = "immutable"
 	}
 	r.add(report.Fact{ID: facts.RunSubjectClaim, Value: form, Origin: report.FromRun, Where: "GitHub, actions/oidc/customization/sub"})
+}
+
+// setEnvironment puts the job into the environment that the publisher names,
+// where nothing else tells the two apart.
+func (r *Result) setEnvironment(in *decide.Incident) (edit.Edit, bool) {
+	files, job := r.jobs[in.First().Job], in.Job()
+	list, _ := r.an.Scan.Publishers.Of(in.First().Package)
+	if files.own == nil || files.called != nil || len(list) != 1 || list[0].Environment == "" {
+		return edit.Edit{}, false
+	}
+	_, differences, _ := publisher.Nearest(list, publisher.Run{
+		Repository: r.known(facts.RunRepository, in.Place), Workflow: files.own.Name,
+		Environment: value(files.own.Facts(job), facts.RunEnvironment).Value,
+	})
+	if len(differences) != 1 || !differences[0].Environment {
+		return edit.Edit{}, false
+	}
+	return files.own.SetEnvironment(job, list[0].Environment)
 }
 
 // compareRehearsals warns of a dry run in another workflow file or environment

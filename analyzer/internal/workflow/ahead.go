@@ -106,13 +106,14 @@ func (j *Job) PackageDir() (dir string, ok bool) {
 
 // Rehearsal is the job that does what a publishing job does up to the upload:
 // the same runner and environment, the same Node.js and npm, and npm's dry run,
-// which exchanges the identity token for real. ok is false for a job whose tool
-// has no such dry run.
+// which exchanges the identity token for real. Where pnpm publishes one package
+// npm tries it too: the publisher does not name a tool. ok is false for others.
 //
 // Source: npm@11.5.0-12.2.0 lib/commands/publish.js
 func (j *Job) Rehearsal() (text string, ok bool) {
 	p, ok := j.publication()
-	if !ok || p.tool != "npm" {
+	dir, plain := j.PackageDir()
+	if !ok || p.tool != "npm" && !(p.tool == "pnpm" && plain) {
 		return "", false
 	}
 	var b strings.Builder
@@ -142,7 +143,7 @@ func (j *Job) Rehearsal() (text string, ok bool) {
 	line(6, "- uses: actions/setup-node@v6")
 	line(8, "with:")
 	node := "24"
-	if setup := j.setupNodeOf(p); setup != nil {
+	if setup := j.setupNodeOf(p); setup != nil && p.tool == "npm" {
 		if version := setup.node.Get("with").Get("node-version").Scalar(); version != "" && !hasExpression(version) {
 			node = version
 		}
@@ -155,7 +156,6 @@ func (j *Job) Rehearsal() (text string, ok bool) {
 		}
 		line(6, "- run: npm install -g npm@%s", spec)
 	}
-	dir, _ := j.PackageDir()
 	line(6, "- run: |")
 	line(10, "npm version 0.0.0-rehearsal.${{ github.run_id }} --no-git-tag-version")
 	line(10, "npm publish --dry-run --ignore-scripts --tag rehearsal --loglevel verbose")
