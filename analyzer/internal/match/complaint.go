@@ -7,7 +7,7 @@ import "github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 // does not know must not pass as if nothing had failed. Cargo, NuGet, PyPI and
 // others publish packages too, and builds run npm without publishing anything.
 func complains(line string) bool {
-	return trouble().MatchString(line) && !elsewhere().MatchString(line) &&
+	return trouble().MatchString(line) && !elsewhere().MatchString(line) && !compared().MatchString(line) &&
 		publishing().MatchString(everydayNpm().ReplaceAllLiteralString(line, ""))
 }
 

@@ -299,7 +299,7 @@ func (t *tracker) output() {
 			t.enterStep("Post job cleanup", 0)
 		}
 		return
-	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool):
+	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool) && !compared().MatchString(t.text.Text):
 		t.noteError()
 	case t.textLeft > 0 && complains(t.text.Text):
 		t.step.Spoke = true
