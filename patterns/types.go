@@ -238,6 +238,9 @@ type Symptom struct {
 	Implies map[string]string `yaml:"implies" is:"fact-id"`
 	// A failure only in pasted text: whole logs have such lines every day.
 	OnlyPasted bool `yaml:"only_pasted"`
+	// Other programs print it as well: in pasted text it is a failure only beside
+	// a sign of a publish.
+	General bool `yaml:"general"`
 	// A failure without any further sign. Another one is a warning unless its
 	// step failed or the text was pasted.
 	Fatal bool `yaml:"fatal"`

@@ -180,7 +180,7 @@ func Matters(a *Attempt) bool {
 	}
 	switch {
 	case !a.Job.Whole:
-		return true
+		return len(a.Starts)+len(a.Hints) > 0 || a.Step.Spoke || Publishes(a.Step) || slices.ContainsFunc(a.Failures, func(f *match.Event) bool { return !f.Symptom.General })
 	case a.Step.Everyday():
 		return a.Step.Failed && breaksClient(a)
 	case a.Step.Failed:

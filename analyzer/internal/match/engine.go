@@ -31,6 +31,8 @@ type Engine struct {
 	short    []*matcher
 	marks    [markCount]int
 	markIDs  map[int]mark
+	// errors are the beginnings of publishing tools' error lines.
+	errors []string
 	// publishing recognises what steps publish with.
 	publishing *commands.Recogniser
 }
@@ -85,6 +87,7 @@ func New(cat *patterns.Catalog) *Engine {
 	}
 	for i := range cat.Tools {
 		for _, text := range cat.Tools[i].Errors {
+			e.errors = append(e.errors, patterns.Lower(text))
 			e.markIDs[b.literal(patterns.Lower(text))] = markTool
 		}
 	}

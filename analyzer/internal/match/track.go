@@ -304,7 +304,7 @@ func (t *tracker) output() {
 			t.enterStep("Post job cleanup", 0)
 		}
 		return
-	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool):
+	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool) && !compared().MatchString(t.text.Text):
 		t.noteError()
 	case t.textLeft > 0 && t.e.complains(t.text.Text):
 		t.step.Spoke = true
@@ -413,6 +413,6 @@ func (t *tracker) nameJob(name string) {
 // others publish packages too, and builds run npm without publishing anything.
 func (e *Engine) complains(line string) bool {
 	is := e.publishing.Is
-	return is(patterns.TroubleLine, line) && !is(patterns.OtherRegistryLine, line) &&
+	return is(patterns.TroubleLine, line) && !is(patterns.OtherRegistryLine, line) && !compared().MatchString(line) &&
 		is(patterns.PublishingLine, e.publishing.Without(patterns.NpmUse, line))
 }

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 )
 
 // maxWrappings is how many forms may be around one another: a log with HTML's
@@ -304,6 +305,8 @@ func cutSections(line []byte) []byte {
 	return line
 }
 
+var markup = lazy.Regexp(`</?[a-zA-Z][^<>]*>`)
+
 // entities tells whether head is text of a web page's source, where some
 // characters are written as entities, and replaces them in a line. Where the
 // same characters stand bare as well, programs printed the entities.
@@ -311,6 +314,7 @@ func entities(head []byte) (bool, func(line []byte) []byte) {
 	if bytes.IndexByte(head, '&') < 0 {
 		return false, nil
 	}
+	head = markup().ReplaceAll(head, nil) // its attributes have quotes of their own
 	pairs := []struct {
 		bare     byte
 		entities []string
