@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -39,7 +40,8 @@ func (e *env) diagnoseCommand() *cobra.Command {
 		return code, asCommand(c, err)
 	})
 	fs := c.Flags()
-	e.outputFlags(fs)
+	e.outputFlags(fs, render.Names())
+	e.allFlag(fs)
 	fs.StringArrayVar(&e.facts, "fact", nil, "what you know and the log does not say, as `ID=VALUE`; may be repeated")
 	e.catalogFlags(fs)
 	fs.StringVarP(&e.repo, "repo", "R", "", "the repository `[HOST/]OWNER/REPO` of a run; otherwise GH_REPO, GITHUB_REPOSITORY or the git remote")
@@ -66,7 +68,7 @@ func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
 	if e.attempt < 0 {
 		return exitUsage, wrongCall(fmt.Sprintf("--attempt is counted from 1, not %d", e.attempt), "without it the newest attempt is read")
 	}
-	targets, err := e.targets()
+	targets, err := e.targets(render.Names())
 	if err != nil {
 		return exitUsage, err
 	}

@@ -2,6 +2,7 @@ package document
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -344,7 +345,11 @@ func (p *page) table(t Table, left int) {
 		mark := blanks(left)
 		for j, cell := range row[:len(row)-1] {
 			cell = middle(Clean(cell), widths[j])
-			mark += cell + blanks(widths[j]-columns(cell)+2)
+			pad := blanks(widths[j] - columns(cell))
+			if slices.Contains(t.Numbers, j) {
+				cell, pad = pad+cell, ""
+			}
+			mark += cell + pad + "  "
 		}
 		style := p.plain
 		if i == 0 && len(t.Head) > 0 {
