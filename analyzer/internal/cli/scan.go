@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -115,13 +116,19 @@ func runScan(ctx context.Context, e *env, args []string) (int, error) {
 	}
 	s := &scanning{env: e, analyzer: analyzer.New(cat), since: since, bar: e.newBar()}
 	tasks, workers := s.paths(args), runtime.GOMAXPROCS(0)
+	if remote {
+		if tasks, err = s.remote(ctx); err != nil {
+			return exitNoLogs, err
+		}
+		workers = remoteWorkers
+	}
 	if err := s.open(targets); err != nil {
 		return exitUsage, err
 	}
 	defer s.close()
 	err = many.InOrder(ctx, workers, tasks, func(ctx context.Context, t scanTask) scanned { return t(ctx) }, s.take)
 	s.bar.finish()
-	if err = cmp.Or(err, s.stopped); err != nil {
+	if err != nil {
 		return exitNoLogs, err
 	}
 	if more := s.failed - mostNotes; more > 0 && !e.quiet {
@@ -157,12 +164,11 @@ type scanning struct {
 	rows     []many.Row
 	notes    []string
 	bar      bar
-	// stopped is why the tasks ended early.
-	stopped error
 	// failed counts the sources that could not be read; unread is the exit code
 	// for the first one.
 	failed, unread int
-	closer []io.Closer
+	mu             sync.Mutex // for what goroutines say
+	closer         []io.Closer
 }
 
 // since is what --since says, or the zero time.
@@ -201,7 +207,9 @@ func (s *scanning) take(got scanned) error {
 		s.unread = cmp.Or(s.unread, code)
 		if s.failed++; !s.quiet && s.failed <= mostNotes {
 			s.bar.clear()
+			s.mu.Lock()
 			s.say(got.err.Error())
+			s.mu.Unlock()
 		}
 	}
 	rows := got.rows

@@ -18,8 +18,15 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/github"
 	"github.com/pubmortem/pubmortem/analyzer/internal/many"
+	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
+	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
+	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
 // paths are the tasks for files and folders, in order.
@@ -231,6 +238,133 @@ func (v *valueReader) Read(p []byte) (int, error) {
 	n, err := v.r.Read(p[:min(len(p), v.left)])
 	v.left -= n
 	return n, err
+}
+
+// remoteWorkers is how many runs are asked for at once. GitHub wants few
+// requests at a time:
+// https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+const remoteWorkers = 4
+
+// remote are the tasks for the runs of repositories on GitHub.
+func (s *scanning) remote(ctx context.Context) (iter.Seq[scanTask], error) {
+	clients := map[string]*github.Client{}
+	client := func(host string) (c *github.Client, err error) {
+		if c = clients[host]; c != nil {
+			return c, nil
+		}
+		opts := s.clientOptions(ctx, host)
+		opts.CacheDir, opts.NoCache, opts.Patient, opts.Progress = s.CacheDir, s.noCache, true, s.progressOf(&c)
+		c, err = github.NewClient(host, opts)
+		clients[host] = c
+		return c, err
+	}
+	var refs []repo.Ref
+	for _, text := range s.scan.repos {
+		host, owner, name, err := repo.ParseName(text, s.host())
+		if err != nil {
+			return nil, err
+		}
+		if _, err := client(host); err != nil {
+			return nil, err
+		}
+		refs = append(refs, repo.Ref{Host: host, Owner: owner, Repo: name})
+	}
+	for _, owner := range s.scan.orgs {
+		c, err := client(s.host())
+		if err != nil {
+			return nil, err
+		}
+		list, err := c.Repositories(ctx, owner, s.since)
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, list...)
+	}
+	return func(yield func(scanTask) bool) {
+		for _, ref := range refs {
+			if !s.repository(ctx, clients[ref.Host], ref, yield) {
+				return
+			}
+		}
+	}, nil
+}
+
+// progressOf shows what a client waits for, and what its rate limit leaves.
+func (s *scanning) progressOf(c **github.Client) func(github.Progress) {
+	return func(p github.Progress) {
+		switch left, limit, ok := (*c).Allowance(); {
+		case strings.HasPrefix(p.Text, "waiting") && s.bar.ProgressBar == nil && !s.quiet:
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.say(p.Text)
+		case strings.HasPrefix(p.Text, "waiting"):
+			s.bar.say(p.Text)
+		case ok:
+			s.bar.say(fmt.Sprintf("%s of %s requests left", words.Thousands(left), words.Thousands(limit)))
+		}
+	}
+}
+
+// repository gives the runs of a repository their tasks. A repository that
+// cannot be read is told of, and the others go on.
+func (s *scanning) repository(ctx context.Context, c *github.Client, ref repo.Ref, yield func(scanTask) bool) bool {
+	file := s.workflow[strings.LastIndexByte(s.workflow, '/')+1:]
+	publishing := map[string]bool{}
+	n := 0
+	for run, err := range c.List(ctx, ref, github.ListOptions{Since: s.since, Workflow: file, Conclusion: s.scan.conclusion}) {
+		if err != nil {
+			return yield(func(context.Context) scanned { return unreadable(ref.Owner+"/"+ref.Repo, nil, err) })
+		}
+		if _, known := publishing[run.Path]; !known {
+			publishing[run.Path] = file != "" || publishes(ctx, c, ref, run)
+		}
+		if !publishing[run.Path] {
+			continue
+		}
+		s.bar.total(1)
+		if !yield(func(ctx context.Context) scanned { return s.run(ctx, c, run) }) {
+			return false
+		}
+		if n++; n == s.scan.last {
+			break
+		}
+	}
+	return true
+}
+
+// publishes tells whether a workflow may publish: by its names, or by its file
+// as it was at the run, which may call another one. A file that cannot be read
+// is taken for one that does.
+func publishes(ctx context.Context, c *github.Client, ref repo.Ref, run *github.Listed) bool {
+	suggests := commands.Builtin().Suggests
+	if suggests(run.Name) || suggests(strings.TrimSuffix(filepath.Base(run.Path), filepath.Ext(run.Path))) {
+		return true
+	}
+	text, err := c.File(ctx, ref.Owner, ref.Repo, run.Path, run.Meta.SHA)
+	if err != nil {
+		return true
+	}
+	f, err := workflow.Read(run.Path, text)
+	return err != nil || f.MayPublish()
+}
+
+// run fetches a run and diagnoses it.
+func (s *scanning) run(ctx context.Context, c *github.Client, listed *github.Listed) scanned {
+	meta := listed.Meta
+	name := fmt.Sprintf("%s run %d", meta.Repository, meta.ID)
+	run, err := c.Fetch(ctx, listed)
+	if err != nil {
+		if e, ok := errors.AsType[*fault.Error](err); ok && e.Kind == fault.NotStarted {
+			return scanned{} // nothing ran
+		}
+		return unreadable(name, &meta, err)
+	}
+	defer run.Log.Close() // it was only read
+	r, err := s.analyzer.Analyze(ctx, run.Log, analyzer.Options{Version: currentBuild().version, Facts: run.Facts, Run: &run.Meta, Link: run.LineURL})
+	if err != nil {
+		return unreadable(name, &meta, err)
+	}
+	return scanned{name: name, reports: []*report.Report{r}}
 }
 
 // bar shows on a terminal how far a scan is. Its zero value shows nothing.

@@ -86,7 +86,7 @@ func (s *Summary) day(t time.Time) string {
 	case len(s.Weeks) > 52:
 		return t.Format("2006-01")
 	}
-	return t.Format("Jan 2")
+	return t.Format("01-02")
 }
 
 // sparkWidth is how many columns the weeks get: with eight, a table of the
