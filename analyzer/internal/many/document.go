@@ -44,11 +44,7 @@ func (s *Summary) title() document.Title {
 }
 
 func (s *Summary) table() document.Table {
-	others := "Causes"
-	if s.By == "cause" {
-		others = "Repos"
-	}
-	t := document.Table{Head: []string{words.Capital(s.By), "Runs", others, "By week", "First", "Last", "Now"}, Numbers: []int{1, 2}}
+	t := document.Table{Head: []string{words.Capital(s.By), "Runs", s.others(), "By week", "First", "Last", "Now"}, Numbers: []int{1, 2}}
 	if s.By == "week" {
 		t.Head = []string{"Week", "Runs", "Causes", ""}
 	}
@@ -65,6 +61,14 @@ func (s *Summary) table() document.Table {
 		t.Rows = append(t.Rows, append(row, Sparkline(g.ByWeek), s.day(g.First), s.day(g.Last), s.now(g)))
 	}
 	return t
+}
+
+// others names what a group's Others count.
+func (s *Summary) others() string {
+	if s.By == "cause" {
+		return "Repos"
+	}
+	return "Causes"
 }
 
 // now says in a word or two how a group stands.
