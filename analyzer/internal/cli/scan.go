@@ -85,7 +85,7 @@ Exit codes:
 	fs.IntVar(&e.scan.last, "last", 0, "from GitHub, only the newest `N` runs of each repository")
 	fs.StringVar(&e.workflow, "workflow", "", "only runs of the workflow `FILE`")
 	fs.StringVar(&e.scan.conclusion, "conclusion", "", "from GitHub, only runs with the conclusion `WORD`, as failure or success")
-	fs.StringArrayVar(&e.scan.packages, "packages", nil, "who published each version of the package `NAME|@SCOPE/*`, and with what proof, by the registry")
+	fs.StringArrayVar(&e.scan.packages, "packages", nil, "who published each version of the packages `NAME|@SCOPE/*|DIR`, and with what proof, by the registry")
 	e.catalogFlags(fs)
 	fs.BoolVar(&e.noCache, "no-cache", false, "download again what is in the cache")
 	return c
@@ -109,6 +109,9 @@ func runScan(ctx context.Context, e *env, args []string) (int, error) {
 	targets, err := e.targets(scanFormats)
 	if err != nil {
 		return exitUsage, err
+	}
+	if len(e.scan.packages) > 0 {
+		return e.runTrust(ctx, targets)
 	}
 	cat, err := e.catalog()
 	if err != nil {
@@ -270,7 +273,7 @@ func (s *scanning) open(targets []target) error {
 			st.part, st.out = f, bufio.NewWriter(f)
 		}
 		if t.format == "csv" {
-			st.out.WriteString(strings.Join(many.Columns(), ",") + "\n")
+			st.out.WriteString(strings.Join(many.Columns[many.Row](), ",") + "\n")
 		}
 	}
 	return nil

@@ -153,7 +153,7 @@ func TestScanColumns(t *testing.T) {
 	_, out, _ := call(t, organisation(t, 4), "scan", "--org", "acme", "-f", "jsonl")
 	for line := range bytes.Lines([]byte(out)) {
 		var object map[string]any
-		if err := json.Unmarshal(line, &object); err != nil || len(object) != len(many.Columns()) {
+		if err := json.Unmarshal(line, &object); err != nil || len(object) != len(many.Columns[many.Row]()) {
 			t.Errorf("%v, %d columns in %s", err, len(object), line)
 		}
 	}

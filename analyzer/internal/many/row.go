@@ -4,7 +4,6 @@ package many
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"encoding/csv"
 	"encoding/json"
@@ -86,7 +85,7 @@ func Rows(r *report.Report) []Row {
 		rows = []Row{row}
 	}
 	for i := range rows {
-		rows[i].clean()
+		clean(&rows[i])
 	}
 	return rows
 }
@@ -151,7 +150,7 @@ func Failed(run *report.Run, file string, err error) Row {
 	if run != nil {
 		row.Date, row.Repository, row.Workflow, row.Run, row.Attempt, row.URL = run.StartedAt, run.Repository, run.Workflow, run.ID, int64(run.Attempt), run.URL
 	}
-	row.clean()
+	clean(&row)
 	return row
 }
 
@@ -175,8 +174,8 @@ func (row *Row) broken() bool {
 	return row.Outcome == string(report.Failed) || row.Outcome == string(report.WithoutProvenance)
 }
 
-// clean makes every text inert: it may be a stranger's.
-func (row *Row) clean() {
+// clean makes every text of a row inert: it may be a stranger's.
+func clean(row any) {
 	v := reflect.ValueOf(row).Elem()
 	for i := range v.NumField() {
 		if f := v.Field(i); f.Kind() == reflect.String {
@@ -185,9 +184,9 @@ func (row *Row) clean() {
 	}
 }
 
-// Columns are the names of a row's fields.
-func Columns() []string {
-	t := reflect.TypeFor[Row]()
+// Columns are the names of a flat form's fields.
+func Columns[T any]() []string {
+	t := reflect.TypeFor[T]()
 	var names []string
 	for i := range t.NumField() {
 		names = append(names, t.Field(i).Tag.Get("json"))
@@ -195,49 +194,40 @@ func Columns() []string {
 	return names
 }
 
-// MarshalJSON writes all fields, null where nothing is known: each line of a
-// file then has the same ones.
-func (row Row) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	v := reflect.ValueOf(row)
-	for i, name := range Columns() {
-		var value any
-		if !v.Field(i).IsZero() {
-			value = v.Field(i).Interface()
-		}
-		text, err := json.Marshal(value)
-		if err != nil {
-			return nil, err
-		}
-		fmt.Fprintf(&b, `,%q:%s`, name, text)
-	}
-	b.Bytes()[0] = '{'
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
-
-// WriteJSONL writes a JSON object a line.
-func WriteJSONL(w io.Writer, rows []Row) error {
+// WriteJSONL writes an object a line. Each has all fields, null where nothing is
+// known, so that programs find the same ones everywhere.
+func WriteJSONL[T any](w io.Writer, rows []T) error {
 	out := bufio.NewWriter(w)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
+	names := Columns[T]()
 	for _, row := range rows {
-		if err := enc.Encode(row); err != nil {
-			return err
+		v := reflect.ValueOf(row)
+		mark := "{"
+		for i, name := range names {
+			var value any
+			if f := v.Field(i); !f.IsZero() || f.Kind() == reflect.Bool {
+				value = f.Interface()
+			}
+			text, err := json.Marshal(value)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "%s%q:%s", mark, name, text)
+			mark = ","
 		}
+		out.WriteString("}\n")
 	}
 	return out.Flush()
 }
 
 // WriteCSV writes a line of values for each row (RFC 4180), without a head.
-func WriteCSV(w io.Writer, rows []Row) error {
+func WriteCSV[T any](w io.Writer, rows []T) error {
 	out := csv.NewWriter(w)
 	for _, row := range rows {
 		v := reflect.ValueOf(row)
 		cells := make([]string, v.NumField())
 		for i := range cells {
-			if !v.Field(i).IsZero() {
-				cells[i] = cell(fmt.Sprint(v.Field(i).Interface()))
+			if f := v.Field(i); !f.IsZero() || f.Kind() == reflect.Bool {
+				cells[i] = cell(fmt.Sprint(f.Interface()))
 			}
 		}
 		if err := out.Write(cells); err != nil {
@@ -261,10 +251,8 @@ func cell(s string) string {
 
 // ReadRow reads a row that was saved as JSON.
 func ReadRow(data []byte) (Row, error) {
-	type plain Row
-	var row plain
+	var row Row
 	err := json.Unmarshal(data, &row)
-	out := Row(row)
-	out.clean()
-	return out, err
+	clean(&row)
+	return row, err
 }
