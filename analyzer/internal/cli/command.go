@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
+	"github.com/pubmortem/pubmortem/analyzer/internal/many"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -277,7 +278,12 @@ func (e *env) completeFlags(c *cobra.Command) {
 		"tool": func(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return starting(word, tools(e.completionCatalog())), cobra.ShellCompDirectiveNoFileComp
 		},
-		"fact": e.completeFact,
+		"fact":       e.completeFact,
+		"by":         fixed(many.Keys()...),
+		"conclusion": fixed("failure", "success", "cancelled", "timed_out"),
+	}
+	if c.Name() == "scan" {
+		known["format"] = fixed(scanFormats...)
 	}
 	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		complete, ok := known[f.Name]

@@ -158,3 +158,49 @@ func TestScanColumns(t *testing.T) {
 		}
 	}
 }
+
+// released is a version in a package's document.
+func released(npmUser string, attested bool) map[string]any {
+	var user any
+	_ = json.Unmarshal([]byte(npmUser), &user) // it is written here
+	dist := map[string]any{"tarball": "https://registry.npmjs.org/x.tgz"}
+	if attested {
+		dist["attestations"] = map[string]any{"url": "https://registry.npmjs.org/-/npm/v1/attestations/x"}
+	}
+	return map[string]any{"_npmUser": user, "dist": dist}
+}
+
+func TestScanPackages(t *testing.T) {
+	srv := fakegithub.New(t)
+	times := map[string]string{"1.0.0": "2026-01-01T08:00:00.000Z", "2.3.0": "2026-02-01T08:00:00.000Z", "2.4.0": "2026-03-01T08:00:00.000Z"}
+	trusted := `{"name": "GitHub Actions", "trustedPublisher": {"id": "github"}}`
+	srv.AddDocument("/-/v1/search", map[string]any{"objects": []any{
+		map[string]any{"package": map[string]any{"name": "@acme/widget"}}, map[string]any{"package": map[string]any{"name": "@acme/gadget"}}, map[string]any{"package": map[string]any{"name": "other"}},
+	}})
+	srv.AddDocument("/@acme/widget", map[string]any{"time": times, "versions": map[string]any{"1.0.0": released(`{"name": "ada"}`, false), "2.3.0": released(trusted, true), "2.4.0": released(`{"name": "ada"}`, false)}})
+	srv.AddDocument("/@acme/gadget", map[string]any{"time": times, "versions": map[string]any{"1.0.0": released(`{"name": "ada"}`, false), "2.3.0": released(`{"name": "ada"}`, true)}})
+	code, out, errs := call(t, srv, "scan", "--packages", "@acme/*")
+	for _, want := range []string{"1 of 2 packages lost trust", "trust lost since 2.4.0 (2026-03-01): published ada by a token or a person", "before, 2.3.0: trusted publisher github", "@acme/gadget"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("code %d, no %q in\n%s%s", code, want, out, errs)
+		}
+	}
+	if code != exitUnexplained {
+		t.Errorf("code %d", code)
+	}
+	_, out, _ = call(t, srv, "scan", "--packages", "@acme/widget", "-f", "jsonl")
+	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 3 || lines[2] != `{"date":"2026-03-01T08:00:00Z","package":"@acme/widget","version":"2.4.0","trust":"none","publisher":"ada","attested":false,"lost":true}` {
+		t.Errorf("rows\n%s", out)
+	}
+	dir := t.TempDir()
+	write(t, dir+"/packages/gadget/package.json", `{"name": "@acme/gadget"}`)
+	write(t, dir+"/package.json", `{"name": "acme", "private": true}`)
+	if code, out, _ := call(t, srv, "scan", "--packages", dir); code != exitOK || !strings.Contains(out, "2.3.0") {
+		t.Errorf("of a workspace: code %d\n%s", code, out)
+	}
+	for args, want := range map[string]int{"nothing-there": exitNoLogs, "@acme/widget -f html": exitUsage, "@acme/widget logs": exitUsage} {
+		if code, _, errs := call(t, srv, append([]string{"scan", "--packages"}, strings.Fields(args)...)...); code != want {
+			t.Errorf("%s: code %d, %s", args, code, errs)
+		}
+	}
+}

@@ -54,6 +54,9 @@ func (s *Summary) table() document.Table {
 	}
 	for _, g := range s.Groups {
 		row := []string{g.Name, words.Thousands(int64(g.Runs)), words.Thousands(int64(g.Others))}
+		if g.Others == 0 {
+			row[2] = "–"
+		}
 		if s.By == "week" {
 			t.Rows = append(t.Rows, append(row, bar(g.Runs, most)))
 			continue

@@ -178,7 +178,7 @@ func (p *writer) rows(rows []Row) {
 	p.table("runs", "Runs", "Date", "Repository", "Package", "Cause", "Confidence", "Tool", "Log")
 	for i := range rows {
 		r := &rows[i]
-		p.f(`<tr data-cause="%s"><td class="d">%s</td><td>%s`, r.Cause, r.Date[:min(len(r.Date), len(time.DateOnly))], r.Repository)
+		p.f(`<tr data-cause="%s"><td class="d">%s</td><td class="d">%s`, r.Cause, r.Date[:min(len(r.Date), len(time.DateOnly))], r.Repository)
 		p.soft(r.Workflow)
 		p.f("</td><td>%s %s</td><td>", r.Package, r.Version)
 		p.cause(cmp.Or(r.Cause, "no log"))
@@ -196,6 +196,15 @@ func (p *writer) rows(rows []Row) {
 	p.endTable()
 }
 
+// prose is a paragraph of the catalog, whose code stands between backquotes.
+func (p *writer) prose(text string) {
+	p.f("<p>")
+	for i, part := range strings.Split(text, "`") {
+		p.f([]string{"%s", "<code>%s</code>"}[i%2], part)
+	}
+	p.f("</p>\n")
+}
+
 // causes are what the catalog says of each cause that was found.
 func (p *writer) causes(s *Summary) {
 	p.f("<section aria-labelledby=\"causes\">\n<h2 id=\"causes\">What to do about each cause</h2>\n")
@@ -208,7 +217,7 @@ func (p *writer) causes(s *Summary) {
 		for _, part := range [][2]string{{"What went wrong", c.Summary}, {"Check first", c.FirstCheck}, {"Fix", c.Fix.Text}} {
 			p.f("<h3>%s</h3>", part[0])
 			for text := range strings.SplitSeq(strings.TrimSpace(explain.Shown(part[1])), "\n\n") {
-				p.f("<p>%s</p>", text)
+				p.prose(text)
 			}
 		}
 		if c.Fix.Snippet != "" {
@@ -265,6 +274,8 @@ func draw(s *Summary) *chart {
 		c.Ticks = append(c.Ticks, tick{Y: y(n), Label: fmt.Sprint(n)})
 	}
 	per := float64(width-left) / float64(len(s.Weeks))
+	wide := min(per*0.8, 48)
+	middle := func(i int) float64 { return left + per*(float64(i)+0.5) }
 	every := (len(s.Weeks) + 11) / 12
 	stacked := make([]int, len(s.Weeks))
 	for n, g := range s.Groups {
@@ -281,14 +292,14 @@ func draw(s *Summary) *chart {
 			base := stacked[i]
 			stacked[i] += runs
 			c.Bars = append(c.Bars, box{
-				X: left + per*(float64(i)+0.1), W: min(per*0.8, 48), Y: y(stacked[i]), H: y(base) - y(stacked[i]), Colour: colour,
+				X: middle(i) - wide/2, W: wide, Y: y(stacked[i]), H: y(base) - y(stacked[i]), Colour: colour,
 				Label: fmt.Sprintf("%s, week of %s: %s", g.Name, s.Weeks[i].Format(time.DateOnly), words.Count(runs, "run")),
 			})
 		}
 	}
 	for i, week := range s.Weeks {
 		if i%every == 0 {
-			c.Labels = append(c.Labels, tick{X: left + per*float64(i) + min(per*0.9, 48+per*0.1)/2, Y: height - 6, Label: week.Format("Jan 2")})
+			c.Labels = append(c.Labels, tick{X: middle(i), Y: height - 6, Label: week.Format("Jan 2")})
 		}
 	}
 	return c

@@ -116,11 +116,12 @@ func (s *Summary) gather(groups map[string]*gathered, row *Row) {
 		g = &gathered{Group: Group{Name: name, ByWeek: make([]int, len(s.Weeks))}, runs: set{}, others: set{}, places: map[place]time.Time{}}
 		groups[name] = g
 	}
+	other := row.Cause
 	if s.By == "cause" {
-		g.Title = row.Title
-		g.others.add(row.Repository)
-	} else {
-		g.others.add(row.Cause)
+		g.Title, other = row.Title, row.Repository
+	}
+	if other != "" {
+		g.others.add(other)
 	}
 	at := row.Time()
 	if last, ok := g.places[row.place()]; !ok || at.After(last) {

@@ -17,6 +17,9 @@ type Limits struct {
 	MaxTotal int64
 	// MaxRatio is how many inflated bytes one packed byte may stand for.
 	MaxRatio int64
+
+	// inside tells that the container is itself in one: none is opened in it.
+	inside bool
 }
 
 // DefaultLimits are far above what the service writes: the largest known job
