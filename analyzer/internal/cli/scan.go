@@ -218,6 +218,9 @@ func (s *scanning) take(got scanned) error {
 	rows := got.rows
 	for _, r := range got.reports {
 		rows = append(rows, many.Rows(r)...)
+		if reportCode(r) == exitNoLogs {
+			s.unread = cmp.Or(s.unread, exitNoLogs)
+		}
 	}
 	rows = slices.DeleteFunc(rows, func(r many.Row) bool {
 		at := r.Time()

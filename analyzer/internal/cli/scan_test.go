@@ -159,8 +159,8 @@ func TestScanColumns(t *testing.T) {
 	}
 }
 
-// released is a version in a package's document.
-func released(npmUser string, attested bool) map[string]any {
+// releasedBy is a version in a package's document.
+func releasedBy(npmUser string, attested bool) map[string]any {
 	var user any
 	_ = json.Unmarshal([]byte(npmUser), &user) // it is written here
 	dist := map[string]any{"tarball": "https://registry.npmjs.org/x.tgz"}
@@ -177,8 +177,8 @@ func TestScanPackages(t *testing.T) {
 	srv.AddDocument("/-/v1/search", map[string]any{"objects": []any{
 		map[string]any{"package": map[string]any{"name": "@acme/widget"}}, map[string]any{"package": map[string]any{"name": "@acme/gadget"}}, map[string]any{"package": map[string]any{"name": "other"}},
 	}})
-	srv.AddDocument("/@acme/widget", map[string]any{"time": times, "versions": map[string]any{"1.0.0": released(`{"name": "ada"}`, false), "2.3.0": released(trusted, true), "2.4.0": released(`{"name": "ada"}`, false)}})
-	srv.AddDocument("/@acme/gadget", map[string]any{"time": times, "versions": map[string]any{"1.0.0": released(`{"name": "ada"}`, false), "2.3.0": released(`{"name": "ada"}`, true)}})
+	srv.AddDocument("/@acme/widget", map[string]any{"time": times, "versions": map[string]any{"1.0.0": releasedBy(`{"name": "ada"}`, false), "2.3.0": releasedBy(trusted, true), "2.4.0": releasedBy(`{"name": "ada"}`, false)}})
+	srv.AddDocument("/@acme/gadget", map[string]any{"time": times, "versions": map[string]any{"1.0.0": releasedBy(`{"name": "ada"}`, false), "2.3.0": releasedBy(`{"name": "ada"}`, true)}})
 	code, out, errs := call(t, srv, "scan", "--packages", "@acme/*")
 	for _, want := range []string{"1 of 2 packages lost trust", "trust lost since 2.4.0 (2026-03-01): published ada by a token or a person", "before, 2.3.0: trusted publisher github", "@acme/gadget"} {
 		if !strings.Contains(out, want) {

@@ -32,6 +32,7 @@ import (
 // paths are the tasks for files and folders, in order.
 func (s *scanning) paths(args []string) iter.Seq[scanTask] {
 	return func(yield func(scanTask) bool) {
+		s.bar.total(len(args))
 		for _, arg := range args {
 			info, err := os.Stat(arg)
 			switch {
@@ -107,6 +108,7 @@ func (s *scanning) folder(dir string, yield func(scanTask) bool) bool {
 		err := openError(dir, err)
 		return yield(func(context.Context) scanned { return unreadable(dir, nil, err) })
 	}
+	s.bar.total(len(files))
 	for _, name := range files {
 		if !yield(func(ctx context.Context) scanned {
 			got := s.file(ctx, name)
@@ -310,7 +312,7 @@ func (s *scanning) progressOf(c **github.Client) func(github.Progress) {
 func (s *scanning) repository(ctx context.Context, c *github.Client, ref repo.Ref, yield func(scanTask) bool) bool {
 	file := s.workflow[strings.LastIndexByte(s.workflow, '/')+1:]
 	publishing := map[string]bool{}
-	n := 0
+	n, total := 0, 0
 	for run, err := range c.List(ctx, ref, github.ListOptions{Since: s.since, Workflow: file, Conclusion: s.scan.conclusion}) {
 		if err != nil {
 			return yield(func(context.Context) scanned { return unreadable(ref.Owner+"/"+ref.Repo, nil, err) })
@@ -318,10 +320,16 @@ func (s *scanning) repository(ctx context.Context, c *github.Client, ref repo.Re
 		if _, known := publishing[run.Path]; !known {
 			publishing[run.Path] = file != "" || publishes(ctx, c, ref, run)
 		}
+		if total == 0 {
+			if total = run.Total; s.scan.last > 0 {
+				total = min(total, s.scan.last)
+			}
+			s.bar.total(total)
+		}
 		if !publishing[run.Path] {
+			s.bar.add(1)
 			continue
 		}
-		s.bar.total(1)
 		if !yield(func(ctx context.Context) scanned { return s.run(ctx, c, run) }) {
 			return false
 		}
@@ -377,7 +385,7 @@ func (e *env) newBar() bar {
 	if !e.ErrTerminal || e.quiet {
 		return bar{}
 	}
-	return bar{ProgressBar: progressbar.NewOptions(-1, progressbar.OptionSetWriter(e.Err), progressbar.OptionSetWidth(20),
+	return bar{ProgressBar: progressbar.NewOptions(1, progressbar.OptionSetWriter(e.Err), progressbar.OptionSetWidth(20),
 		progressbar.OptionSetDescription("reading"), progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("runs"),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(true))}
 }
@@ -386,7 +394,7 @@ func (e *env) newBar() bar {
 func (b *bar) total(n int) {
 	if b.ProgressBar != nil && n > 0 {
 		b.known += n
-		b.ChangeMax(b.known)
+		b.ChangeMax(b.known + 1) // a bar that is full does not go on
 	}
 }
 

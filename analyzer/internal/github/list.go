@@ -35,6 +35,8 @@ type Listed struct {
 	Meta report.Run
 	// Name is the workflow's title, Path its file.
 	Name, Path string
+	// Total is how many runs there are to list.
+	Total int
 
 	ref  repo.Ref
 	data *workflowRun
@@ -67,7 +69,8 @@ func (c *Client) List(ctx context.Context, ref repo.Ref, o ListOptions) iter.Seq
 				query.Set("created", created)
 			}
 			var list struct {
-				Runs []*workflowRun `json:"workflow_runs"`
+				Total int            `json:"total_count"`
+				Runs  []*workflowRun `json:"workflow_runs"`
 			}
 			if err := c.json(ctx, repoPath(ref, "%s?%s", path, query.Encode()), what, &list); err != nil {
 				yield(nil, err)
@@ -80,7 +83,9 @@ func (c *Client) List(ctx context.Context, ref repo.Ref, o ListOptions) iter.Seq
 				}
 				seen[data.GetID()] = true
 				fresh++
-				if !yield(newListed(ref, data), nil) {
+				run := newListed(ref, data)
+				run.Total = list.Total
+				if !yield(run, nil) {
 					return
 				}
 				if page == most/size {

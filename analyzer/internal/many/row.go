@@ -148,7 +148,7 @@ func known(r *report.Report, row Row, file, job string) Row {
 func Failed(run *report.Run, file string, err error) Row {
 	row := Row{File: file, Error: err.Error()}
 	if run != nil {
-		row.Date, row.Repository, row.Workflow, row.Run, row.Attempt, row.URL = run.StartedAt, run.Repository, run.Workflow, run.ID, int64(run.Attempt), run.URL
+		row.File, row.Date, row.Repository, row.Workflow, row.Run, row.Attempt, row.URL = "", run.StartedAt, run.Repository, run.Workflow, run.ID, int64(run.Attempt), run.URL
 	}
 	clean(&row)
 	return row
@@ -159,7 +159,7 @@ func (row *Row) key() string {
 	if row.Run > 0 {
 		return fmt.Sprint(row.Repository, "\x00", row.Run)
 	}
-	return row.File
+	return row.File + "\x00" + row.Date
 }
 
 // Time is the row's date, or zero.
