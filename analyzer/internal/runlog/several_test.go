@@ -1,6 +1,7 @@
 package runlog
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,7 +22,7 @@ func runsOf(l *Log) []string {
 func TestOpenFiles(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
-	for name, text := range map[string]string{"a.log": oneLog, "b.log": oneLog, "run.zip": zipOf(t, file{"0_publish.txt", oneLog})} {
+	for name, text := range map[string]string{"a.log": oneLog, "b.log": oneLog, "run.zip": string(zipOf(t, file{"0_publish.txt", oneLog}))} {
 		if err := os.WriteFile(path(name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -44,10 +45,10 @@ func TestOpenFiles(t *testing.T) {
 
 // The archives of several runs in one are opened, but none inside of those.
 func TestArchivesInside(t *testing.T) {
-	run := zipOf(t, file{"0_publish.txt", oneLog})
-	deep := zipOf(t, file{"deeper.zip", run})
+	run := string(zipOf(t, file{"0_publish.txt", oneLog}))
+	deep := string(zipOf(t, file{"deeper.zip", run}))
 	all := zipOf(t, file{"logs/1.zip", run}, file{"logs/2.zip", run}, file{"deep.zip", deep}, file{"c.log.gz", "x"})
-	l, err := OpenZip("all.zip", strings.NewReader(all), int64(len(all)), DefaultLimits())
+	l, err := OpenZip("all.zip", bytes.NewReader(all), int64(len(all)), DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}
