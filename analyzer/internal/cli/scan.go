@@ -227,7 +227,7 @@ func (s *scanning) take(got scanned) error {
 		return !s.since.IsZero() && !at.IsZero() && at.Before(s.since) || s.workflow != "" && r.Workflow != s.workflow[strings.LastIndexByte(s.workflow, '/')+1:]
 	})
 	s.rows = append(s.rows, rows...)
-	s.bar.add(1)
+	s.bar.add(max(len(got.reports), min(1, len(rows))))
 	for _, t := range s.targets {
 		if err := t.stream(rows, got.reports); err != nil {
 			return &outputError{cmp.Or(t.file, "standard output"), err}

@@ -32,7 +32,11 @@ import (
 // paths are the tasks for files and folders, in order.
 func (s *scanning) paths(args []string) iter.Seq[scanTask] {
 	return func(yield func(scanTask) bool) {
-		s.bar.total(len(args))
+		for _, arg := range args {
+			if info, err := os.Stat(arg); err != nil || !info.IsDir() {
+				s.bar.total(1)
+			}
+		}
 		for _, arg := range args {
 			info, err := os.Stat(arg)
 			switch {
