@@ -30,6 +30,8 @@ RELEASE_FLAGS := -trimpath -buildvcs=false -ldflags='-s -w -X github.com/pubmort
 # What is generated, and has to be committed as generated.
 GENERATED := patterns/catalog.bin patterns/schema.json $(wildcard patterns/reference/*.md)
 
+DUCKDB_VERSION ?= 1.5.6-r.1
+
 FUZZTIME ?= 30s
 RG ?= rg
 BENCHCOUNT ?= 10
@@ -58,6 +60,11 @@ memory: ## Check on logs of 2 GB that memory stays flat
 .PHONY: install-tests
 install-tests: ## Try the ways in that build whole programs: npx, the action with build: true
 	INSTALL_TESTS=1 $(GO) test -count=1 -run '^(TestNpx|TestActionBuildsWhenAsked)$$' ./analyzer/internal/gennpm ./analyzer/internal/cli
+
+.PHONY: recipes
+recipes: ## Try the recipes for many runs, with DuckDB from npm where npm is installed
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --no-save --prefix dist/recipes @duckdb/node-api@$(DUCKDB_VERSION); fi
+	$(GO) test -count=1 -run 'TestScripts/recipes$$' ./cmd/pubmortem
 
 .PHONY: browser
 browser: ## Check that the diagnosis builds for browsers
@@ -159,7 +166,7 @@ tidy: ## Check that go.mod and go.sum are tidy
 	$(GO) mod tidy -diff
 
 .PHONY: check
-check: generated tidy lint browser test race install-tests memory ## All that has to hold before a commit
+check: generated tidy lint browser test race install-tests recipes memory ## All that has to hold before a commit
 
 .PHONY: cover
 cover: ## Write dist/cover.html and print the coverage of each package

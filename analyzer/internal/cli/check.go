@@ -12,6 +12,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer"
 	"github.com/pubmortem/pubmortem/analyzer/internal/github"
 	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
+	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -36,7 +37,8 @@ something was.`,
 	c.RunE = e.runs(runCheck)
 	fs := c.Flags()
 	fs.SortFlags = false
-	e.outputFlags(fs)
+	e.outputFlags(fs, render.Names())
+	e.allFlag(fs)
 	e.catalogFlags(fs)
 	fs.StringVarP(&e.repo, "repo", "R", "", "check the repository `[HOST/]OWNER/REPO[@REF]` on GitHub, or say which one DIR is")
 	e.stepFlags(fs)
@@ -45,7 +47,7 @@ something was.`,
 }
 
 func runCheck(ctx context.Context, e *env, args []string) (int, error) {
-	targets, err := e.targets()
+	targets, err := e.targets(render.Names())
 	if err != nil {
 		return exitUsage, err
 	}

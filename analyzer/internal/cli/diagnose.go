@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -18,7 +19,7 @@ import (
 
 func (e *env) diagnoseCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   program + " [flags] [RUN-ID|RUN-URL|JOB-URL|last|FILE|ZIP|DIR|-]",
+		Use:   program + " [flags] [RUN-ID|RUN-URL|JOB-URL|last|FILE…|ZIP…|DIR|-]",
 		Short: "explain why an npm publish failed in GitHub Actions",
 		Long:  about + "\n" + exitHelp,
 		Example: examples(
@@ -39,7 +40,8 @@ func (e *env) diagnoseCommand() *cobra.Command {
 		return code, asCommand(c, err)
 	})
 	fs := c.Flags()
-	e.outputFlags(fs)
+	e.outputFlags(fs, render.Names())
+	e.allFlag(fs)
 	fs.StringArrayVar(&e.facts, "fact", nil, "what you know and the log does not say, as `ID=VALUE`; may be repeated")
 	e.catalogFlags(fs)
 	fs.StringVarP(&e.repo, "repo", "R", "", "the repository `[HOST/]OWNER/REPO` of a run; otherwise GH_REPO, GITHUB_REPOSITORY or the git remote")
@@ -57,30 +59,26 @@ func (e *env) diagnoseCommand() *cobra.Command {
 }
 
 func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
-	if len(args) > 1 {
-		return exitUsage, wrongCall(fmt.Sprintf("one log at a time, not %d", len(args)), "put the files into a folder and name that")
-	}
 	if len(args) == 0 && e.InTerminal {
 		return exitOK, e.print(shortHelp)
 	}
 	if e.attempt < 0 {
 		return exitUsage, wrongCall(fmt.Sprintf("--attempt is counted from 1, not %d", e.attempt), "without it the newest attempt is read")
 	}
-	targets, err := e.targets()
+	targets, err := e.targets(render.Names())
 	if err != nil {
 		return exitUsage, err
 	}
-	arg := "-"
-	if len(args) == 1 {
-		arg = args[0]
+	if len(args) == 0 {
+		args = []string{"-"}
 	}
 	if err := errors.Join(e.checkActions(), e.checkPlaces()); err != nil {
 		return exitUsage, err
 	}
 	if e.actions {
-		return e.runInActions(ctx, func(ctx context.Context) (*report.Report, error) { return e.diagnose(ctx, arg) })
+		return e.runInActions(ctx, func(ctx context.Context) (*report.Report, error) { return e.diagnose(ctx, args) })
 	}
-	r, err := e.diagnose(ctx, arg)
+	r, err := e.diagnose(ctx, args)
 	if err != nil {
 		return exitNoLogs, err
 	}
@@ -91,7 +89,8 @@ func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
 	return reportCode(r), e.write(r, targets)
 }
 
-func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) {
+func (e *env) diagnose(ctx context.Context, args []string) (*report.Report, error) {
+	arg := args[0] // what is not about a log's text is about the first one
 	cat, err := e.catalogAbout(ctx, arg)
 	if err != nil {
 		return nil, err
@@ -104,7 +103,7 @@ func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) 
 	if err != nil {
 		return nil, err
 	}
-	in, err := e.open(ctx, arg)
+	in, err := e.open(ctx, args)
 	if err != nil {
 		return nil, err
 	}

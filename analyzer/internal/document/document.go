@@ -82,10 +82,12 @@ type (
 	}
 	// Code is to be copied as it stands. Title names the file that it belongs to.
 	Code struct{ Title, Language, Text string }
-	// Table has two columns or more. Without Head, its rows stand alone.
+	// Table has two columns or more. Without Head, its rows stand alone. Numbers
+	// are the columns, counted from 0, that are set to the right.
 	Table struct {
-		Head []string
-		Rows [][]string
+		Head    []string
+		Rows    [][]string
+		Numbers []int
 	}
 	// Refs point to entries of the catalog.
 	Refs struct{ Items []Ref }
@@ -207,7 +209,7 @@ func (t Text) blocks() Document {
 			flush()
 			if n := len(d) - 1; n >= 0 {
 				if table, ok := d[n].Body.(Table); ok {
-					d[n].Body = Table{table.Head, append(table.Rows, cells)}
+					d[n].Body = Table{Rows: append(table.Rows, cells)}
 					continue
 				}
 			}

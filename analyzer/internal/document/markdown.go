@@ -3,6 +3,7 @@ package document
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
@@ -192,7 +193,14 @@ func table(t Table) string {
 		}
 		b.WriteString("|\n")
 		if i == 0 {
-			b.WriteString(strings.Repeat("| --- ", len(row)) + "|\n")
+			for j := range row {
+				b.WriteString("| ---")
+				if slices.Contains(t.Numbers, j) {
+					b.WriteByte(':')
+				}
+				b.WriteByte(' ')
+			}
+			b.WriteString("|\n")
 		}
 	}
 	return b.String()

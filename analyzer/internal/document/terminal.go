@@ -2,6 +2,7 @@ package document
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -348,6 +349,9 @@ func (p *page) codeLine(c Code, s string) string {
 	return s
 }
 
+// minFirst is what a table of numbers leaves of its first column.
+const minFirst = 20
+
 // table writes columns. The last one is wrapped.
 func (p *page) table(t Table, left int) {
 	rows := t.Rows
@@ -363,11 +367,22 @@ func (p *page) table(t Table, left int) {
 			widths[i] = max(widths[i], min(columns(Clean(cell)), (p.width-left)/2))
 		}
 	}
+	if len(t.Numbers) > 0 { // a line each: the first column gives way
+		over := left - p.width
+		for _, w := range widths {
+			over += w + 2
+		}
+		widths[0] = max(min(widths[0], minFirst), widths[0]-max(0, over-2))
+	}
 	for i, row := range rows {
 		mark := blanks(left)
 		for j, cell := range row[:len(row)-1] {
 			cell = middle(Clean(cell), widths[j])
-			mark += cell + blanks(widths[j]-columns(cell)+2)
+			pad := blanks(widths[j] - columns(cell))
+			if slices.Contains(t.Numbers, j) {
+				cell, pad = pad+cell, ""
+			}
+			mark += cell + pad + "  "
 		}
 		style := p.plain
 		if i == 0 && len(t.Head) > 0 {

@@ -67,8 +67,13 @@ func (c *Client) Run(ctx context.Context, ref repo.Ref) (*Run, error) {
 	if run.Jobs, err = c.jobs(ctx, ref, run); err != nil {
 		return nil, err
 	}
+	return c.finish(ctx, run, data, ref.JobID)
+}
+
+// finish chooses among the run's jobs, and gets their logs.
+func (c *Client) finish(ctx context.Context, run *Run, data *workflowRun, jobID int64) (*Run, error) {
 	run.Facts = runFacts(run, data)
-	chosen, err := c.choose(run, ref.JobID)
+	chosen, err := c.choose(run, jobID)
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +153,10 @@ func (c *Client) metadata(ctx context.Context, ref repo.Ref) (*Run, *workflowRun
 	if data.GetID() == 0 {
 		return nil, nil, &fault.Error{Kind: fault.Unavailable, Msg: c.base.Host + " answered nothing for " + what.name, Hint: c.statusHint()}
 	}
+	return c.newRun(ref, data), data, nil
+}
+
+func (c *Client) newRun(ref repo.Ref, data *workflowRun) *Run {
 	run := &Run{Ref: ref, Client: c, completed: data.GetStatus() == "completed"}
 	run.Ref.Attempt = max(data.GetRunAttempt(), ref.Attempt, 1)
 	run.Ref.Last, run.Ref.Workflow, run.Ref.Branch = false, "", ""
@@ -156,7 +165,7 @@ func (c *Client) metadata(ctx context.Context, ref repo.Ref) (*Run, *workflowRun
 		run.HeadOwner, run.HeadRepo = head.GetOwner().GetLogin(), head.GetName()
 	}
 	run.Meta = meta(run.Ref, data)
-	return run, data, nil
+	return run
 }
 
 func meta(ref repo.Ref, data *workflowRun) report.Run {

@@ -14,6 +14,8 @@ type Scan struct {
 	Events []Event
 	Lines  int64
 	Bytes  int64
+	// Stamp is the first time stamp that was seen, for runlog.Stamp, or empty.
+	Stamp string
 	// Publishers are the trusted publishers that are listed in it.
 	Publishers publisher.Reader
 	// Dropped counts events beyond those that are kept.

@@ -190,6 +190,9 @@ func (t *tracker) line(raw []byte, hits []filter.Hit) {
 	t.textLeft -= len(raw) + 1
 	t.text = runlog.Line{}
 	t.member.Format.Clean(&t.text, raw)
+	if t.scan.Stamp == "" {
+		t.scan.Stamp = t.text.Stamp
+	}
 	t.columns()
 	if t.walkLeft > 0 {
 		t.walkLeft--

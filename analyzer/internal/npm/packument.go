@@ -58,12 +58,52 @@ func readPackument(body io.Reader) (*probe.Package, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the package's document: %w", err)
 	}
+	sortByTime(p, times)
+	return p, nil
+}
+
+// Scope lists the public packages of a scope, "acme" for those of @acme/.
+// https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md
+func (r *Registry) Scope(ctx context.Context, scope string) ([]string, error) {
+	if !validPackageName(scope) {
+		return nil, fault.NewBadRef(fault.Shown("@"+scope)+" is no scope", "name one as @acme/*")
+	}
+	base, err := r.base("")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	const size, most, mostBytes = 250, 5000, 16 << 20
+	for from := 0; from < most; from += size {
+		var found struct {
+			Objects []struct {
+				Package struct{ Name string } `json:"package"`
+			} `json:"objects"`
+		}
+		address := fmt.Sprintf("%s-/v1/search?text=%s&size=%d&from=%d", base, url.QueryEscape("scope:"+scope), size, from)
+		err := r.open(ctx, address, "the packages of @"+scope, mostBytes, func(body io.Reader) error { return json.NewDecoder(body).Decode(&found) })
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range found.Objects {
+			if strings.HasPrefix(o.Package.Name, "@"+scope+"/") {
+				names = append(names, o.Package.Name)
+			}
+		}
+		if len(found.Objects) < size {
+			break
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+func sortByTime(p *probe.Package, times map[string]string) {
 	for i := range p.Versions {
 		v := &p.Versions[i]
 		v.Published, _ = time.Parse(time.RFC3339, times[v.Number]) // zero when it says nothing
 	}
 	slices.SortStableFunc(p.Versions, func(a, b probe.Version) int { return a.Published.Compare(b.Published) })
-	return p, nil
 }
 
 // readTimes takes the times that are texts: "unpublished" is an object.
@@ -83,6 +123,8 @@ func readTimes(dec *json.Decoder, times map[string]string) error {
 func readVersion(dec *json.Decoder, number string) (probe.Version, error) {
 	var raw struct {
 		NpmUser struct {
+			Name             string          `json:"name"`
+			Approver         json.RawMessage `json:"approver"`
 			TrustedPublisher *struct {
 				ID string `json:"id"`
 			} `json:"trustedPublisher"`
@@ -102,6 +144,8 @@ func readVersion(dec *json.Decoder, number string) (probe.Version, error) {
 	if tp := raw.NpmUser.TrustedPublisher; tp != nil {
 		v.TrustedPublisher = tp.ID
 	}
+	v.Publisher = raw.NpmUser.Name
+	v.Staged = len(raw.NpmUser.Approver) > 0 && string(raw.NpmUser.Approver) != "null"
 	v.Attested = raw.Dist.Attestations != nil
 	return v, nil
 }

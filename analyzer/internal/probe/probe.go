@@ -52,7 +52,10 @@ type Version struct {
 	Number           string
 	Published        time.Time
 	TrustedPublisher string
-	Attested         bool
+	// Publisher is the account's name; Staged tells that another one approved it.
+	Publisher string
+	Staged    bool
+	Attested  bool
 }
 
 // Attestation is where an attested version came from.

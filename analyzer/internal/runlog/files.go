@@ -38,8 +38,9 @@ type files struct {
 	// back says that back slashes separate the names' elements.
 	back    bool
 	entries []*entry
-	// archives are the names of nested archives.
+	// archives are the names of nested archives, and nested those themselves.
 	archives []string
+	nested   []*entry
 	links    int
 	locked   int
 	others   int
@@ -55,7 +56,7 @@ func (f *files) add(name string, e *entry) {
 	case ext == ".txt" || ext == ".log":
 		f.entries = append(f.entries, e)
 	case slices.Contains([]string{".zip", ".gz", ".tgz", ".tar", ".xz", ".zst", ".bz2", ".7z"}, ext):
-		f.archives = append(f.archives, inertName(e.path))
+		f.archives, f.nested = append(f.archives, inertName(e.path)), append(f.nested, e)
 	default:
 		f.others++
 	}
@@ -229,6 +230,7 @@ func (f *files) assemble(l *Log, b *budget) error {
 		}
 		a.addLoose(e, run, len(f.entries) > 1)
 	}
+	f.addNested(l, b)
 	if len(l.Members) == 0 {
 		if a.refused != nil && len(f.entries) == 1 {
 			return a.refused

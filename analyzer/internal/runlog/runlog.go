@@ -59,6 +59,8 @@ type Log struct {
 
 	mu      sync.Mutex // guards Notes and closers while members are read
 	closers []io.Closer
+	// outer is told what is noted of a log that is part of another.
+	outer *Log
 }
 
 // Member is one stream of lines.
@@ -131,6 +133,10 @@ const mostNotes = 50
 // be called while other goroutines read members; read l.Notes itself only
 // after they have finished.
 func (l *Log) AddNote(sentence string) {
+	if l.outer != nil {
+		l.outer.AddNote(sentence)
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -145,6 +151,8 @@ func (l *Log) AddNote(sentence string) {
 // AddDamage notes that a part of the log could not be read, and why.
 func (l *Log) AddDamage(sentence string) {
 	l.AddNote(sentence)
+	for ; l.outer != nil; l = l.outer {
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.Damaged = true
@@ -258,6 +266,9 @@ type Limits struct {
 	MaxTotal int64
 	// MaxRatio is how many inflated bytes one packed byte may stand for.
 	MaxRatio int64
+
+	// inside tells that the container is itself in one: none is opened in it.
+	inside bool
 }
 
 // DefaultLimits are far above what the service writes: the largest known job

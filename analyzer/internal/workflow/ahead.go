@@ -17,6 +17,12 @@ func (f *File) Publishing() []*Job {
 	})
 }
 
+// MayPublish tells whether a job publishes to npm, or calls another workflow,
+// which may.
+func (f *File) MayPublish() bool {
+	return len(f.Publishing()) > 0 || slices.ContainsFunc(f.jobs, func(j *Job) bool { return j.Uses != "" })
+}
+
 // Calls lists the jobs that call a workflow of the same repository.
 func (f *File) Calls() []*Job {
 	return slices.DeleteFunc(slices.Clone(f.jobs), func(j *Job) bool { return !strings.HasPrefix(j.Uses, "./") })
