@@ -27,7 +27,6 @@ var importers = []struct {
 	{"github.com/google/go-github/", []string{"analyzer/internal/github"}},
 	{"go.yaml.in/yaml/", []string{"analyzer/internal/yamltree"}},
 	{"github.com/charmbracelet/", []string{"analyzer/internal/document"}},
-	{"github.com/muesli/", []string{"analyzer/internal/document"}},
 	{"github.com/spf13/pflag", []string{"analyzer/internal/cli"}},
 	{"github.com/spf13/cobra/doc", []string{"analyzer/internal/genman"}},
 	{"github.com/spf13/cobra", []string{"analyzer/internal/cli", "analyzer/internal/genman"}},
