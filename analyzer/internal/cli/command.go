@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -297,7 +298,7 @@ func (e *env) completeFact(_ *cobra.Command, _ []string, word string) ([]cobra.C
 	var list []cobra.Completion
 	id, _, ok := strings.Cut(word, "=")
 	if f, known := cat.Fact(id); ok && known {
-		for _, value := range allowedValues(f) {
+		for _, value := range facts.Allowed(f) {
 			list = append(list, id+"="+value)
 		}
 		return starting(word, list), cobra.ShellCompDirectiveNoFileComp

@@ -155,6 +155,8 @@ func (p *page) block(body Body, left int) {
 		p.code(b, left)
 	case Table:
 		p.table(b, max(left, indent))
+	case Choices:
+		p.table(b.table(), max(left, indent))
 	case Refs:
 		for _, r := range b.Items {
 			p.hang(blanks(max(left, indent))+Join(" ", r.Lead)+blanks(9-columns(r.Lead)), p.plain, Join(": ", r.ID, r.Text), p.plain)
