@@ -17,6 +17,7 @@ CONCURRENT := ./analyzer/internal/cli ./analyzer/internal/filter ./analyzer/inte
 	./analyzer/internal/npm ./analyzer/internal/probe ./analyzer/internal/runlog
 
 MANDIR ?= dist/man
+PAGE ?= dist/page
 
 # What a release is made of. The flags are those of .goreleaser.yaml: the same
 # source and version give the same bytes here and there.
@@ -62,6 +63,16 @@ install-tests: ## Try the ways in that build whole programs: npx, the action wit
 .PHONY: browser
 browser: ## Check that the diagnosis builds for browsers
 	GOOS=js GOARCH=wasm $(GO) build ./analyzer/...
+
+# Without inlining, the page's program is a tenth smaller to load.
+.PHONY: page
+page: ## Put the web page together in PAGE
+	@mkdir -p $(PAGE)
+	GOOS=js GOARCH=wasm $(GO) build -trimpath -buildvcs=false -gcflags=all=-l -ldflags='-s -w -X main.version=v$(VERSION)' \
+		-o $(PAGE)/pubmortem.wasm ./analyzer/internal/page/wasm
+	$(GO) run ./analyzer/internal/genpage -version v$(VERSION) -wasm $(PAGE)/pubmortem.wasm \
+		-glue "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(PAGE)
+	@rm $(PAGE)/pubmortem.wasm
 
 .PHONY: programs
 programs: ## Build the programs of release VERSION for TARGETS into dist/programs

@@ -48,6 +48,7 @@ type options struct {
 	source    string
 	publisher string
 	askPublic bool // check: ask the registry
+	port      int  // serve
 	noCache   bool
 	all       bool
 	table     bool // explain: the decision table
@@ -86,7 +87,7 @@ func (e *env) command() *cobra.Command {
 	fs.BoolVarP(&e.verbose, "verbose", "v", false, "say more: facts, references, more quoted lines")
 	fs.BoolVar(&e.version, "version", false, "print the version")
 	fs.BoolP("help", "h", false, "print this help")
-	root.AddCommand(e.explainCommand(), e.checkCommand(), e.rehearseCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.versionCommand())
+	root.AddCommand(e.explainCommand(), e.checkCommand(), e.rehearseCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.serveCommand(), e.versionCommand())
 	root.SetHelpCommand(e.helpCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
