@@ -47,11 +47,16 @@ async function diagnose(first) {
   document.querySelector("[data-do=fix]").hidden = !answer.fixes?.length
   document.querySelector("[data-do=share]").hidden = !files.length
   $("view").hidden = !files.length
-  if (files.length) await view(answer.line ? { at: answer.line.slice("#line?".length) } : { member: 0, from: 1 }).catch(() => { $("view").hidden = true })
   const title = $("diagnosis").querySelector("h2")?.textContent.replace(/^[–✗!✓]\s*/, "") ?? answer.verdict
   say("Diagnosis: " + title + ".")
   document.title = title + " · pubmortem"
-  if (first) $("report-title").focus()
+  $("give").classList.add("done")
+  if (first) {
+    $("report-title").focus()
+    $("answer").scrollIntoView()
+  }
+  // The log is read once more for its lines: the answer does not wait for that.
+  if (files.length) view(answer.line ? { at: answer.line.slice("#line?".length) } : { member: 0, from: 1 }).catch(() => { $("view").hidden = true })
 }
 
 // The log view shows some lines at a time, and marks those that decide.
@@ -95,12 +100,20 @@ async function route() {
   }
   if (!reading) return
   const page = await ask("explain", { kind, id })
+  if (location.hash !== hash) return
   $("entry").replaceChildren(...nodes(page.elements))
   $("text").value = kind === "search" ? id : ""
   filter("")
   say(page.title)
   document.title = page.title + " · pubmortem"
   scrollTo(0, 0)
+}
+
+// go follows the address, and says so when it is there.
+async function go() {
+  const hash = location.hash
+  await route()
+  document.documentElement.dataset.at = hash
 }
 
 function show(reading) {
@@ -166,6 +179,8 @@ const actions = {
   link: () => copy(link, "The link"),
   again: () => {
     answer = null
+    files = []
+    $("give").classList.remove("done")
     for (const id of ["log", "workflow", "manifest", "publishers"]) $(id).value = ""
     for (const id of ["files", "folder", "examples"]) $(id).value = ""
     show(false)
@@ -235,7 +250,7 @@ on($("search"), "submit", (e) => {
   location.hash = "search/" + encodeURIComponent($("text").value)
 })
 on($("text"), "input", () => filter($("text").value))
-on(window, "hashchange", route)
+on(window, "hashchange", go)
 
 examples.forEach((e, i) => $("examples").append(make("option", { value: i }, e.title)))
 if (location.protocol !== "file:") navigator.serviceWorker?.register(safe.createScriptURL("sw.js")).catch(() => {}) // then it needs the network
@@ -243,7 +258,7 @@ try {
   await post({ program: $("wasm")?.textContent ?? await new Promise((ok) => addEventListener("DOMContentLoaded", () => ok($("wasm").textContent))) })
   document.documentElement.dataset.ready = Math.round(performance.now())
   say("Ready.")
-  await route()
+  await go()
 } catch (e) {
   fail(e)
 }

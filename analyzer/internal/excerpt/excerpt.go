@@ -84,6 +84,9 @@ func (x *Excerpt) simple(at Place) Place {
 
 // At tells whether a line stands at a place.
 func (x *Excerpt) At(at Place, l Line) bool {
+	if at.Line != int64(l.Number) { // the quickest to tell
+		return false
+	}
 	at = x.simple(at)
 	of := x.placeOf(l)
 	if at.File == "" {

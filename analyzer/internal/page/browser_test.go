@@ -3,6 +3,7 @@ package page_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -24,28 +25,33 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/page"
 )
 
-// built is the folder of the page, put together once; "" where there is no
-// browser or no make.
+// built is the folder of the page, put together once unless PAGE names one; ""
+// where there is no make.
 var built = sync.OnceValues(func() (string, error) {
+	if folder := os.Getenv("PAGE"); folder != "" {
+		return folder, nil
+	}
 	if _, err := exec.LookPath("make"); err != nil {
 		return "", nil
 	}
-	folder, err := os.MkdirTemp("", "pubmortem-page-")
-	if err != nil {
+	var err error
+	if made, err = os.MkdirTemp("", "pubmortem-page-"); err != nil {
 		return "", err
 	}
-	cmd := exec.Command("make", "page", "PAGE="+folder)
+	cmd := exec.Command("make", "page", "PAGE="+made)
 	cmd.Dir = "../../.."
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("make page: %w\n%s", err, out)
 	}
-	return folder, nil
+	return made, nil
 })
+
+var made string
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if folder, _ := built(); folder != "" {
-		os.RemoveAll(folder)
+	if made != "" {
+		os.RemoveAll(made)
 	}
 	os.Exit(code)
 }
@@ -148,6 +154,7 @@ func (b *browser) give(files map[string]string) float64 {
 	}
 	return run[float64](b, `(async () => {
 		const bytes = (s) => Uint8Array.from(atob(s), (c) => c.charCodeAt(0))
+		const unpacked = (s) => new Response(new Blob([bytes(s)]).stream().pipeThrough(new DecompressionStream("gzip"))).blob()
 		const transfer = new DataTransfer()
 		`+all.String()+`
 		const status = document.getElementById("status"), input = document.getElementById("files")
@@ -213,6 +220,19 @@ func logs(t *testing.T) map[string][]byte {
 	return all
 }
 
+func gzipOf(t *testing.T, content []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func zipOf(t *testing.T, name string, content []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -244,8 +264,8 @@ func TestSameAnswers(t *testing.T) {
 	}
 }
 
-// TestFolder gives the page the files of a run's log archive.
-func TestFolder(t *testing.T) {
+// TestSeveralFiles gives the page two logs.
+func TestSeveralFiles(t *testing.T) {
 	b := openPage(t)
 	b.give(map[string]string{"a.log": "['nothing here']", "b.log": "[" + bytesOf(logs(t)["repository-url-mismatch.log"]) + "]"})
 	if got := b.text("#diagnosis h2"); !strings.Contains(got, "was not published") {
@@ -263,11 +283,14 @@ func TestLargeLogs(t *testing.T) {
 	small := logs(t)["repository-url-mismatch.log"]
 	t.Logf("ready after %.0f ms", run[float64](b, "Number(document.documentElement.dataset.ready)"))
 	t.Logf("first answer on %d bytes after %.0f ms, next %.0f ms", len(small), b.giveOne("a.log", small), b.giveOne("a.log", small))
-	line := "2026-05-04T09:12:01.1234567Z ok 1 - src/widget.test.js (12.3 ms) what tests print, line after line\n"
-	times := 50_000_000 / len(line)
+	var large bytes.Buffer
+	for i := uint32(1); large.Len() < 50_000_000; i++ {
+		fmt.Fprintf(&large, "2026-05-04T09:12:01.1234567Z ok %08x - src/widget.test.js (%d ms) what tests print, line after line\n", i*2654435761, i%97)
+	}
+	large.Write(small)
 	for name, content := range map[string]string{
-		"large.log": fmt.Sprintf("[%q.repeat(%d), %s]", line, times, bytesOf(small)),
-		"large.zip": "[" + bytesOf(zipOf(t, "0_publish.txt", append(bytes.Repeat([]byte(line), times), small...))) + "]",
+		"large.log": fmt.Sprintf("[await unpacked(%q)]", base64.StdEncoding.EncodeToString(gzipOf(t, large.Bytes()))),
+		"large.zip": "[" + bytesOf(zipOf(t, "0_publish.txt", large.Bytes())) + "]",
 	} {
 		took := b.give(map[string]string{name: content})
 		t.Logf("50 MB %s: %.0f ms", name, took)
@@ -347,7 +370,7 @@ func TestHostileLogs(t *testing.T) {
 // TestKeyboard diagnoses and answers the question without a mouse.
 func TestKeyboard(t *testing.T) {
 	b := openPage(t)
-	b.do(chromedp.Focus("#log"), chromedp.SendKeys("#log", "npm error code ENEEDAUTH"), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
+	b.do(chromedp.Focus(chromedp.CSS("#log")), chromedp.SendKeys(chromedp.CSS("#log"), "npm error code ENEEDAUTH"), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
 	b.wait("Diagnosis")
 	if focus := run[string](b, "document.activeElement.id"); focus != "report-title" {
 		t.Errorf("the focus is on %q", focus)
@@ -358,7 +381,7 @@ func TestKeyboard(t *testing.T) {
 			break
 		}
 	}
-	b.do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible("#known button"))
+	b.do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(chromedp.CSS("#known button")))
 	if got := b.text("#known"); !strings.HasPrefix(got, "You said ") {
 		t.Errorf("the answer is not there: %q", got)
 	}
@@ -369,7 +392,7 @@ func TestShareLink(t *testing.T) {
 	b := openPage(t)
 	b.giveOne("a.log", logs(t)["repository-url-mismatch.log"])
 	want := b.text("#diagnosis .title p")
-	b.do(chromedp.Click("[data-do=share]"), chromedp.WaitVisible("#share-log"))
+	b.do(chromedp.Click(chromedp.CSS("[data-do=share]")), chromedp.WaitVisible(chromedp.CSS("#share-log")))
 	if says := b.text("#share-says"); !strings.Contains(says, "to the same answer") {
 		t.Error(says)
 	}
@@ -392,7 +415,7 @@ func TestOffline(t *testing.T) {
 	server := httptest.NewServer(http.FileServer(http.Dir(folder(t))))
 	b := newBrowser(t)
 	b.open(server.URL + "/")
-	run[bool](b, "navigator.serviceWorker.ready.then(() => new Promise((ok) => setTimeout(() => ok(true), 500)))")
+	run[bool](b, "navigator.serviceWorker.ready.then(() => true)") // which is when it has kept the page
 	server.Close()
 	b.do(chromedp.Navigate("about:blank"))
 	b.open(server.URL + "/")
@@ -413,7 +436,8 @@ func (b *browser) each(visit func(name string, width int64)) {
 		for _, width := range []int64{320, 768, 1280} {
 			b.do(chromedp.EmulateViewport(width, 900))
 			for name, hash := range pages {
-				run[bool](b, fmt.Sprintf("new Promise((ok) => { location.hash = %q; setTimeout(() => ok(true), 400) })", hash))
+				b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf("location.hash = %q", hash)),
+					chromedp.Poll[chromedp.Void](fmt.Sprintf("document.documentElement.dataset.at === %q || !%q", strings.TrimSuffix(hash, "#"), hash)))
 				if name == "report" {
 					b.giveOne("a.log", log)
 				}

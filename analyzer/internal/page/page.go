@@ -337,33 +337,37 @@ func (s *Session) lines(w Window) (*Lines, error) {
 	}
 	defer log.Close() // it was only read
 	x := excerpt.New(s.report, s.members == 1)
-	out := &Lines{Lines: []Line{}}
-	found := w.At == ""
+	out := &Lines{}
+	var kept []excerpt.Line
+	found, here := w.At == "", 0
 	err = excerpt.Lines(context.Background(), log, func(l excerpt.Line) bool {
-		here := w.At != "" && !found && x.At(at, l)
 		switch {
-		case found && (l.Member != out.Member || len(out.Lines) == window):
-			out.More = l.Member == out.Member
-			return !out.More && l.Member < w.Member
 		case found && w.At == "" && (l.Member != w.Member || l.Number < w.From):
-			return true
-		case !found && l.Member != out.Member:
-			out.Lines = out.Lines[:0]
-		case !found && !here && len(out.Lines) == lead:
-			out.Lines = slices.Delete(out.Lines, 0, 1)
+			return l.Member <= w.Member
+		case found && (len(kept) > 0 && l.Member != kept[0].Member || len(kept) == window):
+			out.More = l.Member == kept[0].Member
+			return false
+		case !found && len(kept) > 0 && l.Member != kept[0].Member:
+			kept = kept[:0]
+		case !found && len(kept) == lead:
+			kept = slices.Delete(kept, 0, 1)
 		}
-		found = found || here
-		out.Member = l.Member
-		if here || out.Place == "" {
+		if kept = append(kept, l); !found && x.At(at, l) {
+			found, here = true, l.Number
+		}
+		return true
+	})
+	if !found || len(kept) == 0 {
+		return nil, errors.Join(err, errors.New("the log has no such line"))
+	}
+	for _, l := range kept {
+		if out.Place == "" || l.Number == here {
 			out.Place = document.Join(" › ", inert.Quote(l.Job), inert.Quote(l.Step))
 		}
 		text := inert.Cut(inert.Redact(inert.Text(l.Text)), lineWidth)
-		out.Lines = append(out.Lines, Line{l.Number, text, kinds[l.Kind], x.Decisive(l), here})
-		return true
-	})
-	if !found || len(out.Lines) == 0 {
-		return nil, errors.Join(err, errors.New("the log has no such line"))
+		out.Lines = append(out.Lines, Line{l.Number, text, kinds[l.Kind], x.Decisive(l), l.Number == here})
 	}
+	out.Member = kept[0].Member
 	return out, err
 }
 
