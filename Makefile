@@ -103,7 +103,9 @@ snapshot: ## Build all of a release with goreleaser and check it; takes minutes
 
 .PHONY: collect
 collect: ## Put what goreleaser has built for VERSION into dist/release, as it is published
-	@rm -rf dist/release && mkdir -p dist/release/files dist/release/npm
+	@rm -rf dist/release && mkdir -p dist/release/files dist/release/npm dist/release/page
+	@cp .goreleaser-extra/page/pubmortem.html dist/release/files/
+	@cp .goreleaser-extra/page/index.html .goreleaser-extra/page/sw.js dist/release/page/
 	@cp dist/*.tar.gz dist/*.zip dist/*_checksums.txt dist/*.cdx.json dist/release/files/
 	@cp dist/homebrew/Casks/pubmortem.rb $(wildcard dist/CHANGELOG.md) dist/release/
 	@for target in $(TARGETS); do \

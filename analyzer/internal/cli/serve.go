@@ -34,6 +34,9 @@ func runServe(ctx context.Context, e *env, args []string) (int, error) {
 	if len(places) == 0 {
 		places = []string{pageFile, filepath.Join("dist", "page", pageFile)}
 		if program, err := os.Executable(); err == nil {
+			if real, err := filepath.EvalSymlinks(program); err == nil {
+				program = real
+			}
 			places = append([]string{filepath.Join(filepath.Dir(program), pageFile)}, places...)
 		}
 	}
