@@ -182,7 +182,8 @@ func (b *browser) report() string {
 	return run[string](b, `(() => {
 		let blob
 		const create = URL.createObjectURL
-		URL.createObjectURL = (b) => { blob = b; return "about:blank" }
+		HTMLAnchorElement.prototype.click = () => {} // which would save the file
+		URL.createObjectURL = (b) => { blob = b; return create.call(URL, b) }
 		document.querySelector("[data-do=json]").click()
 		URL.createObjectURL = create
 		return blob.text()
@@ -271,9 +272,7 @@ func TestSeveralFiles(t *testing.T) {
 	if got := b.text("#diagnosis h2"); !strings.Contains(got, "was not published") {
 		t.Errorf("the page says %q", got)
 	}
-	if b.text("#lines .deciding") == "" {
-		t.Error("the log view marks no line")
-	}
+	b.do(chromedp.WaitReady(chromedp.CSS("#lines .deciding")))
 }
 
 // TestLargeLogs gives the page 50 MB, and says how long it took and how much
@@ -355,9 +354,7 @@ func TestHostileLogs(t *testing.T) {
 		"##[error]</script><script>document.title='owned'</script>\n[x](javascript:alert(1)) \x1b]8;;https://evil.example\x07link\x1b]8;;\x07 \u202egnp.exe\n" +
 		"npm error 404  '@acme/<b>widget</b>@1.0.0' is not in this registry.\n"
 	b.giveOne("</title><svg onload=alert(1)>.log", []byte(hostile))
-	if b.text("#lines .deciding") == "" {
-		t.Error("the log view marks no line")
-	}
+	b.do(chromedp.WaitReady(chromedp.CSS("#lines .deciding")))
 	found := run[string](b, `[...document.querySelectorAll("#answer img, #answer script, #answer svg, #answer b, #answer [onerror], a[href^='javascript'], a[href*='evil']")].map((e) => e.outerHTML).join()`)
 	if found != "" {
 		t.Errorf("a log made %s", found)
