@@ -6,10 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/sebdah/goldie/v2"
 	"go.yaml.in/yaml/v4"
 	"mvdan.cc/sh/v3/syntax"
 
@@ -47,6 +50,35 @@ func TestReportsFitTheScreen(t *testing.T) {
 	}
 	if fit*100 < single*95 {
 		t.Errorf("%d of %d reports of one incident fit on a screen", fit, single)
+	}
+}
+
+// TestScreens keeps a picture of the report of the first job log of each cause,
+// and of each container, as terminals of three widths show it.
+func TestScreens(t *testing.T) {
+	a := analyzer.New(patterns.Builtin())
+	names, reports := []string{}, map[string]*report.Report{}
+	for _, path := range jobLogs(t) {
+		r := jobReport(t, a, path)
+		name := string(r.Verdict)
+		if len(r.Incidents) > 0 {
+			name = r.Incidents[0].Diagnoses[0].Cause
+		}
+		if reports[name] == nil {
+			names, reports[name] = append(names, name), r
+		}
+	}
+	for _, fx := range containerFixtures(t) {
+		name := strings.TrimSuffix(filepath.Base(fx.path), ".txtar")
+		names, reports[name] = append(names, name), fx.report(t, a)
+	}
+	slices.Sort(names)
+	for _, width := range []int{60, 80, 120} {
+		var all strings.Builder
+		for _, name := range names {
+			all.WriteString("## " + name + "\n" + screen(t, reports[name], render.Options{Width: width}) + "\n")
+		}
+		goldie.New(t, goldie.WithFixtureDir("../logs-testdata/golden/screens"), goldie.WithNameSuffix(".txt")).Assert(t, strconv.Itoa(width), []byte(all.String()))
 	}
 }
 

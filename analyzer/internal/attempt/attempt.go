@@ -168,7 +168,7 @@ func (b *builder) other(name string) bool {
 
 func (b *builder) start(ev *match.Event, i int, name string) {
 	again := ev.Symptom.Role == patterns.RolePublishNotice && b.cur != nil && b.cur.Announced
-	if b.cur == nil || !b.cur.onlyHints() && (b.cur.done() || b.cur.Failed() || b.other(name) || again) {
+	if b.cur == nil || !b.cur.onlyHints() && (b.cur.done() || b.cur.Failed() && !b.repeats(ev) || b.other(name) || again) {
 		b.open(ev, i)
 	}
 	b.cur.Starts = append(b.cur.Starts, ev)
@@ -179,6 +179,17 @@ func (b *builder) start(ev *match.Event, i int, name string) {
 		b.cur.DryRun = b.cur.DryRun || strings.Contains(ev.Text, "(dry-run)")
 	}
 }
+
+// repeats tells whether npm's notice belongs to the failure right above it:
+// changesets says in one line what npm answered, then prints npm's whole output.
+func (b *builder) repeats(ev *match.Event) bool {
+	last := b.cur.Failures[len(b.cur.Failures)-1]
+	return ev.Symptom.Role == patterns.RolePublishNotice && !b.cur.Announced && ev.Line <= last.Line+echoLines
+}
+
+// echoLines is how far npm's output begins below the sentence that a wrapper made
+// of it: npm's summary and its advice stand between.
+const echoLines = 8
 
 func (b *builder) failure(ev *match.Event, i int, name string) {
 	if b.cur != nil && b.cur.after != nil && b.cur.onlyHints() && !b.cur.after.ended {
@@ -229,10 +240,11 @@ func (b *builder) success(ev *match.Event, i int) {
 	if b.reported(ev) || b.installing == ev.Step || b.everyday {
 		return
 	}
-	if b.cur == nil || b.cur.Published != nil || b.cur.Failed() {
+	name, version := subject(ev)
+	if heading := b.cur != nil && b.cur.Published != nil && b.cur.Package == "" && name != ""; !heading && (b.cur == nil || b.cur.Published != nil || b.cur.Failed()) {
 		b.open(ev, i)
 	}
-	if name, version := subject(ev); name != "" && (version != "" || name != b.cur.Package) {
+	if name != "" && (version != "" || name != b.cur.Package) {
 		b.cur.Package, b.cur.Version = name, version // parallel publishes mix their lines
 	}
 	b.cur.Published = ev
