@@ -74,13 +74,17 @@ type browser struct {
 // openPage opens the page's file.
 func openPage(t *testing.T) *browser {
 	t.Helper()
+	file := filepath.Join(folder(t), "pubmortem.html")
 	b := newBrowser(t)
-	b.open("file://" + filepath.Join(folder(t), "pubmortem.html"))
+	b.open("file://" + file)
 	return b
 }
 
 func folder(t *testing.T) string {
 	t.Helper()
+	if browserPath() == "" {
+		t.Skip("no browser is installed")
+	}
 	name, err := built()
 	if err != nil {
 		t.Fatal(err)
@@ -93,12 +97,8 @@ func folder(t *testing.T) string {
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	path := browserPath()
-	if path == "" {
-		t.Skip("no browser is installed")
-	}
 	b := &browser{T: t}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browserPath()), chromedp.NoSandbox)
 	alloc, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
 	ctx, stop := chromedp.NewContext(alloc)
