@@ -258,6 +258,7 @@ try {
   await post({ program: $("wasm")?.textContent ?? await new Promise((ok) => addEventListener("DOMContentLoaded", () => ok($("wasm").textContent))) })
   document.documentElement.dataset.ready = Math.round(performance.now())
   say("Ready.")
+  ask("warm").then(() => { document.documentElement.dataset.warm = "" })
   await go()
 } catch (e) {
   fail(e)

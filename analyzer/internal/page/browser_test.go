@@ -281,6 +281,7 @@ func TestLargeLogs(t *testing.T) {
 	b := openPage(t)
 	small := logs(t)["repository-url-mismatch.log"]
 	t.Logf("ready after %.0f ms", run[float64](b, "Number(document.documentElement.dataset.ready)"))
+	b.do(chromedp.WaitReady(chromedp.CSS("[data-warm]")))
 	t.Logf("first answer on %d bytes after %.0f ms, next %.0f ms", len(small), b.giveOne("a.log", small), b.giveOne("a.log", small))
 	var large bytes.Buffer
 	for i := uint32(1); large.Len() < 50_000_000; i++ {
