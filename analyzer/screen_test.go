@@ -85,9 +85,7 @@ func TestScreens(t *testing.T) {
 // TestSymptomsAreQuoted checks that each symptom that a report names has its
 // line among the evidence, the deciding one first and marked.
 func TestSymptomsAreQuoted(t *testing.T) {
-	a := analyzer.New(patterns.Builtin())
-	for _, path := range jobLogs(t) {
-		r := jobReport(t, a, path)
+	everyReport(t, func(name, _ string, _ []string, r *report.Report) {
 		for _, in := range r.Incidents {
 			meanings := ""
 			shown := map[string]bool{}
@@ -95,16 +93,16 @@ func TestSymptomsAreQuoted(t *testing.T) {
 				meanings += e.Meaning + "\n"
 				shown[e.Symptom] = true
 				if e.Deciding != (i == 0) {
-					t.Errorf("%s: line %d: deciding is %v", filepath.Base(path), e.Line, e.Deciding)
+					t.Errorf("%s: line %d: deciding is %v", name, e.Line, e.Deciding)
 				}
 			}
 			for i, title := range in.Titles {
 				if !shown[in.Symptoms[i]] && !strings.Contains(meanings, title) && len(in.Evidence) < 12 {
-					t.Errorf("%s: no line shows that %s", filepath.Base(path), title)
+					t.Errorf("%s: no line shows that %s", name, title)
 				}
 			}
 		}
-	}
+	})
 }
 
 // TestFixesParse checks that what people paste is YAML, JSON or shell, with the

@@ -111,6 +111,9 @@ type Incident struct {
 	// Packages lists all of them where one incident folds several.
 	Packages []Package `json:"packages,omitempty"`
 	Outcome  Outcome   `json:"outcome"`
+	// OtherCommand tells that what failed publishes nothing, as npm whoami or npm
+	// trust: the first title says what it came to.
+	OtherCommand bool `json:"other_command,omitempty"`
 	// Needed tells that the step that failed publishes nothing itself: an upgrade
 	// of npm, a set-up, an attestation.
 	Needed bool `json:"needed,omitempty"`

@@ -179,7 +179,8 @@ func (an *Analysis) incidentReport(in *Incident, b *Beside) report.Incident {
 	a := in.First()
 	out := report.Incident{
 		Job: clean(a.Job.Name), Step: clean(a.Step.Name), Outcome: in.Outcome,
-		Question: in.Question, Evidence: an.evidence(in),
+		OtherCommand: in.Symptoms[0].Role == patterns.RoleOtherCommand && len(in.Symptoms) == 1,
+		Question:     in.Question, Evidence: an.evidence(in),
 	}
 	out.Needed = in.Outcome == report.Failed && a.Package == "" && a.Job.Whole && !attempt.Publishes(a.Step)
 	b.link(out.Evidence)
@@ -513,7 +514,7 @@ func (an *Analysis) leavesOpen(s *match.Step, explained bool) bool {
 	other := slices.ContainsFunc(an.Scan.Events, func(ev match.Event) bool {
 		return ev.Step == s && ev.Symptom != nil && attempt.IsOther(ev.Symptom)
 	})
-	return !explained && !other && !an.Groups.AnyPublished && (s.Spoke && !attempt.IsEveryday(s) || attempt.Publishes(s))
+	return !explained && !other && !an.Groups.Published(s.Job) && (s.Spoke && !attempt.IsEveryday(s) || attempt.Publishes(s))
 }
 
 // decisive are the last error lines of a step, without the runner's own

@@ -34,6 +34,8 @@ func headline(in report.Incident, r *report.Report) string {
 		return firstOf(what, "The package") + " would not be published"
 	case in.Outcome == report.ForeseenWithoutProvenance:
 		return firstOf(what, "The package") + " would be published without provenance"
+	case in.OtherCommand && len(in.Titles) > 0:
+		return firstOf(clean(in.Titles[0]), "A command failed")
 	case what == "" && in.Needed && in.Step != "":
 		return "The step “" + clean(in.Step) + "” failed"
 	case what == "":
