@@ -96,7 +96,7 @@ func eachLine(ctx context.Context, name string, visit func(excerpt.Line) bool) e
 		return err
 	}
 	defer log.Close() // it was only read
-	return excerpt.Lines(ctx, log, visit)
+	return excerpt.Lines(ctx, log, nil, visit)
 }
 
 // unexplainedHint is what to do about a report that nothing explains, or not

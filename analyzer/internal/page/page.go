@@ -354,7 +354,8 @@ func (s *Session) lines(w Window) (*Lines, error) {
 	out := &Lines{}
 	var kept []excerpt.Line
 	found, here := w.At == "", 0
-	err = excerpt.Lines(context.Background(), log, func(l excerpt.Line) bool {
+	wanted := func(_, number int) bool { return number >= max(int(at.Line)-lead, w.From) }
+	err = excerpt.Lines(context.Background(), log, wanted, func(l excerpt.Line) bool {
 		switch {
 		case found && w.At == "" && (l.Member != w.Member || l.Number < w.From):
 			return l.Member <= w.Member
@@ -405,7 +406,7 @@ func (s *Session) share() (*Shared, error) {
 	defer log.Close() // it was only read
 	ctx := context.Background()
 	x := excerpt.New(s.report, s.members == 1)
-	if err := excerpt.Lines(ctx, log, x.Add); err != nil {
+	if err := excerpt.Lines(ctx, log, nil, x.Add); err != nil {
 		return nil, err
 	}
 	out := &Shared{Log: x.Log(), Facts: map[string]string{}}
