@@ -32,9 +32,9 @@ var importers = []struct {
 	{"github.com/spf13/cobra/doc", []string{"analyzer/internal/genman"}},
 	{"github.com/spf13/cobra", []string{"analyzer/internal/cli", "analyzer/internal/genman"}},
 	{"golang.org/x/term", []string{"analyzer/internal/cli"}},
-	{"os", []string{"analyzer/internal/benchcompare", "analyzer/internal/genman", "analyzer/internal/gennpm", "analyzer/internal/github", "analyzer/internal/runlog", "analyzer/internal/cli", "cmd/", "analyzer/internal/gencatalog"}},
+	{"os", []string{"analyzer/internal/benchcompare", "analyzer/internal/genman", "analyzer/internal/gennpm", "analyzer/internal/genpage", "analyzer/internal/github", "analyzer/internal/runlog", "analyzer/internal/cli", "cmd/", "analyzer/internal/gencatalog"}},
 	{"os/exec", []string{"analyzer/internal/cli", "analyzer/internal/benchcompare"}},
-	{"regexp", []string{"analyzer/internal/benchcompare", "patterns", "analyzer/internal/findings", "analyzer/internal/catalog", "analyzer/internal/commands", "analyzer/internal/match", "analyzer/internal/inert", "analyzer/internal/lazy"}},
+	{"regexp", []string{"analyzer/internal/genpage", "analyzer/internal/benchcompare", "patterns", "analyzer/internal/findings", "analyzer/internal/catalog", "analyzer/internal/commands", "analyzer/internal/match", "analyzer/internal/inert", "analyzer/internal/lazy"}},
 	{"reflect", []string{"analyzer/internal/many", "patterns", "analyzer/internal/catalog", "analyzer/internal/gencatalog"}},
 	{"unsafe", nil},
 	{"github.com/chromedp/", nil},
@@ -48,9 +48,9 @@ var importers = []struct {
 	{"github.com/yuin/goldmark", nil},
 	{"testing", nil},
 	{module + "/analyzer/internal/cli", []string{"analyzer/command", "analyzer/internal/genman"}},
-	{module + "/analyzer", []string{"analyzer/internal/cli"}},
-	{module + "/analyzer/internal/render", []string{"analyzer/internal/cli"}},
-	{module + "/analyzer/internal/web", []string{"analyzer/internal/github", "analyzer/internal/npm"}},
+	{module + "/analyzer", []string{"analyzer/internal/cli", "analyzer/internal/page"}},
+	{module + "/analyzer/internal/render", []string{"analyzer/internal/cli", "analyzer/internal/page"}},
+	{module + "/analyzer/internal/web", []string{"analyzer/internal/cli", "analyzer/internal/github", "analyzer/internal/npm"}},
 	{module + "/analyzer/internal/github", []string{"analyzer/internal/cli"}},
 	{module + "/analyzer/internal/npm", []string{"analyzer/internal/cli"}},
 	{module + "/analyzer/internal/decide", []string{"analyzer", "analyzer/internal/probe"}},
@@ -75,7 +75,7 @@ var calls = []struct {
 	function string
 	places   []string
 }{
-	{"os.Exit", []string{"analyzer/internal/genman", "analyzer/internal/gennpm/main.go", "cmd/pubmortem/main.go", "analyzer/internal/benchcompare/main.go", "analyzer/internal/gencatalog/main.go"}},
+	{"os.Exit", []string{"analyzer/internal/genman", "analyzer/internal/genpage", "analyzer/internal/gennpm/main.go", "cmd/pubmortem/main.go", "analyzer/internal/benchcompare/main.go", "analyzer/internal/gencatalog/main.go"}},
 	{"os.Getenv", []string{"analyzer/internal/cli"}},
 	{"os.LookupEnv", []string{"analyzer/internal/cli"}},
 	{"os.Environ", []string{"analyzer/internal/cli", "analyzer/internal/benchcompare"}},

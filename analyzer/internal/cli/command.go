@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/many"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
@@ -48,6 +49,7 @@ type options struct {
 	source    string
 	publisher string
 	askPublic bool // check: ask the registry
+	port      int  // serve
 	noCache   bool
 	all       bool
 	table     bool // explain: the decision table
@@ -87,7 +89,7 @@ func (e *env) command() *cobra.Command {
 	fs.BoolVarP(&e.verbose, "verbose", "v", false, "say more: facts, references, more quoted lines")
 	fs.BoolVar(&e.version, "version", false, "print the version")
 	fs.BoolP("help", "h", false, "print this help")
-	root.AddCommand(e.explainCommand(), e.checkCommand(), e.scanCommand(), e.rehearseCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.versionCommand())
+	root.AddCommand(e.explainCommand(), e.checkCommand(), e.scanCommand(), e.rehearseCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.serveCommand(), e.versionCommand())
 	root.SetHelpCommand(e.helpCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -307,7 +309,7 @@ func (e *env) completeFact(_ *cobra.Command, _ []string, word string) ([]cobra.C
 	var list []cobra.Completion
 	id, _, ok := strings.Cut(word, "=")
 	if f, known := cat.Fact(id); ok && known {
-		for _, value := range allowedValues(f) {
+		for _, value := range facts.Allowed(f) {
 			list = append(list, id+"="+value)
 		}
 		return starting(word, list), cobra.ShellCompDirectiveNoFileComp

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
-	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -120,23 +120,23 @@ func (e *env) diagnose(ctx context.Context, args []string) (*report.Report, erro
 // parseFacts reads what a person knows, "ID=VALUE" each, as the catalog
 // declares it. All mistakes are reported at once.
 func parseFacts(cat *patterns.Catalog, given []string) ([]report.Fact, error) {
-	var facts []report.Fact
+	var all []report.Fact
 	var msgs []string
 	for _, g := range given {
 		f, err := parseFact(cat, g)
-		if err == nil && slices.ContainsFunc(facts, func(other report.Fact) bool { return other.ID == f.ID }) {
+		if err == nil && slices.ContainsFunc(all, func(other report.Fact) bool { return other.ID == f.ID }) {
 			err = fmt.Errorf("--fact %s is given twice", f.ID)
 		}
 		if err != nil {
 			msgs = append(msgs, err.Error())
 			continue
 		}
-		facts = append(facts, f)
+		all = append(all, f)
 	}
 	if msgs != nil {
 		return nil, &callError{msgs: msgs, hint: `"pubmortem catalog list --kind fact" lists the facts, "pubmortem explain ID" says more about one`}
 	}
-	return facts, nil
+	return all, nil
 }
 
 func parseFact(cat *patterns.Catalog, given string) (report.Fact, error) {
@@ -153,38 +153,15 @@ func parseFact(cat *patterns.Catalog, given string) (report.Fact, error) {
 	case !ok || value == "":
 		return report.Fact{}, fmt.Errorf("--fact %s has no value; write %s=%s", id, id, exampleValue(def))
 	}
-	value, err := factValue(def, value)
-	return report.Fact{ID: id, Value: value, Origin: report.FromUser}, err
-}
-
-// factValue is a value as the catalog writes it, or what is wrong with it.
-func factValue(def *patterns.FactDef, value string) (string, error) {
-	switch def.Type {
-	case patterns.TypeVersion:
-		if _, err := version.Parse(value); err != nil {
-			return "", fmt.Errorf("--fact %s: %w", def.ID, err)
-		}
-	case patterns.TypeEnum, patterns.TypeBool:
-		allowed := allowedValues(def)
-		i := slices.IndexFunc(allowed, func(v string) bool { return strings.EqualFold(v, value) })
-		if i < 0 {
-			return "", errors.New(words.DidYouMean(fmt.Sprintf("--fact %s is %s, not %q", def.ID, words.Or(allowed), value), value, allowed))
-		}
-		return allowed[i], nil
+	value, err := facts.Value(def, value)
+	if err != nil {
+		return report.Fact{}, fmt.Errorf("--fact %w", err)
 	}
-	return value, nil
-}
-
-// allowedValues are the values of an enum or a bool, nil where any will do.
-func allowedValues(def *patterns.FactDef) []string {
-	if def.Type == patterns.TypeBool {
-		return []string{"true", "false"}
-	}
-	return def.Values
+	return report.Fact{ID: id, Value: value, Origin: report.FromUser}, nil
 }
 
 func exampleValue(def *patterns.FactDef) string {
-	if allowed := allowedValues(def); len(allowed) > 0 {
+	if allowed := facts.Allowed(def); len(allowed) > 0 {
 		return allowed[0]
 	}
 	if def.Type == patterns.TypeVersion {

@@ -89,6 +89,8 @@ func markdown(block Block) string {
 		return codeBlock(b)
 	case Table:
 		return table(b)
+	case Choices:
+		return table(b.table())
 	case Refs:
 		var items []string
 		for _, r := range b.Items {

@@ -165,7 +165,7 @@ func (x Explainer) Cause(c *patterns.Cause) document.Document {
 	}
 	for _, r := range rows {
 		if !x.Reference {
-			refs.Items = append(refs.Items, document.Ref{Lead: r.Confidence, ID: r.ID, Text: strings.Join(append([]string{words.Or(r.Symptoms)}, conditions(r)...), ", ")})
+			refs.Items = append(refs.Items, document.Ref{Lead: r.Confidence, Kind: "row", ID: r.ID, Text: strings.Join(append([]string{words.Or(r.Symptoms)}, conditions(r)...), ", ")})
 		}
 	}
 	if len(refs.Items) > 0 {
@@ -250,7 +250,7 @@ func (x Explainer) pointers(rows []*patterns.Row) document.Refs {
 		if x.Verbose {
 			id = r.ID
 		}
-		refs.Items = append(refs.Items, document.Ref{Lead: r.Confidence, ID: r.Cause, Target: x.target("cause", r.Cause), Text: when(r, id)})
+		refs.Items = append(refs.Items, document.Ref{Lead: r.Confidence, Kind: "cause", ID: r.Cause, Target: x.target("cause", r.Cause), Text: when(r, id)})
 	}
 	return refs
 }
@@ -270,7 +270,7 @@ func when(r *patterns.Row, id string) string {
 func (x Explainer) refs(kind string, ids []string) document.Refs {
 	var refs document.Refs
 	for _, id := range ids {
-		ref := document.Ref{ID: id, Target: x.target(kind, id)}
+		ref := document.Ref{Kind: kind, ID: id, Target: x.target(kind, id)}
 		if s, ok := x.Catalog.Symptom(id); ok && kind == "symptom" {
 			ref.Text = s.Title
 		}

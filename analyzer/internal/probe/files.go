@@ -292,6 +292,9 @@ func (r *Result) readNpmrc(ctx context.Context) {
 // could not be had.
 var errShut = errors.New("not asked for")
 
+// ErrNotGiven is a Tree's error for a file of which nobody knows whether it is there.
+var ErrNotGiven = errors.New("not given")
+
 // file reads a file of the tree. What keeps one away keeps all away, so it is
 // noted once and nothing more is asked for; a file that is not there, or that
 // is too large, says nothing about the others.
@@ -300,7 +303,7 @@ func (r *Result) file(ctx context.Context, path string) ([]byte, error) {
 		return nil, errShut
 	}
 	text, err := r.src.Tree.File(ctx, path)
-	if err == nil || errors.Is(err, fault.ErrNotFound) {
+	if err == nil || errors.Is(err, fault.ErrNotFound) || errors.Is(err, ErrNotGiven) {
 		return text, err
 	}
 	r.failed(path, err)
