@@ -81,6 +81,10 @@ var hostile = []struct {
 	{"jobs of act", 50_000, "[ci/job %]   | hello\n", report.NoPublish},
 	{"steps that fail", 20_000, stamp + "##[group]Run npm publish %\n" + stamp + "##[endgroup]\n" + stamp + "npm error code E404\n" +
 		stamp + "##[error]Process completed with exit code 1.\n", report.Explained},
+	{"jobs of gh that publish", 50_000, "job %\tRun npm publish\t" + stamp + "##[group]Run npm publish\njob %\tRun npm publish\t" + stamp + "##[endgroup]\n" +
+		"job %\tRun npm publish\t" + stamp + "npm error code E404\njob %\tRun npm publish\t" + stamp + "##[error]Process completed with exit code 1.\n", report.Explained},
+	{"150,000 steps that fail", 150_000, stamp + "##[group]Run npm publish %\n" + stamp + "##[endgroup]\n" + stamp + "npm error code E404\n" +
+		stamp + "##[error]Process completed with exit code 1.\n", report.Explained},
 	{"one step of many publishes", 20_000, stamp + "##[group]Run npm publish\n" + stamp + "##[endgroup]\n" +
 		stamp + "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n" + stamp + "+ @acme/w%@1.0.0\n", report.PublishedWithoutProvenance},
 }
