@@ -87,8 +87,17 @@ func New(cat *patterns.Catalog) *Table {
 // Answers tells whether the table has a row for the symptom.
 func (t *Table) Answers(symptom string) bool { return len(t.rows[symptom]) > 0 }
 
-// Decide ranks the candidates for a case, one per cause, best first.
+// Decide ranks the candidates for a case, one per cause, best first. Causes that
+// are ruled out are left out, unless no other is left: the log says outright
+// what a fact denies, and saying nothing would help nobody.
 func (t *Table) Decide(c Case, known *facts.Store) []Candidate {
+	if all := t.candidates(c, known, false); len(all) > 0 {
+		return all
+	}
+	return t.candidates(c, known, true)
+}
+
+func (t *Table) candidates(c Case, known *facts.Store, ruledOut bool) []Candidate {
 	var all []Candidate
 	done := map[int]bool{}
 	for si, s := range c.Symptoms {
@@ -97,7 +106,7 @@ func (t *Table) Decide(c Case, known *facts.Store) []Candidate {
 				continue
 			}
 			done[i] = true
-			if cand, ok := t.weigh(i, si, c, known); ok {
+			if cand, ok := t.weigh(i, si, c, known); ok && (ruledOut || !cand.ruledOut(c, known)) {
 				all = append(all, cand)
 			}
 		}
@@ -112,11 +121,6 @@ func (t *Table) weigh(i, symptom int, c Case, known *facts.Store) (Candidate, bo
 	cand := Candidate{Row: row, Cause: t.causes[row.Cause], symptom: symptom, order: i}
 	if cand.Cause == nil || !seenAll(row.Seen, c.Seen) || slices.ContainsFunc(row.Unless, func(id string) bool { return c.Seen[id] }) {
 		return cand, false
-	}
-	for _, cond := range cand.Cause.RuledOut {
-		if truth, _ := known.Eval(cond, c.Place); truth == version.True {
-			return cand, false
-		}
 	}
 	for _, cond := range row.When {
 		switch truth, k := known.Eval(cond, c.Place); truth {
@@ -134,6 +138,14 @@ func (t *Table) weigh(i, symptom int, c Case, known *facts.Store) (Candidate, bo
 		cand.Confidence = report.Confidence(row.Confidence)
 	}
 	return cand, true
+}
+
+// ruledOut tells whether a fact denies the candidate's cause.
+func (c *Candidate) ruledOut(at Case, known *facts.Store) bool {
+	return slices.ContainsFunc(c.Cause.RuledOut, func(cond patterns.Cond) bool {
+		truth, _ := known.Eval(cond, at.Place)
+		return truth == version.True
+	})
 }
 
 func seenAll(ids []string, seen map[string]bool) bool {
