@@ -90,7 +90,11 @@ func (f *files) addNotes(l *Log) {
 		if n > shown {
 			names += ", …"
 		}
-		l.AddNote(fmt.Sprintf("%s inside %s not opened (%s): give it by itself", words.Count(n, "archive"), wasWere(n), names))
+		note := l.AddNote
+		if slices.ContainsFunc(f.archives, func(name string) bool { return !strings.EqualFold(path.Ext(name), ".tgz") }) {
+			note = l.AddDamage // a package's archive holds no log, any other may
+		}
+		note(fmt.Sprintf("%s inside %s not opened (%s): give it by itself", words.Count(n, "archive"), wasWere(n), names))
 	}
 	if f.links > 0 {
 		l.AddNote(fmt.Sprintf("%s %s not followed", words.Count(f.links, "symbolic link"), wasWere(f.links)))

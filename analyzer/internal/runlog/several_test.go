@@ -60,3 +60,34 @@ func TestArchivesInside(t *testing.T) {
 		t.Errorf("notes %q", l.Notes)
 	}
 }
+
+// What may hold a log and was not read makes the log a damaged one; the archive
+// of a package does not.
+func TestUnreadArchivesInside(t *testing.T) {
+	run := string(zipOf(t, file{"0_publish.txt", oneLog + strings.Repeat(oneLog, 100)}))
+	for _, tt := range []struct {
+		name, data string
+		damaged    bool
+	}{
+		{"cut.zip", run[:len(run)/2], true},
+		{"cut-in-its-name.zip", run[:20], true},
+		{"random.zip", "\x8b\x00\xfe\x9c", true},
+		{"none.zip", "", true},
+		{"deep.zip", string(zipOf(t, file{"in.zip", run[:len(run)/2]})), true},
+		{"publish.log.gz", "x", true},
+		{"whole.zip", run, false},
+		{"acme-widget-1.0.0.tgz", "x", false},
+	} {
+		all := zipOf(t, file{"0_build.txt", oneLog}, file{tt.name, tt.data})
+		l, err := OpenZip("all.zip", bytes.NewReader(all), int64(len(all)), DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l.Damaged != tt.damaged || len(l.Notes) == 0 && tt.name != "whole.zip" {
+			t.Errorf("%s: damaged %v, notes %q", tt.name, l.Damaged, l.Notes)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
