@@ -224,7 +224,7 @@ func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 func (t *tracker) noteBounds() {
 	s := t.scan
 	if s.Dropped > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("the log holds more than %d signs of anything; %d more were not looked at", len(s.Events), s.Dropped))
+		s.Notes = append(s.Notes, fmt.Sprintf("the log holds more than %d signs of anything; further ones were not looked at", len(s.Events)))
 	}
 	if s.LeftOut > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("the log holds %d jobs; %d of them were left out: without a sign of a publish, or after the first %d with one", len(s.Jobs)+s.LeftOut, s.LeftOut, maxJobs))

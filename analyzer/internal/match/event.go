@@ -18,7 +18,8 @@ type Scan struct {
 	Stamp string
 	// Publishers are the trusted publishers that are listed in it.
 	Publishers publisher.Reader
-	// Dropped counts events beyond those that are kept.
+	// Dropped counts events that were found beyond those that are kept; what
+	// would be dropped is not looked for further.
 	Dropped int
 	// LeftOut counts jobs that are not in Jobs, since there were so many.
 	LeftOut int
@@ -138,7 +139,7 @@ const (
 // each line.
 var (
 	maxEvents  = growing{least: 20_000, perLines: 26, most: 90_000}
-	maxPerStep = growing{least: 2000, perLines: 20, most: 40_000} // starts or successes of one kind
+	maxPerStep = growing{least: 2000, perLines: 100, most: 40_000} // starts or successes of one kind
 	maxSteps   = growing{least: 2000, perLines: 400, most: 3000}
 )
 

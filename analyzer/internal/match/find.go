@@ -49,6 +49,10 @@ func (t *tracker) try(m *matcher, text, lower, raw string, in patterns.In) {
 	if !m.holdsIn(in) || t.enough(m) {
 		return
 	}
+	if t.full(m) {
+		t.direct.pays(len(text), t.soFar()) // so that the reading ends as early
+		return
+	}
 	if found, ok := m.match(text, lower, &t.direct, t.soFar()); ok && !(m.symptom != nil && m.symptom.Kind == patterns.KindFailure && compared().MatchString(text)) {
 		t.whole = append(t.whole, m)
 		t.report(m, found, t.place(raw), in)
@@ -95,6 +99,16 @@ func (f *found) captures(text string) Captures {
 func (t *tracker) enough(m *matcher) bool {
 	return m.symptom != nil && m.symptom.Kind != patterns.KindStart && m.symptom.Kind != patterns.KindSuccess &&
 		t.step.counts[m.symptom] >= maxEventsPerStep
+}
+
+// full tells whether an event of a matcher would be dropped, as one of the step
+// was before.
+func (t *tracker) full(m *matcher) bool {
+	if !t.step.Overfull {
+		return false
+	}
+	lines := t.soFar()
+	return len(t.scan.Events) >= maxEvents.at(lines) || m.symptom != nil && t.step.counts[m.symptom] > maxPerStep.at(lines)
 }
 
 func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
@@ -345,7 +359,7 @@ func (t *tracker) findSpanning(head, from int, in patterns.In) {
 	lower := patterns.Lower(joined)
 	for _, h := range t.recent.hits {
 		for _, m := range t.e.byLiteral[h.ID] {
-			if !m.holdsIn(in) || m.onlyFrames() || t.enough(m) || t.isWhole(m, from) || t.repeated(m, t.place("")) {
+			if !m.holdsIn(in) || m.onlyFrames() || t.enough(m) || t.full(m) || t.isWhole(m, from) || t.repeated(m, t.place("")) {
 				continue
 			}
 			f, ok := m.match(joined, lower, &t.joined, t.soFar())

@@ -5,6 +5,7 @@ package publisher
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -69,13 +70,16 @@ var (
 // Line takes the next line.
 func (r *Reader) Line(text string) {
 	text = strings.TrimSpace(strings.TrimLeft(inert.Text(text), "> "))
-	if m := absent().FindStringSubmatch(text); m != nil {
+	if m := found(absent, noneFound, text); m != nil {
 		if len(r.None) < maxPublishers {
 			r.None = append(r.None, cut(m[1]))
 		}
 		return
 	}
-	if m := command().FindStringSubmatch(text); m != nil {
+	if len(r.Publishers) == maxPublishers {
+		return
+	}
+	if m := found(command, " trust l", text); m != nil {
 		r.Close()
 		r.about = cut(m[1])
 		return
@@ -110,6 +114,15 @@ func (r *Reader) Line(text string) {
 	if r.saw++; r.saw > Lines {
 		r.Close()
 	}
+}
+
+// found matches a text that holds literal in any case: most lines hold none,
+// which is told much faster.
+func found(re func() *regexp.Regexp, literal, text string) []string {
+	if !strings.Contains(strings.ToLower(text), literal) {
+		return nil
+	}
+	return re().FindStringSubmatch(text)
 }
 
 func (r *Reader) set(key, value string) {

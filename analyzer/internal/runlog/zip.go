@@ -273,8 +273,8 @@ func (w *window) part(pos int64, h []byte) (*zipPart, bool) {
 		method: le.Uint16(h[8:]),
 		start:  pos + localHeaderLen + nameLen + extraLen,
 	}
-	const newestVersion = 63
-	if h[4] > newestVersion || nameLen == 0 || p.start > w.size || p.method != zip.Store && p.method != zip.Deflate {
+	const newestVersion, longestName = 63, 4096 // a path on Linux; every name is kept
+	if h[4] > newestVersion || nameLen == 0 || nameLen > longestName || p.start > w.size || p.method != zip.Store && p.method != zip.Deflate {
 		return nil, false
 	}
 	names := make([]byte, nameLen+extraLen)
