@@ -85,6 +85,14 @@ var hostile = []struct {
 		"job %\tRun npm publish\t" + stamp + "npm error code E404\njob %\tRun npm publish\t" + stamp + "##[error]Process completed with exit code 1.\n", report.Explained},
 	{"150,000 steps that fail", 150_000, stamp + "##[group]Run npm publish %\n" + stamp + "##[endgroup]\n" + stamp + "npm error code E404\n" +
 		stamp + "##[error]Process completed with exit code 1.\n", report.Explained},
+	{"steps of different packages that fail", 50_000, stamp + "##[group]Run npm publish %\n" + stamp + "##[endgroup]\n" +
+		stamp + "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n" + stamp + "npm error code E404\n" +
+		stamp + "npm error 404 Not Found - PUT https://registry.npmjs.org/@acme/w% - Not found\n" +
+		stamp + "##[error]Process completed with exit code 1.\n", report.Explained},
+	{"actions that fail to publish", 70_000, stamp + "##[group]Run JS-DevTools/npm-publish@v%\n" + stamp + "with:\n" + stamp + "  token: ***\n" + stamp + "##[endgroup]\n" +
+		stamp + "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n" + stamp + "npm error code E404\n" +
+		stamp + "npm error 404 Not Found - PUT https://registry.npmjs.org/@acme/widget - Not found\n" +
+		stamp + "##[error]Process completed with exit code 1.\n", report.Explained},
 	{"one step of many publishes", 20_000, stamp + "##[group]Run npm publish\n" + stamp + "##[endgroup]\n" +
 		stamp + "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n" + stamp + "+ @acme/w%@1.0.0\n", report.PublishedWithoutProvenance},
 }

@@ -140,7 +140,7 @@ const (
 var (
 	maxEvents  = growing{least: 20_000, perLines: 26, most: 90_000}
 	maxPerStep = growing{least: 2000, perLines: 100, most: 40_000} // starts or successes of one kind
-	maxSteps   = growing{least: 2000, perLines: 400, most: 3000}
+	maxSteps   = growing{least: 1500, perLines: 400, most: 2000}
 )
 
 // growing is a limit that grows by one with so many lines.

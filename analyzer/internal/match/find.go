@@ -101,14 +101,16 @@ func (t *tracker) enough(m *matcher) bool {
 		t.step.counts[m.symptom] >= maxEventsPerStep
 }
 
+// sated is the count of a symptom that is not looked for in a step any more.
+const sated = 1 << 30
+
 // full tells whether an event of a matcher would be dropped, as one of the step
 // was before.
 func (t *tracker) full(m *matcher) bool {
 	if !t.step.Overfull {
 		return false
 	}
-	lines := t.soFar()
-	return len(t.scan.Events) >= maxEvents.at(lines) || m.symptom != nil && t.step.counts[m.symptom] > maxPerStep.at(lines)
+	return len(t.scan.Events) >= maxEvents.at(t.soFar()) || m.symptom != nil && t.step.counts[m.symptom] >= sated
 }
 
 func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
@@ -133,7 +135,11 @@ func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
 		}
 	}
 	lines := t.soFar()
-	if m.symptom != nil && t.step.counts[m.symptom] > maxPerStep.at(lines) || len(t.scan.Events) >= maxEvents.at(lines) || !t.room.holds(len(at.Text)) {
+	tooMany := m.symptom != nil && t.step.counts[m.symptom] > maxPerStep.at(lines)
+	if tooMany { // what were taken as the limit grows would stand alone
+		t.step.counts[m.symptom] = sated
+	}
+	if tooMany || len(t.scan.Events) >= maxEvents.at(lines) || !t.room.holds(len(at.Text)) {
 		t.scan.Dropped++
 		t.step.Overfull = true
 		return
