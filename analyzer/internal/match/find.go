@@ -50,7 +50,7 @@ func (t *tracker) try(m *matcher, text, lower, raw string, in patterns.In) {
 		return
 	}
 	if t.full(m) {
-		t.direct.pays(len(text), t.soFar()) // so that the reading ends as early
+		t.direct.pays(len(text)/filtering, t.soFar()) // for the walk: the reading of such a log ends, too
 		return
 	}
 	if found, ok := m.match(text, lower, &t.direct, t.soFar()); ok && !(m.symptom != nil && m.symptom.Kind == patterns.KindFailure && compared().MatchString(text)) {
