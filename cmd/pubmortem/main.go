@@ -18,12 +18,16 @@ import (
 // scan keeps is well below: a limit near it would have the collector run always.
 const memory = 48 << 20
 
+// percent has small logs, which are most, end before the first collection.
+const percent = 400
+
 // grace is how long an interrupted program may take to clean up. Some of what
 // it does cannot be broken off: opening a pipe that nobody writes to.
 const grace = 30 * time.Millisecond
 
 func main() {
-	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody set GOMEMLIMIT
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 && os.Getenv("GOGC") == "" { // nobody set other bounds
+		debug.SetGCPercent(percent)
 		debug.SetMemoryLimit(memory)
 	}
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write instead

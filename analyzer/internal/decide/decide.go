@@ -90,20 +90,36 @@ func (t *Table) Answers(symptom string) bool { return len(t.rows[symptom]) > 0 }
 // Decide ranks the candidates for a case, one per cause, best first.
 func (t *Table) Decide(c Case, known *facts.Store) []Candidate {
 	var all []Candidate
-	done := map[int]bool{}
-	for si, s := range c.Symptoms {
-		for _, i := range t.rows[s] {
-			if done[i] {
-				continue
-			}
-			done[i] = true
-			if cand, ok := t.weigh(i, si, c, known); ok {
-				all = append(all, cand)
-			}
+	for _, w := range t.weighAll(c, known) {
+		if w.ok {
+			all = append(all, w.Candidate)
 		}
 	}
 	slices.SortStableFunc(all, better)
 	return onePerCause(all)
+}
+
+// weighed is a row that answers a symptom of the case; ok is false where it is
+// dropped.
+type weighed struct {
+	Candidate
+	ok bool
+}
+
+// weighAll asks the rows for the case's symptoms, each once.
+func (t *Table) weighAll(c Case, known *facts.Store) []weighed {
+	var all []weighed
+	done := map[int]bool{}
+	for si, s := range c.Symptoms {
+		for _, i := range t.rows[s] {
+			if !done[i] {
+				done[i] = true
+				cand, ok := t.weigh(i, si, c, known)
+				all = append(all, weighed{cand, ok})
+			}
+		}
+	}
+	return all
 }
 
 // weigh asks one row; ok is false when it is dropped.
@@ -234,10 +250,11 @@ func (t *Table) Ask(c Case, cands []Candidate, known *facts.Store) *report.Quest
 		return nil
 	}
 	lead := cands[:min(asked, len(cands))]
+	rows := t.weighAll(c, known)
 	var best *report.Question
 	var bestScore [3]int
 	for _, id := range openFacts(lead) {
-		q, score := t.question(id, c, lead, known)
+		q, score := t.question(id, c, lead, rows, known)
 		if q != nil && (best == nil || slices.Compare(score[:], bestScore[:]) > 0) {
 			best, bestScore = q, score
 		}
@@ -260,7 +277,7 @@ func openFacts(cands []Candidate) []string {
 // question words the question for a fact, with one answer for each cause that
 // it leads to. Its score is how many different causes the answers lead to, then
 // how many candidates depend on it, then how little it costs to ask.
-func (t *Table) question(id string, c Case, cands []Candidate, known *facts.Store) (*report.Question, [3]int) {
+func (t *Table) question(id string, c Case, cands []Candidate, rows []weighed, known *facts.Store) (*report.Question, [3]int) {
 	def, ok := known.Def(id)
 	if !ok || def.Ask == "" {
 		return nil, [3]int{}
@@ -276,6 +293,7 @@ func (t *Table) question(id string, c Case, cands []Candidate, known *facts.Stor
 			}
 		}
 	}
+	fixed, changing := split(rows, known.Following(id))
 	tried := map[string]bool{"": true}
 	for _, value := range append(values, def.Values...) {
 		if tried[value] {
@@ -283,13 +301,14 @@ func (t *Table) question(id string, c Case, cands []Candidate, known *facts.Stor
 		}
 		tried[value] = true
 		known.Suppose(id, value, func() {
-			after := t.Decide(c, known)
-			if len(after) == 0 {
-				return
+			first := fixed
+			for _, w := range changing {
+				if cand, ok := t.weigh(w.order, w.symptom, c, known); ok && (first == nil || better(cand, *first) < 0) {
+					first = &cand
+				}
 			}
-			cause := after[0].Row.Cause
-			if !slices.ContainsFunc(q.Answers, func(a report.Answer) bool { return a.Cause == cause }) {
-				q.Answers = append(q.Answers, report.Answer{Value: value, Cause: cause})
+			if first != nil && !slices.ContainsFunc(q.Answers, func(a report.Answer) bool { return a.Cause == first.Row.Cause }) {
+				q.Answers = append(q.Answers, report.Answer{Value: value, Cause: first.Row.Cause})
 			}
 		})
 	}
@@ -297,6 +316,22 @@ func (t *Table) question(id string, c Case, cands []Candidate, known *facts.Stor
 		return nil, [3]int{}
 	}
 	return q, [3]int{len(q.Answers), depend, -def.Cost}
+}
+
+// split is the best candidate of those rows that do not ask for any of the facts,
+// nil when there is none, and the other rows.
+func split(rows []weighed, facts map[string]bool) (best *Candidate, others []*weighed) {
+	asks := func(c patterns.Cond) bool { return facts[c.Fact] }
+	for i := range rows {
+		switch w := &rows[i]; {
+		case w.Cause == nil:
+		case slices.ContainsFunc(w.Row.When, asks) || slices.ContainsFunc(w.Cause.RuledOut, asks):
+			others = append(others, w)
+		case w.ok && (best == nil || better(w.Candidate, *best) < 0):
+			best = &w.Candidate
+		}
+	}
+	return best, others
 }
 
 // example is a value that satisfies the condition, as --fact takes it.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
@@ -99,8 +100,64 @@ const secretName = `(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|access[
 	`|(?:account|signing|encryption|license|deploy|storage|consumer|auth)[_-]?key|npmauthident|credentials?|art-api|contribsys__com` +
 	`|(?-i:_PASS|_PAT|_PWD))(?:[_-]?key)?`
 
-// nameGates are the cheap test for secretName.
-var nameGates = []string{"token", "secret", "passw", "passphrase", "key", "credential", "npmauthident", "art-api", "contribsys__com", "_pass", "_pat", "_pwd"}
+// nameWords are what secretName has to hold, in lower case.
+var nameWords = []string{"token", "secret", "passw", "passphrase", "key", "credential", "npmauthident", "art-api", "contribsys__com", "_pass", "_pat", "_pwd"}
+
+// named is the cheap test for secretName with what has to follow it. Advice about
+// tokens is full of such names, without any value.
+func named(follows func(rest string) bool) func(low string) bool {
+	return func(low string) bool {
+		for _, word := range nameWords {
+			for rest := low; ; {
+				i := strings.Index(rest, word)
+				if i < 0 {
+					break
+				}
+				rest = rest[i+len(word):]
+				after := strings.TrimLeft(strings.TrimLeft(rest, "abcdefghijklmnopqrstuvwxyz_-"), " \t\\\"'`")
+				if follows(strings.TrimLeft(strings.TrimPrefix(after, "string"), " \t")) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+}
+
+// quotedValue tells whether a text begins with what assigns a quoted value.
+func quotedValue(rest string) bool {
+	value := strings.TrimLeft(rest, ":?.=>,")
+	after := strings.TrimLeft(value, " \t\\")
+	return len(value) < len(rest) && after != "" && strings.IndexByte("\"'`", after[0]) >= 0
+}
+
+// bareValue tells whether a text begins with what assigns a value, six bytes at
+// least.
+func bareValue(rest string) bool {
+	value := strings.TrimLeft(rest, ":?.=>")
+	after := strings.TrimLeft(value, " \t")
+	return strings.HasPrefix(rest, "%3d") || len(value) < len(rest) && indexAnyOr(after, " \t\n\r\f", len(after)) >= 6
+}
+
+// taggedValue tells whether a text ends a tag's name or begins its value.
+func taggedValue(rest string) bool {
+	return strings.HasPrefix(rest, ">") || strings.HasPrefix(rest, "value=")
+}
+
+// hasOption tells whether a text has an option whose name says that it is secret.
+func hasOption(low string) bool {
+	for {
+		_, rest, ok := strings.Cut(low, "--")
+		if !ok {
+			return false
+		}
+		low = strings.TrimLeft(rest, "abcdefghijklmnopqrstuvwxyz-")
+		name := rest[:len(rest)-len(low)]
+		if (strings.HasPrefix(low, "=") || strings.HasPrefix(low, " ")) && slices.ContainsFunc([]string{"token", "password", "secret", "api-key", "apikey"}, func(s string) bool { return strings.HasSuffix(name, s) }) {
+			return true
+		}
+	}
+}
 
 // assigned is what stands between a name and its value in the languages that
 // steps print: =, :, :=, ?=, .=, =>, a comma between arguments.
@@ -118,32 +175,35 @@ var byName = []rule{
 		},
 	},
 	{ // A quoted value: { token: '…' }, "npmToken": "…", \"secret\":\"…\".
-		gates: nameGates,
-		re:    lazy.Regexp("(?i)(" + secretName + "\\\\*[\"'`]?" + assigned + "\\\\*[\"'`])((?:[^\\s\\\\\"'`]|\\\\[^\\s\\\\\"'`]){3,})(\\\\*[\"'`])"),
-		with:  "${1}" + gone + "${3}",
+		when: named(quotedValue),
+		re:   lazy.Regexp("(?i)(" + secretName + "\\\\*[\"'`]?" + assigned + "\\\\*[\"'`])((?:[^\\s\\\\\"'`]|\\\\[^\\s\\\\\"'`]){3,})(\\\\*[\"'`])"),
+		with: "${1}" + gone + "${3}",
 		keep: func(g []string, _ string) bool {
 			return isKnown(g[2]) || isAddress(g[2]) || strings.Contains(g[1], ",") && !isDrawn(g[2])
 		},
 	},
 	{ // A bare value: it has to look like one.
-		gates: nameGates,
-		re:    lazy.Regexp(`(?i)(` + secretName + `\\*["']?[ \t]*(?:=>|[:?.]{0,3}=|:|%3d)[ \t]*)([^\s\\"',;&%}*]{6,})`),
-		with:  "${1}" + gone,
+		when: named(bareValue),
+		re:   lazy.Regexp(`(?i)(` + secretName + `\\*["']?[ \t]*(?:=>|[:?.]{0,3}=|:|%3d)[ \t]*)([^\s\\"',;&%}*]{6,})`),
+		with: "${1}" + gone,
 		keep: func(g []string, _ string) bool {
 			return isKnown(g[2]) || isAddress(g[2]) || !strings.ContainsAny(g[2], "0123456789")
 		},
 	},
 	{ // <token>…</token>, <add key="Password" value="…">
-		gates: nameGates,
-		re:    lazy.Regexp(`(?i)(<[\w.]*` + secretName + `>\s*|` + secretName + `["'][ \t]+value=["'])([^\s<"']{6,})`),
-		with:  "${1}" + gone,
-		keep:  func(g []string, _ string) bool { return isKnown(g[2]) },
+		when: named(taggedValue),
+		re:   lazy.Regexp(`(?i)(<[\w.]*` + secretName + `>\s*|` + secretName + `["'][ \t]+value=["'])([^\s<"']{6,})`),
+		with: "${1}" + gone,
+		keep: func(g []string, _ string) bool { return isKnown(g[2]) },
 	},
 	{ // Parameters of addresses: ?authToken=…, also encoded.
-		gates: []string{"token", "secret", "passw", "key", "auth"},
-		re:    lazy.Regexp(`(?i)((?:[?&;]|%3f|%26)[\w.-]*(?:token|secret|passw(?:or)?d|api_?key|auth)(?:=|%3d))([^&\s"'#%*]+)`),
-		with:  "${1}" + gone,
-		keep:  func(g []string, _ string) bool { return isKnown(g[2]) },
+		gates: []string{
+			"token=", "secret=", "passwd=", "password=", "apikey=", "api_key=", "auth=",
+			"token%3d", "secret%3d", "passwd%3d", "password%3d", "apikey%3d", "api_key%3d", "auth%3d",
+		},
+		re:   lazy.Regexp(`(?i)((?:[?&;]|%3f|%26)[\w.-]*(?:token|secret|passw(?:or)?d|api_?key|auth)(?:=|%3d))([^&\s"'#%*]+)`),
+		with: "${1}" + gone,
+		keep: func(g []string, _ string) bool { return isKnown(g[2]) },
 	},
 	{ // Options of commands: --otp=123456, --token s3cret.
 		gates: []string{"otp", "--token", "--password", "--auth"},
@@ -151,9 +211,9 @@ var byName = []rule{
 		with:  "${1}" + gone,
 	},
 	{
-		gates: []string{"--"},
-		re:    lazy.Regexp(`(?i)(--[a-z-]*(?:token|password|secret|api-?key)[= ][\\"']*)([^\s\\"'*]+)`),
-		with:  "${1}" + gone,
+		when: hasOption,
+		re:   lazy.Regexp(`(?i)(--[a-z-]*(?:token|password|secret|api-?key)[= ][\\"']*)([^\s\\"'*]+)`),
+		with: "${1}" + gone,
 		keep: func(g []string, _ string) bool {
 			return isKnown(g[2]) || !strings.ContainsAny(g[2], "0123456789")
 		},
@@ -203,7 +263,9 @@ var byName = []rule{
 		with:  gone,
 	},
 	{ // Facebook's, Telegram's and Airtable's tokens have no word to begin with.
-		when: hasWord(27, "_-"),
+		when: func(low string) bool {
+			return long(low) && (strings.Contains(low, "|") || strings.Contains(low, "%7c") || strings.Contains(low, ":a") || withPat(low))
+		},
 		re:   lazy.Regexp(`\b\d{15,16}(?:\||%7[Cc])[0-9A-Za-z_-]{27,40}|\b\d{5,16}:[Aa][0-9A-Za-z_-]{34}\b|\bpat[0-9A-Za-z]{14}\.[0-9a-f]{64}\b`),
 		with: gone,
 	},
@@ -214,6 +276,11 @@ var byName = []rule{
 		keep: func(g []string, _ string) bool { return !holdsToken(decoded(g[0])) },
 	},
 }
+
+var (
+	long    = hasWord(27, "_-")
+	withPat = followed("pat", "", 14, wordBytes)
+)
 
 // isKnown tells whether a value is harmless, hidden already, or the level of a
 // permission.

@@ -125,12 +125,13 @@ type builder struct {
 	ids   map[string]int
 	texts []string
 	room  []matcher
+	lists []*matcher // room for byLiteral's lists, which nearly all hold one
 }
 
 func newBuilder(e *Engine, n int) *builder {
 	most := n + int(markCount)
 	e.byLiteral = make([][]*matcher, 0, most)
-	return &builder{e: e, ids: make(map[string]int, most), texts: make([]string, 0, most), room: make([]matcher, n)}
+	return &builder{e: e, ids: make(map[string]int, most), texts: make([]string, 0, most), room: make([]matcher, n), lists: make([]*matcher, most)}
 }
 
 func (b *builder) literal(text string) int {
@@ -140,7 +141,11 @@ func (b *builder) literal(text string) int {
 	id := len(b.texts)
 	b.ids[text] = id
 	b.texts = append(b.texts, text)
-	b.e.byLiteral = append(b.e.byLiteral, nil)
+	var list []*matcher
+	if len(b.lists) > 0 {
+		list, b.lists = b.lists[:0:1], b.lists[1:]
+	}
+	b.e.byLiteral = append(b.e.byLiteral, list)
 	return id
 }
 
