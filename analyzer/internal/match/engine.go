@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
@@ -30,9 +31,11 @@ type Engine struct {
 	regional map[patterns.In][]*matcher
 	short    []*matcher
 	marks    [markCount]int
-	markIDs  map[int]mark
+	markIDs  []mark // of the first literals
 	// publishing recognises what steps publish with.
 	publishing *commands.Recogniser
+	// pieces are for the next scan: most logs are smaller than one.
+	pieces sync.Pool
 }
 
 // mark is a line that the engine itself needs to see.
@@ -77,19 +80,19 @@ type matcher struct {
 // New prepares an engine. Matchers whose regexp does not compile never match;
 // the catalog's lint reports them before.
 func New(cat *patterns.Catalog) *Engine {
-	e := &Engine{publishing: commands.New(cat.Tools), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
+	e := &Engine{publishing: commands.New(cat.Tools), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}}
 	b := newBuilder(e, count(cat))
 	for i, text := range markLiterals {
 		e.marks[i] = b.literal(patterns.Lower(text))
-		e.markIDs[e.marks[i]] = mark(i)
+		e.mark(e.marks[i], mark(i))
 	}
 	for i := range cat.Tools {
 		for _, text := range cat.Tools[i].Errors {
-			e.markIDs[b.literal(patterns.Lower(text))] = markTool
+			e.mark(b.literal(patterns.Lower(text)), markTool)
 		}
 	}
 	for _, text := range publisher.Openers {
-		e.markIDs[b.literal(text)] = markPublishers
+		e.mark(b.literal(text), markPublishers)
 	}
 	for i := range cat.Symptoms {
 		s := &cat.Symptoms[i]
@@ -105,6 +108,13 @@ func New(cat *patterns.Catalog) *Engine {
 	}
 	e.set = filter.New(b.texts)
 	return e
+}
+
+func (e *Engine) mark(literal int, m mark) {
+	for len(e.markIDs) <= literal {
+		e.markIDs = append(e.markIDs, -1)
+	}
+	e.markIDs[literal] = m
 }
 
 // count is how many matchers a catalog has.
@@ -196,17 +206,21 @@ func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 	t := newTracker(e, s)
 	src := &pieces{sizes: e.sizes, members: log.Members}
 	defer src.stop()
-	var p piece
+	p, _ := e.pieces.Get().(*piece)
+	if p == nil {
+		p = new(piece)
+	}
+	defer e.pieces.Put(p)
 	for n := 0; ctx.Err() == nil; n++ {
 		if n == alonePieces && runtime.GOMAXPROCS(0) > 1 {
 			e.scanTogether(ctx, t, src, min(runtime.GOMAXPROCS(0), maxWorkers))
 			break
 		}
-		if !src.next(&p) {
+		if !src.next(p) {
 			break
 		}
 		p.find(e.set)
-		t.piece(&p)
+		t.piece(p)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
