@@ -40,9 +40,11 @@ func boundMemory(limit int64) {
 const grace = 30 * time.Millisecond
 
 func main() {
-	if debug.SetMemoryLimit(-1) == math.MaxInt64 && os.Getenv("GOGC") == "" { // nobody set other bounds
-		debug.SetGCPercent(percent)
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody set GOMEMLIMIT
 		boundMemory(memory)
+	}
+	if given := debug.SetGCPercent(percent); given != 100 { // somebody set GOGC
+		debug.SetGCPercent(given)
 	}
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write instead
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
