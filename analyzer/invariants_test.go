@@ -2,6 +2,7 @@ package analyzer_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,17 +15,43 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
+// moreLogs are the logs of any folder: PUBMORTEM_EXTRA_LOGS takes the invariants
+// to logs that are not part of the project.
+func moreLogs(t *testing.T) []string {
+	t.Helper()
+	root := os.Getenv("PUBMORTEM_EXTRA_LOGS")
+	if root == "" {
+		return nil
+	}
+	var logs []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && slices.Contains([]string{".log", ".txt"}, filepath.Ext(path)) {
+			logs = append(logs, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return logs
+}
+
+func readLog(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // everyReport calls do with the report of each job log and of each row's log.
 func everyReport(t *testing.T, do func(name, text string, given []string, r *report.Report)) {
 	t.Helper()
 	a := analyzer.New(patterns.Builtin())
-	for _, path := range jobLogs(t) {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		given := givenFacts(t, path)
-		do(filepath.Base(path), string(text), given, analyze(t, a, "x", string(text), given))
+	for _, path := range append(jobLogs(t), moreLogs(t)...) {
+		text, given := readLog(t, path), givenFacts(t, path)
+		do(path, text, given, analyze(t, a, "x", text, given))
 	}
 	for id, fx := range rowFixtures(t) {
 		do("row "+id, fx.log, fx.facts, analyze(t, a, "x", fx.log, fx.facts))
@@ -62,41 +89,115 @@ func TestAnswersKeepTheirPromise(t *testing.T) {
 	})
 }
 
-// placeholder stands for a value in advice. What was published before a limit was
-// reached is another package than the one that failed.
-var placeholder = regexp.MustCompile(`<(?:package|version)>`)
+// known are the facts that fill a gap in advice, gaps the causes whose gaps stand
+// for something else: the host that did not answer, the package that was published
+// last, the repository that the fork came from.
+var (
+	known = map[string]string{
+		"<package>": "package.name", "<version>": "package.version", "<host>": "registry.host",
+		"<owner>/<repo>": "run.repository", "<workflow>.yml": "run.workflow-file",
+	}
+	gaps = []string{"runner-network-blocked", "rate-limited", "fork-or-wrong-trigger"}
+)
+
+// denied are the facts that rule a cause out, which nothing may say any more.
+var denied = []struct{ cause, fact, value string }{
+	{"id-token-permission-missing", "id-token", "granted"},
+	{"npm-too-old", "publish.client", "own"},
+	{"package-not-created-yet", "package.exists", "true"},
+	{"self-hosted-runner", "runner.kind", "github-hosted"},
+	{"reusable-workflow-permission", "run.called-workflow", "none"},
+	{"private-source-repository", "source.visibility", "public"},
+	{"trusted-publisher-mismatch", "registry.public", "false"},
+	{"trusted-publisher-not-configured", "registry.public", "false"},
+	{"package-not-created-yet", "registry.public", "false"},
+}
+
+// theTools are words of tools, by the tool whose they are.
+var theTools = map[string]*regexp.Regexp{
+	"npm":              regexp.MustCompile(`\bnpm publish\b`),
+	"pnpm":             regexp.MustCompile(`(?i)pnpm_config_provenance|\bpnpm (?:-r )?publish\b`),
+	"yarn":             regexp.MustCompile(`npmPublishProvenance|\byarn npm\b`),
+	"lerna":            regexp.MustCompile(`\blerna publish\b`),
+	"changesets":       regexp.MustCompile(`\bchangeset publish\b`),
+	"semantic-release": regexp.MustCompile(`\bnpx semantic-release\b`),
+	"bun":              regexp.MustCompile(`\bbun publish\b`),
+}
 
 // TestNothingAgainstTheFacts holds what a report says against its own facts.
 func TestNothingAgainstTheFacts(t *testing.T) {
-	everyReport(t, func(name, _ string, _ []string, r *report.Report) {
+	everyReport(t, func(name, text string, _ []string, r *report.Report) {
 		if len(r.Incidents) != 1 {
 			return
 		}
+		in := r.Incidents[0]
 		only := func(id, value string) bool {
 			got := valuesOf(r, id)
-			return len(got) > 0 && !slices.ContainsFunc(got, func(v string) bool { return v != value })
+			return len(got) == 1 && got[0] == value
 		}
-		for i, d := range r.Incidents[0].Diagnoses {
+		for i, d := range in.Diagnoses {
 			said := d.FirstCheck + "\n" + d.Fix.Text + "\n" + d.Fix.Snippet
 			wrong := func(format string, args ...any) {
 				t.Errorf("%s: diagnosis %d (%s by %s): %s", name, i+1, d.Cause, d.Row, fmt.Sprintf(format, args...))
 			}
-			if only("registry.public", "false") && !slices.Contains(valuesOf(r, "registry.host"), "registry.npmjs.org") && regexp.MustCompile(`npmjs\.(com|org)`).MatchString(said) && i == 0 && d.Cause != "registry-url-missing-or-wrong" {
-				wrong("speaks of the public registry: %s", said)
-			}
-			if only("id-token", "granted") && d.Cause == "id-token-permission-missing" && i == 0 {
-				wrong("id-token is granted")
-			}
-			if m := placeholder.FindString(said); m != "" && r.Incidents[0].Package != nil && d.Cause != "rate-limited" && len(valuesOf(r, map[string]string{"<package>": "package.name", "<version>": "package.version"}[m])) == 1 {
-				wrong("%s stands for what is known: %s", m, said)
-			}
-			if tool := valuesOf(r, "publish.tool"); len(tool) == 1 && tool[0] == "npm" && i == 0 {
-				for _, other := range []string{"PNPM_CONFIG_PROVENANCE", "npmPublishProvenance", "lerna ", "yarn npm"} {
-					if strings.Contains(d.Fix.Snippet, other) {
-						wrong("speaks of another tool: %s", other)
-					}
+			if only("registry.public", "false") && !only("registry.host", "registry.npmjs.org") && d.Cause != "registry-url-missing-or-wrong" {
+				if m := regexp.MustCompile(`\S*npmjs\.(?:com|org)`).FindString(said); m != "" && !strings.Contains(m, "status.") && !only("registry.host", "registry.yarnpkg.com") {
+					wrong("speaks of %s, and the registry is %v: %s", m, valuesOf(r, "registry.host"), said)
 				}
 			}
+			for _, no := range denied {
+				if d.Cause == no.cause && len(in.Diagnoses) > 1 && only(no.fact, no.value) {
+					wrong("%s is %s", no.fact, no.value)
+				}
+			}
+			for gap, fact := range known {
+				if strings.Contains(said, gap) && in.Package != nil && !slices.Contains(gaps, d.Cause) && len(valuesOf(r, fact)) == 1 && plainValue.MatchString(valuesOf(r, fact)[0]) {
+					wrong("%s stands for what is known: %s", gap, said)
+				}
+			}
+			for tool, words := range theTools {
+				if m := words.FindString(said); i == 0 && m != "" && len(valuesOf(r, "publish.tool")) == 1 && !strings.Contains(text, m) && foreignTo(valuesOf(r, "publish.tool")[0], tool) {
+					wrong("%q is %s's, and the tool is %s: %s", m, tool, valuesOf(r, "publish.tool")[0], said)
+				}
+			}
+		}
+	})
+}
+
+var plainValue = regexp.MustCompile(`^[@\w./:-]+$`)
+
+// foreignTo tells whether advice in the words of other is of no use to those who
+// publish with tool. Whatever publishes, npm publishes a first version by hand.
+func foreignTo(tool, other string) bool {
+	return tool != other && other != "npm"
+}
+
+// TestOtherNamesDecideNothing gives the package another name, with and without
+// a scope as it was.
+func TestOtherNamesDecideNothing(t *testing.T) {
+	a := analyzer.New(patterns.Builtin())
+	everyReport(t, func(name, text string, given []string, r *report.Report) {
+		changed := text
+		for i, old := range valuesOf(r, "package.name") {
+			scope, bare, scoped := strings.Cut(old, "/")
+			if !scoped {
+				scope, bare = "", old
+			}
+			if len(bare) < 4 || strings.Count(text, bare) > 200 {
+				return
+			}
+			other := fmt.Sprintf("zq%dvx", i)
+			if scoped {
+				changed = strings.ReplaceAll(strings.ReplaceAll(changed, scope+"/"+bare, scope+"/"+other), scope+"%2f"+bare, scope+"%2f"+other)
+				continue
+			}
+			changed = regexp.MustCompile(`(^|[\s"'/(])`+regexp.QuoteMeta(bare)+`([\s"'@:/),.]|$)`).ReplaceAllString(changed, "${1}"+other+"${2}")
+		}
+		if changed == text {
+			return
+		}
+		if got, want := decided(analyze(t, a, "x", changed, given)), decided(r); got != want {
+			t.Errorf("%s: under another name:\n%swant\n%s", name, got, want)
 		}
 	})
 }
@@ -130,12 +231,8 @@ func TestOtherStepsDecideNothing(t *testing.T) {
 		return stamp + strings.Join(append(lines, output...), "\n"+stamp) + "\n"
 	}
 	const first = "##[group]Run "
-	for _, path := range jobLogs(t) {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := string(data)
+	for _, path := range append(jobLogs(t), moreLogs(t)...) {
+		text := readLog(t, path)
 		want := decided(analyze(t, a, "x", text, givenFacts(t, path)))
 		at := strings.Index(text, first)
 		if at = strings.LastIndexByte(text[:max(at, 0)], '\n') + 1; at == 0 {
@@ -162,4 +259,61 @@ func decided(r *report.Report) string {
 		fmt.Fprintln(&b, in.Outcome, in.Symptoms, in.Diagnoses[0].Cause, in.Diagnoses[0].Confidence, in.Diagnoses[0].Row)
 	}
 	return b.String()
+}
+
+// column puts a log into the form that gh prints: job, step and line.
+func column(job, log string) string {
+	return eachLine(strings.TrimPrefix(log, "\ufeff"), func(_ int, line string) string { return job + "\tUNKNOWN STEP\t" + line })
+}
+
+// lineOfPlace is the number of a line in the place of a fact.
+var lineOfPlace = regexp.MustCompile(`:\d+\)`)
+
+// ofJob is what a report says of one job.
+func ofJob(r *report.Report, job string) string {
+	var b strings.Builder
+	for _, in := range r.Incidents {
+		if in.Job != job {
+			continue
+		}
+		fmt.Fprintln(&b, in.Outcome, in.Symptoms, in.Package)
+		for _, d := range in.Diagnoses {
+			fmt.Fprintln(&b, "  ", d.Cause, d.Confidence, d.Row, lineOfPlace.ReplaceAllString(fmt.Sprint(d.Because), ")"))
+		}
+		if in.Question != nil {
+			fmt.Fprintln(&b, "  ", in.Question.Fact, in.Question.Answers)
+		}
+	}
+	for _, p := range r.Published {
+		if p.Job == job {
+			fmt.Fprintln(&b, "published", p.Name, p.Version, p.Provenance)
+		}
+	}
+	return b.String()
+}
+
+// TestJobsStandAlone joins each job log with others as two jobs of one run:
+// what is said of a job alone must be said of it beside another.
+func TestJobsStandAlone(t *testing.T) {
+	a := analyzer.New(patterns.Builtin())
+	var logs []struct{ path, text string }
+	for _, path := range append(jobLogs(t), moreLogs(t)...) {
+		text := readLog(t, path)
+		if runnerStamps.MatchString(text) && len(givenFacts(t, path)) == 0 {
+			logs = append(logs, struct{ path, text string }{path, text})
+		}
+	}
+	for i, first := range logs {
+		second := logs[(i+len(logs)/3+1)%len(logs)]
+		both := analyze(t, a, "x", column("first", first.text)+column("second", second.text), nil)
+		one, two := analyze(t, a, "x", column("first", first.text), nil), analyze(t, a, "x", column("second", second.text), nil)
+		if !slices.Equal(valuesOf(one, "source.visibility"), valuesOf(two, "source.visibility")) {
+			continue // the jobs of one run have one repository
+		}
+		for job, alone := range map[string]*report.Report{"first": one, "second": two} {
+			if got, want := ofJob(both, job), ofJob(alone, job); got != want {
+				t.Errorf("job %s of %s and %s:\n%swant\n%s", job, first.path, second.path, got, want)
+			}
+		}
+	}
 }

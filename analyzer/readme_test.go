@@ -32,7 +32,7 @@ var themes = map[string]theme{
 // TestREADMEPicture checks that the README's pictures of a report are what the
 // program prints. UPDATE_README=1 writes them anew.
 func TestREADMEPicture(t *testing.T) {
-	const log = "../logs-testdata/jobs/repository-url-mismatch.log"
+	const log = "../logs-testdata/jobs/trusted-publisher-mismatch-placeholder.log"
 	r := jobReport(t, analyzer.New(patterns.Builtin()), log)
 	text := screen(t, r, render.Options{Width: 80, Color: true})
 	command := "$ pubmortem " + filepath.Base(log) + "\n\n"

@@ -6,10 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/sebdah/goldie/v2"
 	"go.yaml.in/yaml/v4"
 	"mvdan.cc/sh/v3/syntax"
 
@@ -50,12 +53,39 @@ func TestReportsFitTheScreen(t *testing.T) {
 	}
 }
 
+// TestScreens keeps a picture of the report of the first job log of each cause,
+// and of each container, as terminals of three widths show it.
+func TestScreens(t *testing.T) {
+	a := analyzer.New(patterns.Builtin())
+	names, reports := []string{}, map[string]*report.Report{}
+	for _, path := range jobLogs(t) {
+		r := jobReport(t, a, path)
+		name := string(r.Verdict)
+		if len(r.Incidents) > 0 {
+			name = r.Incidents[0].Diagnoses[0].Cause
+		}
+		if reports[name] == nil {
+			names, reports[name] = append(names, name), r
+		}
+	}
+	for _, fx := range containerFixtures(t) {
+		name := strings.TrimSuffix(filepath.Base(fx.path), ".txtar")
+		names, reports[name] = append(names, name), fx.report(t, a)
+	}
+	slices.Sort(names)
+	for _, width := range []int{60, 80, 120} {
+		var all strings.Builder
+		for _, name := range names {
+			all.WriteString("## " + name + "\n" + screen(t, reports[name], render.Options{Width: width}) + "\n")
+		}
+		goldie.New(t, goldie.WithFixtureDir("../logs-testdata/golden/screens"), goldie.WithNameSuffix(".txt")).Assert(t, strconv.Itoa(width), []byte(all.String()))
+	}
+}
+
 // TestSymptomsAreQuoted checks that each symptom that a report names has its
 // line among the evidence, the deciding one first and marked.
 func TestSymptomsAreQuoted(t *testing.T) {
-	a := analyzer.New(patterns.Builtin())
-	for _, path := range jobLogs(t) {
-		r := jobReport(t, a, path)
+	everyReport(t, func(name, _ string, _ []string, r *report.Report) {
 		for _, in := range r.Incidents {
 			meanings := ""
 			shown := map[string]bool{}
@@ -63,16 +93,16 @@ func TestSymptomsAreQuoted(t *testing.T) {
 				meanings += e.Meaning + "\n"
 				shown[e.Symptom] = true
 				if e.Deciding != (i == 0) {
-					t.Errorf("%s: line %d: deciding is %v", filepath.Base(path), e.Line, e.Deciding)
+					t.Errorf("%s: line %d: deciding is %v", name, e.Line, e.Deciding)
 				}
 			}
 			for i, title := range in.Titles {
 				if !shown[in.Symptoms[i]] && !strings.Contains(meanings, title) && len(in.Evidence) < 12 {
-					t.Errorf("%s: no line shows that %s", filepath.Base(path), title)
+					t.Errorf("%s: no line shows that %s", name, title)
 				}
 			}
 		}
-	}
+	})
 }
 
 // TestFixesParse checks that what people paste is YAML, JSON or shell, with the

@@ -38,6 +38,9 @@ type Tool struct {
 	// the first entry whose range holds counts.
 	Provenance []ToolText `yaml:"provenance"`
 	Verbose    []ToolText `yaml:"verbose"`
+	// Pushes tells that it pushes tags or commits or makes releases, for which
+	// its job needs contents: write.
+	Pushes bool `yaml:"pushes"`
 	// Success are the lines with which it reports an upload, Errors what its
 	// error lines hold; each is a literal of at least four characters.
 	Success []string `yaml:"success"`
@@ -95,8 +98,9 @@ func (t *Tool) FactValue() string {
 //	${tool.provenance}  how this tool, in this version, is asked for provenance
 //	${tool.provenance-variable}  the environment variable that asks it
 //	${tool.verbose}     how this tool, in this version, is made to print more
+//	${tool.contents}    the permission that a tool which pushes needs beside id-token
 //	${command}          the publishing command as the log shows it
-var ToolVariables = []string{"tool.name", "tool.provenance", "tool.provenance-variable", "tool.verbose", "command"}
+var ToolVariables = []string{"tool.name", "tool.provenance", "tool.provenance-variable", "tool.verbose", "tool.contents", "command"}
 
 // Tool finds a tool by its id, or by the value of publish.tool.
 func (c *Catalog) Tool(id string) (*Tool, bool) {

@@ -116,6 +116,8 @@ const (
 	RolePublishedSkips      Role = "published-naming-skips"      // an upload by a tool that says when it skips provenance
 	RoleAccepted            Role = "accepted"                    // npm's request log: the upload was accepted
 	RoleOtherRequest        Role = "other-request"               // what failed was no upload
+	RoleNoPublish           Role = "no-publish"                  // a test or an installation failed; errors beside it are what it quotes
+	RoleOtherCommand        Role = "other-command"               // npm whoami, npm trust: a command that publishes nothing failed
 	RoleInstalling          Role = "installing"                  // a tool lists dependencies as others list uploads
 	RolePublishedProvenance Role = "published-naming-provenance" // an upload by a tool that always says that it signs
 	RolePublisherListed     Role = "publisher-listed"            // computed: the owner's list of trusted publishers is known
@@ -220,7 +222,7 @@ type Symptom struct {
 	// The part of a publish.
 	Stage Stage `yaml:"stage,required" is:"startup|upgrade|install|auth|check|sign|publish|after|attest|verify"`
 	// What the program does with it beyond its kind.
-	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|ahead|ahead-silent|refused-dry-run|accepted|other-request|installing"`
+	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|ahead|ahead-silent|refused-dry-run|accepted|other-request|no-publish|other-command|installing"`
 	// Symptoms that this one says more precisely: of one event, they stay out of
 	// the report.
 	Refines []string `yaml:"refines" is:"id"`

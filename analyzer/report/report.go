@@ -111,6 +111,12 @@ type Incident struct {
 	// Packages lists all of them where one incident folds several.
 	Packages []Package `json:"packages,omitempty"`
 	Outcome  Outcome   `json:"outcome"`
+	// OtherCommand tells that what failed publishes nothing, as npm whoami or npm
+	// trust: the first title says what it came to.
+	OtherCommand bool `json:"other_command,omitempty"`
+	// Needed tells that the step that failed publishes nothing itself: an upgrade
+	// of npm, a set-up, an attestation.
+	Needed bool `json:"needed,omitempty"`
 	// Symptoms are catalog ids, the deciding one first. Titles are their titles.
 	Symptoms []string `json:"symptoms"`
 	Titles   []string `json:"titles,omitempty"`
@@ -140,6 +146,8 @@ type Published struct {
 	Line int64  `json:"line,omitempty"`
 	// Provenance is yes, no or unknown (the tool does not print it).
 	Provenance string `json:"provenance"`
+	// Staged tells that it waits for a maintainer's approval and is not public yet.
+	Staged bool `json:"staged,omitempty"`
 }
 
 // Confidence says how much the evidence carries.
@@ -218,8 +226,10 @@ type Evidence struct {
 	URL        string `json:"url,omitempty"`
 	// Deciding marks the line that says most about its incident; Meaning says in
 	// a few words what the line shows.
-	Deciding bool   `json:"deciding,omitempty"`
-	Meaning  string `json:"meaning,omitempty"`
+	Deciding bool `json:"deciding,omitempty"`
+	// Beside tells that the diagnosis does not rest on the line.
+	Beside  bool   `json:"beside,omitempty"`
+	Meaning string `json:"meaning,omitempty"`
 }
 
 // Origin says where a fact came from.

@@ -33,8 +33,9 @@ type Attempt struct {
 	// signing: a statement was about to be made; the upload that follows has it.
 	signing bool
 
-	// LooksUp tells that the request that failed was no upload.
-	LooksUp bool
+	// LooksUp tells that the request that failed was no upload, NoPublish that
+	// the step shows a failed test or installation and no publish.
+	LooksUp, NoPublish bool
 
 	// ended tells that the tool's own error block came to its end, or the runner's.
 	ended bool
@@ -55,16 +56,19 @@ func (a *Attempt) onlyHints() bool {
 
 // Build cuts a scan into attempts, in the order of the log.
 func Build(s *match.Scan) []*Attempt {
-	b := builder{}
+	b := builder{noPublish: map[*match.Step]bool{}}
 	for _, i := range readingOrder(s.Events) {
 		ev := &s.Events[i]
 		if b.at != ev.Step {
 			b = builder{
-				all: b.all, installing: b.installing, at: ev.Step, everyday: IsEveryday(ev.Step), unsigned: len(b.all),
+				all: b.all, noPublish: b.noPublish, installing: b.installing, at: ev.Step, everyday: IsEveryday(ev.Step), unsigned: len(b.all),
 				uploads: map[[2]string]*Attempt{}, reports: map[*patterns.Symptom]int{},
 			}
 		}
 		b.take(ev, i)
+	}
+	for _, a := range b.all {
+		a.NoPublish = b.noPublish[a.Step] && len(a.Starts) == 0 && !Publishes(a.Step)
 	}
 	return giveBack(b.all)
 }
@@ -121,6 +125,8 @@ type builder struct {
 	// said so.
 	uploads map[[2]string]*Attempt
 	reports map[*patterns.Symptom]int
+	// noPublish are the steps in which a test or an installation failed.
+	noPublish map[*match.Step]bool
 	// installing is the step in which a tool lists dependencies.
 	installing *match.Step
 }
@@ -168,7 +174,7 @@ func (b *builder) other(name string) bool {
 
 func (b *builder) start(ev *match.Event, i int, name string) {
 	again := ev.Symptom.Role == patterns.RolePublishNotice && b.cur != nil && b.cur.Announced
-	if b.cur == nil || !b.cur.onlyHints() && (b.cur.done() || b.cur.Failed() || b.other(name) || again) {
+	if b.cur == nil || !b.cur.onlyHints() && (b.cur.done() || b.cur.Failed() && !b.repeats(ev) || b.other(name) || again) {
 		b.open(ev, i)
 	}
 	b.cur.Starts = append(b.cur.Starts, ev)
@@ -179,6 +185,17 @@ func (b *builder) start(ev *match.Event, i int, name string) {
 		b.cur.DryRun = b.cur.DryRun || strings.Contains(ev.Text, "(dry-run)")
 	}
 }
+
+// repeats tells whether npm's notice belongs to the failure right above it:
+// changesets says in one line what npm answered, then prints npm's whole output.
+func (b *builder) repeats(ev *match.Event) bool {
+	last := b.cur.Failures[len(b.cur.Failures)-1]
+	return ev.Symptom.Role == patterns.RolePublishNotice && !b.cur.Announced && ev.Line <= last.Line+echoLines
+}
+
+// echoLines is how far npm's output begins below the sentence that a wrapper made
+// of it: npm's summary and its advice stand between.
+const echoLines = 8
 
 func (b *builder) failure(ev *match.Event, i int, name string) {
 	if b.cur != nil && b.cur.after != nil && b.cur.onlyHints() && !b.cur.after.ended {
@@ -229,10 +246,11 @@ func (b *builder) success(ev *match.Event, i int) {
 	if b.reported(ev) || b.installing == ev.Step || b.everyday {
 		return
 	}
-	if b.cur == nil || b.cur.Published != nil || b.cur.Failed() {
+	name, version := subject(ev)
+	if heading := b.cur != nil && b.cur.Published != nil && b.cur.Package == "" && name != ""; !heading && (b.cur == nil || b.cur.Published != nil || b.cur.Failed()) {
 		b.open(ev, i)
 	}
-	if name, version := subject(ev); name != "" && (version != "" || name != b.cur.Package) {
+	if name != "" && (version != "" || name != b.cur.Package) {
 		b.cur.Package, b.cur.Version = name, version // parallel publishes mix their lines
 	}
 	b.cur.Published = ev
@@ -301,8 +319,11 @@ func (b *builder) signStep() {
 }
 
 func (b *builder) context(ev *match.Event) {
-	if ev.Symptom.Role == patterns.RoleInstalling {
+	switch ev.Symptom.Role {
+	case patterns.RoleInstalling:
 		b.installing = ev.Step
+	case patterns.RoleNoPublish:
+		b.noPublish[ev.Step] = true
 	}
 	if b.cur == nil {
 		return
@@ -337,7 +358,7 @@ func (a *Attempt) dropLookups(ev *match.Event) {
 // IsOther tells whether a line says that what failed was no upload: a look-up,
 // an installation, a test.
 func IsOther(s *patterns.Symptom) bool {
-	return s.Role == patterns.RoleOtherRequest || s.Role == patterns.RoleVersionLookup
+	return s.Role == patterns.RoleOtherRequest || s.Role == patterns.RoleVersionLookup || s.Role == patterns.RoleNoPublish
 }
 
 // subject is the package and version that an event names.

@@ -13,10 +13,8 @@ import (
 // Groups answers how an attempt stands to the others of its job and step,
 // without a walk through all of them.
 type Groups struct {
-	// AnyPublished tells whether any attempt ended in an upload.
-	AnyPublished bool
-	jobs         map[*match.Job]*jobGroup
-	steps        map[*match.Step]*stepGroup
+	jobs  map[*match.Job]*jobGroup
+	steps map[*match.Step]*stepGroup
 }
 
 type stepGroup struct {
@@ -54,7 +52,6 @@ func Group(all []*Attempt) *Groups {
 		}
 		g.steps[a.Step].add(a)
 		g.jobs[a.Job].add(a)
-		g.AnyPublished = g.AnyPublished || a.Published != nil
 	}
 	return g
 }
@@ -97,6 +94,9 @@ func (j *jobGroup) see(seen map[string]int, ev *match.Event, first int) {
 		seen[ev.Symptom.ID] = first
 	}
 }
+
+// Published tells whether any attempt of the job ended in an upload.
+func (g *Groups) Published(j *match.Job) bool { return g.jobs[j] != nil && g.jobs[j].lastAny >= 0 }
 
 // Siblings tells whether other packages of the job were published, and whether
 // any failed.
@@ -177,7 +177,7 @@ func (g *Groups) Announced(a *Attempt) bool { return g.steps[a.Step].announced }
 // a step that ended well and publishes nothing are test output, or a check
 // whose answer did not count.
 func Matters(a *Attempt) bool {
-	if a.LooksUp && onlyPasted(a) || a.Job.Whole && (onlyPasted(a) || a.quoted()) {
+	if a.NoPublish || a.LooksUp && onlyPasted(a) || a.Job.Whole && (onlyPasted(a) || a.quoted()) {
 		return false
 	}
 	switch {

@@ -87,23 +87,31 @@ func New(cat *patterns.Catalog) *Table {
 // Answers tells whether the table has a row for the symptom.
 func (t *Table) Answers(symptom string) bool { return len(t.rows[symptom]) > 0 }
 
-// Decide ranks the candidates for a case, one per cause, best first.
+// Decide ranks the candidates for a case, one per cause, best first. Causes that
+// are ruled out are left out, unless no other is left: the log says outright
+// what a fact denies, and saying nothing would help nobody.
 func (t *Table) Decide(c Case, known *facts.Store) []Candidate {
-	var all []Candidate
+	var all, denied []Candidate
 	for _, w := range t.weighAll(c, known) {
-		if w.ok {
+		switch {
+		case w.ok && w.denied:
+			denied = append(denied, w.Candidate)
+		case w.ok:
 			all = append(all, w.Candidate)
 		}
+	}
+	if len(all) == 0 {
+		all = denied
 	}
 	slices.SortStableFunc(all, better)
 	return onePerCause(all)
 }
 
 // weighed is a row that answers a symptom of the case; ok is false where it is
-// dropped.
+// dropped, and denied tells that its cause is ruled out.
 type weighed struct {
 	Candidate
-	ok bool
+	ok, denied bool
 }
 
 // weighAll asks the rows for the case's symptoms, each once.
@@ -115,11 +123,25 @@ func (t *Table) weighAll(c Case, known *facts.Store) []weighed {
 			if !done[i] {
 				done[i] = true
 				cand, ok := t.weigh(i, si, c, known)
-				all = append(all, weighed{cand, ok})
+				all = append(all, weighed{cand, ok, ok && cand.ruledOut(c, known)})
 			}
 		}
 	}
 	return all
+}
+
+// foremost are the best of the candidates that it took, and of those whose
+// cause is ruled out, which count only where there are no others.
+type foremost struct{ allowed, denied *Candidate }
+
+func (f *foremost) take(w weighed) {
+	best := &f.allowed
+	if w.denied {
+		best = &f.denied
+	}
+	if w.ok && (*best == nil || better(w.Candidate, **best) < 0) {
+		*best = &w.Candidate
+	}
 }
 
 // weigh asks one row; ok is false when it is dropped.
@@ -128,11 +150,6 @@ func (t *Table) weigh(i, symptom int, c Case, known *facts.Store) (Candidate, bo
 	cand := Candidate{Row: row, Cause: t.causes[row.Cause], symptom: symptom, order: i}
 	if cand.Cause == nil || !seenAll(row.Seen, c.Seen) || slices.ContainsFunc(row.Unless, func(id string) bool { return c.Seen[id] }) {
 		return cand, false
-	}
-	for _, cond := range cand.Cause.RuledOut {
-		if truth, _ := known.Eval(cond, c.Place); truth == version.True {
-			return cand, false
-		}
 	}
 	for _, cond := range row.When {
 		switch truth, k := known.Eval(cond, c.Place); truth {
@@ -150,6 +167,14 @@ func (t *Table) weigh(i, symptom int, c Case, known *facts.Store) (Candidate, bo
 		cand.Confidence = report.Confidence(row.Confidence)
 	}
 	return cand, true
+}
+
+// ruledOut tells whether a fact denies the candidate's cause.
+func (c *Candidate) ruledOut(at Case, known *facts.Store) bool {
+	return slices.ContainsFunc(c.Cause.RuledOut, func(cond patterns.Cond) bool {
+		truth, _ := known.Eval(cond, at.Place)
+		return truth == version.True
+	})
 }
 
 func seenAll(ids []string, seen map[string]bool) bool {
@@ -301,12 +326,12 @@ func (t *Table) question(id string, c Case, cands []Candidate, rows []weighed, k
 		}
 		tried[value] = true
 		known.Suppose(id, value, func() {
-			first := fixed
+			best := fixed
 			for _, w := range changing {
-				if cand, ok := t.weigh(w.order, w.symptom, c, known); ok && (first == nil || better(cand, *first) < 0) {
-					first = &cand
-				}
+				cand, ok := t.weigh(w.order, w.symptom, c, known)
+				best.take(weighed{cand, ok, ok && cand.ruledOut(c, known)})
 			}
+			first := cmp.Or(best.allowed, best.denied)
 			if first != nil && !slices.ContainsFunc(q.Answers, func(a report.Answer) bool { return a.Cause == first.Row.Cause }) {
 				q.Answers = append(q.Answers, report.Answer{Value: value, Cause: first.Row.Cause})
 			}
@@ -318,17 +343,17 @@ func (t *Table) question(id string, c Case, cands []Candidate, rows []weighed, k
 	return q, [3]int{len(q.Answers), depend, -def.Cost}
 }
 
-// split is the best candidate of those rows that do not ask for any of the facts,
-// nil when there is none, and the other rows.
-func split(rows []weighed, facts map[string]bool) (best *Candidate, others []*weighed) {
+// split are the best of those rows that do not ask for any of the facts, and the
+// other rows.
+func split(rows []weighed, facts map[string]bool) (best foremost, others []weighed) {
 	asks := func(c patterns.Cond) bool { return facts[c.Fact] }
-	for i := range rows {
-		switch w := &rows[i]; {
+	for _, w := range rows {
+		switch {
 		case w.Cause == nil:
 		case slices.ContainsFunc(w.Row.When, asks) || slices.ContainsFunc(w.Cause.RuledOut, asks):
 			others = append(others, w)
-		case w.ok && (best == nil || better(w.Candidate, *best) < 0):
-			best = &w.Candidate
+		default:
+			best.take(w)
 		}
 	}
 	return best, others

@@ -31,7 +31,8 @@ func Foretell(t *Table, f *findings.Findings) *Analysis {
 			if !t.cat.Rows[i].Foretells {
 				continue
 			}
-			if c, ok := t.weigh(i, 0, Case{Place: f.Place(a)}, f.Facts); ok && c.Complete() {
+			at := Case{Place: f.Place(a)}
+			if c, ok := t.weigh(i, 0, at, f.Facts); ok && c.Complete() && !c.ruledOut(at, f.Facts) {
 				all = append(all, c)
 			}
 		}

@@ -47,13 +47,11 @@ func Analyze(t *Table, f *findings.Findings) *Analysis {
 	for _, a := range f.Attempts {
 		found.add(an.incident(a))
 	}
-	all := an.withoutEcho(found.kept)
-	if len(all) == 0 {
-		found = folded{alike: map[likeness][]*Incident{}}
-		an.hintsAlone(&found)
-		an.echoesAlone(&found)
-		all = found.kept
-	}
+	all, explained := an.withoutEcho(found.kept)
+	found = folded{alike: map[likeness][]*Incident{}}
+	an.hintsAlone(&found, explained)
+	an.echoesAlone(&found, explained)
+	all = append(all, found.kept...)
 	for _, in := range all {
 		in.Question = t.Ask(in.evidence, in.Candidates, an.Facts)
 	}
@@ -68,12 +66,18 @@ func Analyze(t *Table, f *findings.Findings) *Analysis {
 }
 
 // withoutEcho leaves out incidents that show nothing but lines which count only
-// when they stand alone.
-func (an *Analysis) withoutEcho(all []*Incident) []*Incident {
-	if !an.Groups.AnyPublished && !slices.ContainsFunc(all, func(in *Incident) bool { return !in.echo() }) {
-		return all
+// when they stand alone, and says which jobs are explained. In a whole job's log
+// such lines make no incident, so that no job hides what another shows.
+func (an *Analysis) withoutEcho(all []*Incident) ([]*Incident, map[*match.Job]bool) {
+	published := slices.ContainsFunc(an.Scan.Jobs, an.Groups.Published)
+	if published || slices.ContainsFunc(all, func(in *Incident) bool { return !in.echo() }) {
+		all = slices.DeleteFunc(all, (*Incident).echo)
 	}
-	return slices.DeleteFunc(all, (*Incident).echo)
+	explained := map[*match.Job]bool{}
+	for _, in := range all {
+		explained[in.First().Job] = true
+	}
+	return all, explained
 }
 
 func (in *Incident) echo() bool {
@@ -134,9 +138,9 @@ func (an *Analysis) decided(in *Incident) *Incident {
 
 // hintsAlone makes incidents of hints that nothing else goes with: a paste of
 // the one line that matters, or a failed step whose tool says no more.
-func (an *Analysis) hintsAlone(found *folded) {
+func (an *Analysis) hintsAlone(found *folded, explained map[*match.Job]bool) {
 	for _, a := range an.Attempts {
-		if len(a.Hints) == 0 || a.Failed() || a.Published != nil || a.Job.Whole && !a.Step.Failed {
+		if explained[a.Job] || a.NoPublish || len(a.Hints) == 0 || a.Failed() || a.Published != nil || a.Job.Whole && !a.Step.Failed {
 			continue
 		}
 		in := &Incident{Outcome: report.Failed, Attempts: []*attempt.Attempt{a}}
@@ -154,10 +158,10 @@ func (an *Analysis) hintsAlone(found *folded) {
 // echoesAlone makes incidents of lines that count only when they stand alone:
 // they are all that a failed publish step shows, and no look-up of a version
 // printed them.
-func (an *Analysis) echoesAlone(found *folded) {
+func (an *Analysis) echoesAlone(found *folded, explained map[*match.Job]bool) {
 	lookups := an.lookups()
 	for _, a := range an.Attempts {
-		if !a.Job.Whole || !a.Failed() || !a.Step.Failed || !attempt.Publishes(a.Step) || lookups[a.Step] || an.Groups.AnyPublished {
+		if explained[a.Job] || !a.Job.Whole || !a.Failed() || !a.Step.Failed || !attempt.Publishes(a.Step) || lookups[a.Step] || an.Groups.Published(a.Job) {
 			continue
 		}
 		found.add(an.decided(&Incident{Outcome: report.Failed, Attempts: []*attempt.Attempt{a}, Symptoms: attempt.Symptoms(a)}))

@@ -95,13 +95,13 @@ func (an *Analysis) verboseAdvice(in *Incident, out *report.Incident, b *Beside)
 	if _, shown := an.Facts.Lookup(facts.OIDCExchange, in.Place); shown {
 		return "" // the log level shows npm's requests already
 	}
-	where := "the step that publishes"
+	where := "the publish step"
 	if b.Files != nil {
 		if place := b.Files.VerbosePlace(in); place != "" {
 			where += ", at " + place
 		}
 	}
-	return "npm hides its reason at this log level. With `NPM_CONFIG_LOGLEVEL: verbose` in the `env:` of " + where + ", a new run says it."
+	return "npm says why with `NPM_CONFIG_LOGLEVEL: verbose` on " + where + "."
 }
 
 // NameFile says of everything in a report which file it was found in.
@@ -179,8 +179,10 @@ func (an *Analysis) incidentReport(in *Incident, b *Beside) report.Incident {
 	a := in.First()
 	out := report.Incident{
 		Job: clean(a.Job.Name), Step: clean(a.Step.Name), Outcome: in.Outcome,
-		Question: in.Question, Evidence: an.evidence(in),
+		OtherCommand: in.Symptoms[0].Role == patterns.RoleOtherCommand && len(in.Symptoms) == 1,
+		Question:     in.Question, Evidence: an.evidence(in),
 	}
+	out.Needed = in.Outcome == report.Failed && a.Package == "" && a.Job.Whole && !attempt.Publishes(a.Step)
 	b.link(out.Evidence)
 	for _, s := range in.Symptoms {
 		out.Symptoms = append(out.Symptoms, s.ID)
@@ -253,7 +255,7 @@ func (an *Analysis) diagnosisReport(in *Incident, c *Candidate, b *Beside) repor
 		}
 	}
 	if c.Row.Why != "" {
-		out.Because = append(out.Because, c.Row.Why)
+		out.Because = append(out.Because, an.expand(in, c.Row.Why))
 	}
 	for _, cond := range c.Open {
 		if !slices.Contains(out.Missing, cond.Fact) {
@@ -354,17 +356,17 @@ func (an *Analysis) evidence(in *Incident) []report.Evidence {
 		same := func(e report.Evidence) bool {
 			return e.Line == ev.Line && e.Job == clean(ev.Job.Name) && e.Step == clean(ev.Step.Name)
 		}
-		title := ""
+		title, beside := "", false
 		if s, ok := an.table.cat.Symptom(id); ok {
-			title = s.Title
+			title, beside = s.Title, s.Kind == patterns.KindHint && !in.restsOn(id)
 		}
 		if row := in.Candidates[0].Row; row.Why != "" && slices.Contains(row.Seen, id) {
-			title = row.Why // what the line means together with the failure
+			title = an.expand(in, row.Why) // what the line means together with the failure
 		}
 		switch i := slices.IndexFunc(list, same); {
 		case i < 0 && len(list) < maxEvidence:
 			e := quote(ev, id)
-			e.Meaning, e.Deciding = title, len(list) == 0
+			e.Meaning, e.Deciding, e.Beside = title, len(list) == 0, beside && len(list) > 0
 			list, raw = append(list, e), append(raw, ev.Text)
 		case i >= 0 && !strings.Contains(list[i].Meaning, title):
 			list[i].Meaning += "; " + title
@@ -388,6 +390,13 @@ func (an *Analysis) evidence(in *Incident) []report.Evidence {
 	}
 	hideBroken(list, raw)
 	return list
+}
+
+// restsOn tells whether any of the incident's causes follows from a symptom.
+func (in *Incident) restsOn(id string) bool {
+	return slices.ContainsFunc(in.Candidates, func(c Candidate) bool {
+		return slices.Contains(c.Row.Symptoms, id) || slices.Contains(c.Row.Seen, id)
+	})
 }
 
 // telling are the symptoms of an incident, those first that say more than the
@@ -474,7 +483,7 @@ func (an *Analysis) published() []report.Published {
 		}
 		list = append(list, report.Published{
 			Package: report.Package{Name: clean(a.Package), Version: clean(a.Version)},
-			Job:     clean(a.Job.Name), Step: clean(a.Step.Name), Line: a.Published.Line, Provenance: an.provenance(a),
+			Job:     clean(a.Job.Name), Step: clean(a.Step.Name), Line: a.Published.Line, Provenance: an.provenance(a), Staged: a.Staged,
 		})
 	}
 	return list
@@ -505,7 +514,7 @@ func (an *Analysis) leavesOpen(s *match.Step, explained bool) bool {
 	other := slices.ContainsFunc(an.Scan.Events, func(ev match.Event) bool {
 		return ev.Step == s && ev.Symptom != nil && attempt.IsOther(ev.Symptom)
 	})
-	return !explained && !other && !an.Groups.AnyPublished && (s.Spoke && !attempt.IsEveryday(s) || attempt.Publishes(s))
+	return !explained && !other && !an.Groups.Published(s.Job) && (s.Spoke && !attempt.IsEveryday(s) || attempt.Publishes(s))
 }
 
 // decisive are the last error lines of a step, without the runner's own

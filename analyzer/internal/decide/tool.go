@@ -28,6 +28,10 @@ func (an *Analysis) toolText(a *attempt.Attempt, name string) (string, bool) {
 		text = provenanceVariable().FindString(an.ofVersion(a, t, t.Provenance))
 	case "tool.verbose":
 		text = an.ofVersion(a, t, t.Verbose)
+	case "tool.contents":
+		if t.Pushes {
+			text = "write # " + t.Title + " pushes tags or makes releases"
+		}
 	case "command":
 		text = command(a.Step)
 	}

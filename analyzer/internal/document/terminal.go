@@ -40,14 +40,37 @@ func (d Document) Terminal(o TerminalOptions) string {
 		width = pipeWidth
 	}
 	p := &page{opts: o, styles: newStyles(o.Color), width: max(width, narrowest)}
-	for p.keep = d.maxRank(); ; p.keep-- {
-		p.lines, p.gap = nil, false
+	fits := func(keep ranks) bool {
+		p.keep, p.lines, p.gap = keep, nil, false
 		p.blocks(d, 0)
-		if p.keep == 0 || o.Height <= 0 || len(p.lines) <= o.Height {
-			return strings.Join(p.lines, "\n") + "\n"
+		return o.Height <= 0 || len(p.lines) <= o.Height
+	}
+	most := d.maxRank()
+	keep := allRanks
+	left := most
+	for !fits(keep) && left > 0 {
+		keep, left = keep.without(left), left-1
+	}
+	// One rank that did not fit may have been the only large one.
+	for rank := left + 2; rank <= most; rank++ {
+		if more := keep.with(rank); fits(more) {
+			keep = more
 		}
 	}
+	if p.keep != keep {
+		fits(keep)
+	}
+	return strings.Join(p.lines, "\n") + "\n"
 }
+
+// ranks is a set of ranks, by bits.
+type ranks uint64
+
+const allRanks = ^ranks(0)
+
+func (r ranks) has(rank int) bool      { return r>>rank&1 == 1 }
+func (r ranks) with(rank int) ranks    { return r | 1<<rank }
+func (r ranks) without(rank int) ranks { return r &^ (1 << rank) }
 
 type styles struct {
 	plain, bold, faint, bad, warn, good, name lipgloss.Style
@@ -74,8 +97,8 @@ type page struct {
 	styles
 	opts  TerminalOptions
 	width int
-	// keep is the highest rank that is written.
-	keep  int
+	// keep are the ranks that are written.
+	keep  ranks
 	lines []string
 	// gap asks for an empty line before the next one.
 	gap bool
@@ -111,7 +134,7 @@ func paint(s string, style lipgloss.Style) string {
 
 func (p *page) blocks(d Document, left int) {
 	for _, b := range d {
-		if b.Rank <= p.keep && (b.Until == 0 || p.keep < b.Until) {
+		if p.keep.has(b.Rank) && (b.Until == 0 || !p.keep.has(b.Until)) {
 			p.block(b.Body, left)
 		}
 	}
@@ -257,7 +280,7 @@ func (p *page) quote(q Quote) {
 		numbers = max(numbers, len(l.number()))
 	}
 	for _, l := range q.Lines {
-		if l.Rank > p.keep {
+		if !p.keep.has(l.Rank) {
 			continue
 		}
 		if numbers == 0 {
@@ -288,7 +311,7 @@ func (p *page) quote(q Quote) {
 				mark = under
 			}
 		}
-		if note := Clean(l.Note); note != "" && l.NoteRank <= p.keep {
+		if note := Clean(l.Note); note != "" && p.keep.has(l.NoteRank) {
 			for _, s := range wrap(note, min(p.width, measure)-columns(under)-2) {
 				p.put(p.faint.Render(under) + "  " + p.name.Render(s))
 			}

@@ -54,8 +54,8 @@ func TestMiddle(t *testing.T) {
 	}
 }
 
-// TestHeight checks that blocks of the highest rank go first, and only as many
-// as must.
+// TestHeight checks that blocks of the highest rank go first, only as many as
+// must, and come back where the room that is left is enough.
 func TestHeight(t *testing.T) {
 	d := Document{
 		{Body: Text{"always"}}, {Rank: 2, Body: Text{"second"}}, {Rank: 1, Body: Text{"first"}},
@@ -64,7 +64,7 @@ func TestHeight(t *testing.T) {
 	for height, want := range map[int]string{
 		0: "  always\n  second\n  first\n",
 		3: "  always\n  second\n  first\n",
-		2: "  always\n  instead of second\n",
+		2: "  always\n  second\n",
 		1: "  always\n  instead of second\n",
 	} {
 		if got := d.Terminal(TerminalOptions{Height: height}); got != want {

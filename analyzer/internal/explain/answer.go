@@ -153,7 +153,7 @@ func (x Explainer) Short(a *Answer) document.Document {
 		d.Add(0, document.Title{Text: words.Capital(first.Title)})
 	}
 	d.AddText(rankSummary, first.Summary)
-	d.AddLabelled(0, "Check", first.FirstCheck)
+	d.AddLabelled(0, "Check", inOneLine(first.FirstCheck))
 	fix := document.Document{}
 	fix.AddText(0, first.Fix.Text)
 	if first.Fix.Snippet != "" {
@@ -177,6 +177,23 @@ func (x Explainer) Short(a *Answer) document.Document {
 	}
 	d.AddLabelled(0, "More", "`pubmortem explain "+first.Cause+"`")
 	return d
+}
+
+// inOneLine names the fields of a table without their values, which a message
+// alone does not tell.
+func inOneLine(text string) string {
+	var prose, fields []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if field, _, ok := strings.Cut(line, " | "); ok {
+			fields = append(fields, strings.ToLower(field))
+		} else if line != "" {
+			prose = append(prose, line)
+		}
+	}
+	if len(fields) == 0 {
+		return text
+	}
+	return strings.Join(prose, " ") + " " + strings.Join(fields, ", ") + "."
 }
 
 // Full explains everything that an answer speaks of.

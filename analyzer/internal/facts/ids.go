@@ -41,6 +41,7 @@ const (
 	PublisherPermissions         = "publisher.permissions"
 	PublisherRepository          = "publisher.repository"
 	PublisherWorkflow            = "publisher.workflow"
+	RegistryAddress              = "registry.address"
 	RegistryHost                 = "registry.host"
 	RegistryPublic               = "registry.public"
 	RegistryStatus               = "registry.status"

@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,9 +28,10 @@ func (f *Findings) derive() {
 		}
 	}
 	f.infer(facts.InputPasted, yesNo(!whole), facts.Anywhere, facts.Anywhere)
+	spoke := f.spoke()
 	for _, j := range f.Scan.Jobs {
 		for _, s := range j.Steps {
-			f.deriveTool(s)
+			f.deriveTool(s, spoke[s])
 		}
 	}
 	for _, a := range f.Attempts {
@@ -129,15 +131,36 @@ func (f *Findings) deriveToken(s *match.Step) {
 	f.infer(facts.TokenKind, kind, s.Job.Index, s.Index)
 }
 
+// spoke tells which tool's error line stands in a step that shows no publishing
+// command, as in a paste. Other tools print npm's lines too, so npm's prove
+// nothing.
+func (f *Findings) spoke() map[*match.Step]string {
+	found := map[*match.Step]string{}
+	for i := range f.Scan.Events {
+		ev := &f.Scan.Events[i]
+		if ev.Symptom == nil || len(ev.Step.Publications) > 0 || found[ev.Step] != "" {
+			continue
+		}
+		for k := range f.catalog.Tools {
+			t := &f.catalog.Tools[k]
+			if t.ID != "npm" && slices.ContainsFunc(t.Errors, func(text string) bool { return strings.Contains(ev.Text, text) }) {
+				found[ev.Step] = t.FactValue()
+				break
+			}
+		}
+	}
+	return found
+}
+
 // deriveTool finds which tool a step publishes with: what its output proves,
-// else its script, else npm.
-func (f *Findings) deriveTool(s *match.Step) {
+// else its script, else whose error it shows, else npm.
+func (f *Findings) deriveTool(s *match.Step, spoke string) {
 	p := facts.Place{Job: s.Job.Index, Step: s.Index, Last: len(f.Scan.Events)}
 	if k, ok := f.Facts.Lookup(facts.PublishTool, p); ok {
 		f.tools[s] = k.Value
 		return
 	}
-	f.tools[s] = "npm"
+	f.tools[s] = cmp.Or(spoke, "npm")
 	if len(s.Publications) > 0 && !s.Publications[0].Named() {
 		f.tools[s] = s.Publications[0].Tool.FactValue()
 	}
@@ -158,9 +181,13 @@ func (f *Findings) deriveAttempt(a *attempt.Attempt) {
 	if a.Signed = a.Signed || f.mustBeSigned(a); a.Signed {
 		add(facts.ProvenanceSigned, "true")
 	}
-	if host := registryHost(a); host != "" {
+	if at, whole := registryOf(a); at != nil {
+		host := strings.ToLower(at.Host)
 		add(facts.RegistryHost, host)
 		add(facts.RegistryPublic, yesNo(isPublic(host, f.tools[a.Step])))
+		if folder, ok := strings.CutSuffix(strings.TrimSuffix(at.Path, "/"), "/"+a.Package); ok || whole {
+			add(facts.RegistryAddress, host+folder)
+		}
 	}
 	add(facts.SiblingsPublished, f.siblings(a))
 	if a.Failed() && skippedOIDC(a) {
@@ -212,18 +239,23 @@ func skippedOIDC(a *attempt.Attempt) bool {
 		})
 }
 
-// registryHost is the registry that the attempt talked to, as the log names it.
-func registryHost(a *attempt.Attempt) string {
-	addresses := []string{a.Registry}
-	for _, ev := range a.Failures {
-		addresses = append(addresses, ev.Captures.Get("registry"), ev.Captures.Get("url"))
-	}
-	for _, s := range addresses {
-		if u, err := url.Parse(s); err == nil && u.Host != "" {
-			return strings.ToLower(u.Host)
+// registryOf is the address that the attempt talked to, as the log names it, and
+// whether that is the whole registry's rather than a package's in it.
+func registryOf(a *attempt.Attempt) (at *url.URL, whole bool) {
+	whole = true
+	for _, name := range []string{"registry", "url"} {
+		addresses := []string{a.Registry}
+		for _, ev := range a.Failures {
+			addresses = append(addresses, ev.Captures.Get(name))
 		}
+		for _, s := range addresses {
+			if u, err := url.Parse(s); err == nil && u.Host != "" {
+				return u, whole
+			}
+		}
+		whole = false
 	}
-	return ""
+	return nil, false
 }
 
 // isPublic tells whether a host is the public registry. Yarn's own name for it

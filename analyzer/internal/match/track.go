@@ -109,8 +109,7 @@ func (t *tracker) open(m *runlog.Member) {
 			t.enterSetup()
 		}
 	case m.Format == runlog.FormatRaw || m.Format == runlog.FormatGH:
-		t.region, t.regionLeft = regionHead, headLines
-		t.textLeft = t.e.sizes.walked / 16 // ends with the set-up of a whole job
+		t.enterHead()
 	default:
 		t.textLeft = t.e.sizes.walked
 		if m.Format != runlog.FormatNpmDebug { // the same log may have lost its stamps
@@ -129,6 +128,12 @@ func (t *tracker) close() {
 	if t.member.Step != "" && t.step != nil {
 		t.step.base += t.seen // the next step's lines follow in the job's log
 	}
+}
+
+// enterHead begins a job's log, which may lack the set-up.
+func (t *tracker) enterHead() {
+	t.region, t.regionLeft = regionHead, headLines
+	t.textLeft = t.e.sizes.walked / 16 // ends with the set-up of a whole job
 }
 
 func (t *tracker) enterSetup() {
@@ -243,7 +248,7 @@ func (t *tracker) columns() {
 			t.job.Name = l.Job
 		} else {
 			t.enterJob(l.Job)
-			t.region, t.regionLeft = regionHead, headLines
+			t.enterHead()
 		}
 	}
 	if l.Step != "" && l.Step != t.step.Name {

@@ -54,15 +54,16 @@ func Markdown(w io.Writer, r *report.Report, o Options) error {
 
 // The ranks of blocks: what is left out first has the highest one.
 const (
-	rankAlways  = iota
-	rankNote    // what the deciding line means
-	rankOthers  // what else it could be
-	rankLong    // code that fills half a screen
-	rankMore    // a second quoted line
-	rankWhy     // why it is this cause
-	rankContext // further quoted lines, what else went out
-	rankAsk     // the question that would settle it
-	rankFold    // details
+	rankAlways    = iota
+	rankNote      // what the deciding line means
+	rankOthers    // how many other causes there are
+	rankLong      // code that fills half a screen
+	rankOthersAll // which these are
+	rankMore      // a second quoted line
+	rankWhy       // why it is this cause
+	rankContext   // further quoted lines, what else went out
+	rankAsk       // the question that would settle it
+	rankFold      // details
 )
 
 type builder struct {
@@ -101,7 +102,9 @@ func (b builder) document() document.Document {
 		b.facts(&d)
 	}
 	if len(r.Notes) > 0 {
-		d.Add(rankAlways, document.Gap{})
+		if len(r.Incidents) != 1 || b.folds || b.o.All || b.o.Verbose {
+			d.Add(rankAlways, document.Gap{})
+		}
 		d.Add(rankAlways, document.Labelled{Label: "Note", Body: texts(r.Notes)})
 	}
 	return d
@@ -148,9 +151,6 @@ func (b builder) summary() string {
 // be left out.
 func (b builder) incident(d *document.Document, in report.Incident, later int) {
 	title := document.Title{Tone: tone(in.Outcome), Text: headline(in, b.r)}
-	if in.Attempts > 1 {
-		title.Text += " (" + count(in.Attempts, "attempt") + ")"
-	}
 	if len(in.Diagnoses) == 0 {
 		d.Add(rankAlways, title)
 		b.quote(d, in)
@@ -177,7 +177,7 @@ func (b builder) incident(d *document.Document, in report.Incident, later int) {
 	b.check(d, first, fill)
 	b.fix(d, first.Fix, fill)
 	b.question(d, in)
-	d.Add(rankOthers, document.Gap{})
+	d.Add(rankAlways, document.Gap{})
 	b.others(d, in)
 	b.details(d, in, fill)
 }
@@ -225,8 +225,6 @@ func more(how string) func(int) string {
 			return how
 		case how == "":
 			return fmt.Sprintf("and %d more", left)
-		case strings.HasPrefix(how, "more "):
-			return fmt.Sprintf("%d %s", left, how)
 		}
 		return fmt.Sprintf("%d more: %s", left, how)
 	}
@@ -238,11 +236,11 @@ func (b builder) quote(d *document.Document, in report.Incident) {
 	q := document.Quote{Place: place(in.Job, in.Step), Source: sourceText(b.r)}
 	seen := map[string]bool{}
 	for i, e := range in.Evidence {
-		if len(q.Lines) > 0 && (seen[e.Symptom] || len(q.Lines) >= maxEvidence) {
+		if len(q.Lines) > 0 && (e.Beside || seen[e.Symptom] || len(q.Lines) >= maxEvidence) {
 			continue
 		}
 		seen[e.Symptom] = true
-		l := document.Line{Number: e.Line, Text: e.Text, Deciding: i == 0, Note: words.Capital(clean(e.Meaning)), NoteRank: rankNote}
+		l := document.Line{Number: e.Line, Text: e.Text, Deciding: i == 0, Note: words.Capital(shorter(clean(e.Meaning))), NoteRank: rankNote}
 		if n := len(q.Lines); n > 0 {
 			l.Rank = min(rankMore+n, rankContext)
 			l.NoteRank = l.Rank
@@ -252,11 +250,22 @@ func (b builder) quote(d *document.Document, in report.Incident) {
 	d.Add(rankAlways, q)
 }
 
+// shorter is what a line means to the first of the symptoms that it shows; the
+// details have what it means to all.
+func shorter(meaning string) string {
+	if first, _, ok := strings.Cut(meaning, "; "); ok && len(meaning) > 2*len(first) {
+		return first
+	}
+	return meaning
+}
+
 // check says what to look at, and what the program found when it looked.
 func (b builder) check(d *document.Document, first report.Diagnosis, fill func(string) string) {
 	var body document.Document
 	body.AddText(0, fill(first.FirstCheck))
-	if first.Checked != "" {
+	_, found, _ := strings.Cut(first.Checked, " = ")
+	found, _, _ = strings.Cut(found, " (")
+	if first.Checked != "" && (b.o.All || found == "" || !strings.Contains(first.FirstCheck, found)) {
 		speaks := " (this does not fit)"
 		if first.CheckedOK {
 			speaks = " (this fits)"
@@ -287,7 +296,7 @@ func (b builder) fix(d *document.Document, f report.Fix, fill func(string) strin
 		if n := strings.Count(code.Text, "\n"); n > maxCode {
 			rank = rankLong
 			body = append(body, document.Block{Until: rank, Body: document.Text{
-				Text: fmt.Sprintf("The %d lines to paste are shown with `--all`.", n)}})
+				Text: fmt.Sprintf("The %d lines to paste: %s", n, b.again("--all"))}})
 		}
 		body.Add(rank, code)
 	}
@@ -327,33 +336,38 @@ func (b builder) others(d *document.Document, in report.Incident) {
 		return
 	}
 	how := b.again("--all")
-	list := document.Inline{Lines: 3, Rest: more(how)}
-	label := "Not it?"
-	if len(in.Diagnoses) == 1 || in.Diagnoses[0].Confidence == report.Certain {
-		list.Rest = func(int) string { return strings.TrimPrefix(how, "more ") }
-		label = "More"
-	} else {
-		for _, other := range in.Diagnoses[1:] {
+	rest := in.Diagnoses[1:]
+	switch {
+	case in.Diagnoses[0].Confidence == report.Certain:
+		d.AddLabelled(rankOthers, "More", how)
+	case len(rest) == 0:
+		d.AddLabelled(rankOthers, "Not it?", "No other known cause fits these lines. What this rests on: "+how)
+	default:
+		list := document.Inline{Lines: 3, Rest: more(how)}
+		for _, other := range rest {
 			list.Items = append(list.Items, causeName(other))
 		}
+		d.Add(rankOthersAll, document.Labelled{Label: "Not it?", Body: document.Document{{Body: list}}})
+		short := count(len(rest), "other cause") + ": " + how
+		*d = append(*d, document.Block{Rank: rankOthers, Until: rankOthersAll,
+			Body: document.Labelled{Label: "Not it?", Body: document.Document{{Body: document.Text{Text: short}}}}})
 	}
-	d.Add(rankOthers, document.Labelled{Label: label, Body: document.Document{{Body: list}}})
 }
 
-// again is the command that reads the same log with one more option, or the
-// option alone where the command is long.
+// again is the command that reads the same log with one more option, or says
+// that it is the same where the command is long or its log came by a pipe.
 func (b builder) again(option string) string {
 	if b.r.Source.Kind == "files" {
-		return "pubmortem check " + option
+		return "`pubmortem check " + option + "`"
 	}
 	if s := b.r.Source; s.Kind != "stdin" && s.Name != "" && len(s.Name) <= longName {
-		return "pubmortem " + words.ShellWord(clean(s.Name)) + " " + option
+		return "`pubmortem " + words.ShellWord(clean(s.Name)) + " " + option + "`"
 	}
-	return "more with " + option
+	return "the same command with `" + option + "`"
 }
 
 // longName is the length from which on the name of a log is not repeated.
-const longName = 32
+const longName = 48
 
 // details adds what is for those who doubt or want to know more.
 func (b builder) details(d *document.Document, in report.Incident, fill func(string) string) {
@@ -455,8 +469,15 @@ func (b builder) published(d *document.Document) {
 		return
 	}
 	var list document.Inline
+	same := !slices.ContainsFunc(r.Published, func(p report.Published) bool { return p.Provenance != r.Published[0].Provenance })
 	for _, out := range r.Published {
-		list.Items = append(list.Items, packageText(out.Package)+", "+provenanceText(out.Provenance))
+		text := firstOf(packageText(out.Package), "one that the log does not name")
+		if out.Staged {
+			text += ", staged: a maintainer has to approve it"
+		} else if !same || r.Verdict != report.Healthy && out.Provenance != "unknown" {
+			text += ", " + provenanceText(out.Provenance)
+		}
+		list.Items = append(list.Items, text)
 	}
 	list.Lines, list.Rest = 3, more("")
 	if b.o.Verbose {

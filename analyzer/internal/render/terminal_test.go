@@ -45,7 +45,8 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{"one failure", of(report.Explained, failed), "✗ @acme/widget 1.2.3 was not published"},
 		{"no package", of(report.Explained, report.Incident{Outcome: report.Failed, Diagnoses: old}), "✗ The publish failed"},
-		{"attempts", of(report.Explained, report.Incident{Outcome: report.Failed, Package: one, Attempts: 3, Diagnoses: old}), "✗ @acme/widget 1.2.3 was not published (3 attempts)"},
+		{"a step before", of(report.Explained, report.Incident{Outcome: report.Failed, Needed: true, Step: "Run npm install -g npm@11", Diagnoses: old}), "✗ The step “Run npm install -g npm@11” failed"},
+		{"staged", report.Report{Verdict: report.Healthy, Published: []report.Published{{Package: *one, Staged: true}}}, "✓ @acme/widget 1.2.3 was staged for a maintainer's approval"},
 		{"after the upload", gone, "✗ @acme/widget 1.2.3 was published, but a step after it failed"},
 		{"two failures", of(report.Explained, failed, failed), "✗ 2 publish failures, 1 cause"},
 		{"folded", of(report.Explained, report.Incident{Outcome: report.Failed, Packages: two, Diagnoses: old}), "✗ 2 packages were not published"},

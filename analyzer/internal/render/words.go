@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/document"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -33,12 +34,18 @@ func headline(in report.Incident, r *report.Report) string {
 		return firstOf(what, "The package") + " would not be published"
 	case in.Outcome == report.ForeseenWithoutProvenance:
 		return firstOf(what, "The package") + " would be published without provenance"
+	case in.OtherCommand && len(in.Titles) > 0:
+		return firstOf(clean(in.Titles[0]), "A command failed")
+	case what == "" && in.Needed && in.Step != "":
+		return "The step “" + clean(in.Step) + "” failed"
 	case what == "":
 		return "The publish failed"
 	case several:
 		return what + " were not published"
 	case wentOut(in, r):
 		return what + " was published, but a step after it failed"
+	case known(in, r, facts.PackageVersionExists) == "true":
+		return what + " was not published again"
 	}
 	return what + " was not published"
 }
@@ -46,8 +53,18 @@ func headline(in report.Incident, r *report.Report) string {
 // wentOut tells whether the log shows the upload of an incident's package.
 func wentOut(in report.Incident, r *report.Report) bool {
 	return in.Package != nil && in.Package.Version != "" && slices.ContainsFunc(r.Published, func(p report.Published) bool {
-		return p.Package == *in.Package
+		return p.Package == *in.Package && !p.Staged
 	})
+}
+
+// known is the value of a fact of an incident's package, or of the whole run.
+func known(in report.Incident, r *report.Report, id string) string {
+	for _, f := range r.Facts {
+		if f.ID == id && (f.Package == "" || in.Package != nil && f.Package == in.Package.Name) && (f.Job == "" || f.Job == in.Job) {
+			return f.Value
+		}
+	}
+	return ""
 }
 
 // packagesText names the package of an incident, or says how many it folds.
@@ -74,7 +91,10 @@ func healthy(out []report.Published) string {
 		what, verb = packageText(out[0].Package), " was published"
 	}
 	for _, one := range out {
-		if one.Provenance != "yes" {
+		switch {
+		case one.Staged:
+			return what + strings.Replace(verb, "published", "staged", 1) + " for a maintainer's approval"
+		case one.Provenance != "yes":
 			return what + verb
 		}
 	}
@@ -172,8 +192,10 @@ func factText(s string, facts []report.Fact) string {
 			}
 		}
 	}
-	if at := strings.LastIndexByte(place, ':'); at > 0 && strings.Contains(place[:at], " › ") {
-		place = "line " + strings.TrimRight(place[at+1:], ")") + ")"
+	if at := strings.LastIndexByte(place, ':'); at > 0 && !strings.Contains(place[:at], ".") {
+		if line := strings.TrimRight(place[at+1:], ")"); strings.Trim(line, "0123456789") == "" {
+			place = "line " + line + ")" // of the log, in a job or a step of it
+		}
 	}
 	if placed {
 		text += " (" + place
