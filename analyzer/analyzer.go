@@ -9,12 +9,14 @@
 package analyzer
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"io/fs"
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
@@ -125,7 +127,7 @@ func (a *Analyzer) diagnosed(ctx context.Context, p runlog.Part, o Options) (d d
 	if err != nil {
 		return d, err
 	}
-	d.scan = match.Scan{Lines: scan.Lines, Bytes: scan.Bytes, Damaged: scan.Damaged, Notes: scan.Notes}
+	d.scan = match.Scan{Stamp: scan.Stamp, Lines: scan.Lines, Bytes: scan.Bytes, Damaged: scan.Damaged, Notes: scan.Notes}
 	if d.report, err = a.diagnose(ctx, scan, o); err == nil {
 		decide.NameFile(d.report, p.File)
 	}
@@ -221,6 +223,7 @@ func source(log *Log) report.Source {
 func (s *Scan) add(scan match.Scan) {
 	s.source.Lines += scan.Lines
 	s.source.Bytes += scan.Bytes
+	s.source.StartedAt = cmp.Or(s.source.StartedAt, started(&scan))
 	s.source.Damaged = s.source.Damaged || scan.Damaged
 	s.notes = append(s.notes, scan.Notes...)
 }
@@ -229,6 +232,14 @@ func (s *Scan) add(scan match.Scan) {
 func (s *Scan) finish(log *Log) {
 	s.source.Damaged = s.source.Damaged || log.Damaged
 	s.notes = append(slices.Clone(log.Notes), s.notes...)
+}
+
+// started is when the first line that was looked at was written, or "".
+func started(scan *match.Scan) string {
+	if at, ok := runlog.Stamp(scan.Stamp); ok {
+		return at.UTC().Format(time.RFC3339)
+	}
+	return ""
 }
 
 // Runs are the runs that the log holds, each to be diagnosed alone: a folder
@@ -240,7 +251,7 @@ func (s *Scan) Runs() []*Scan {
 	var all []*Scan
 	for _, r := range s.runs {
 		one := &Scan{a: s.a, source: s.source, notes: r.scan.Notes, runs: []run{r}}
-		one.source.File, one.source.Lines, one.source.Bytes = r.file, r.scan.Lines, r.scan.Bytes
+		one.source.File, one.source.Lines, one.source.Bytes, one.source.StartedAt = r.file, r.scan.Lines, r.scan.Bytes, started(r.scan)
 		all = append(all, one)
 	}
 	return all

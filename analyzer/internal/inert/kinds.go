@@ -47,7 +47,7 @@ func isDrawn(value string) bool {
 	const digits, word = 3, 16
 	run, longest, found := 0, 0, 0
 	for i := range len(value) {
-		if !isWordByte(value[i]) {
+		if !IsWordByte(value[i]) {
 			run = 0
 			continue
 		}
@@ -75,7 +75,7 @@ func redactVendors(s string) string {
 				end++
 			}
 			value := s[start:end]
-			if end-start < v.least || from+i > 0 && isWordByte(s[from+i-1]) || !isDrawn(value) {
+			if end-start < v.least || from+i > 0 && IsWordByte(s[from+i-1]) || !isDrawn(value) {
 				from = start
 				continue
 			}
@@ -86,12 +86,13 @@ func redactVendors(s string) string {
 	return s
 }
 
-func isWordByte(c byte) bool {
+// IsWordByte tells whether a byte is a letter or a digit of ASCII.
+func IsWordByte(c byte) bool {
 	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
 }
 
 func isTokenByte(c byte) bool {
-	return isWordByte(c) || strings.IndexByte("_-.=~/+", c) >= 0
+	return IsWordByte(c) || strings.IndexByte("_-.=~/+", c) >= 0
 }
 
 // secretName is how the name of a thing that must not be seen ends: yarn's

@@ -32,6 +32,8 @@ type Engine struct {
 	short    []*matcher
 	marks    [markCount]int
 	markIDs  []mark // of the first literals
+	// errors are the beginnings of publishing tools' error lines.
+	errors []string
 	// publishing recognises what steps publish with.
 	publishing *commands.Recogniser
 	// pieces are for the next scan: most logs are smaller than one.
@@ -80,7 +82,7 @@ type matcher struct {
 // New prepares an engine. Matchers whose regexp does not compile never match;
 // the catalog's lint reports them before.
 func New(cat *patterns.Catalog) *Engine {
-	e := &Engine{publishing: commands.New(cat.Tools), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}}
+	e := &Engine{publishing: commands.New(cat), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}}
 	b := newBuilder(e, count(cat))
 	for i, text := range markLiterals {
 		e.marks[i] = b.literal(patterns.Lower(text))
@@ -88,6 +90,7 @@ func New(cat *patterns.Catalog) *Engine {
 	}
 	for i := range cat.Tools {
 		for _, text := range cat.Tools[i].Errors {
+			e.errors = append(e.errors, patterns.Lower(text))
 			e.mark(b.literal(patterns.Lower(text)), markTool)
 		}
 	}

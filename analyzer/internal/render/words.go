@@ -148,8 +148,8 @@ func withConfidence(d report.Diagnosis) string {
 	return causeName(d) + " (" + clean(string(d.Confidence)) + ")"
 }
 
-// place is where something happened, "job › step", as far as it is known.
-func place(job, step string) string { return join(" › ", clean(job), clean(step)) }
+// Place is where something happened, "job › step", as far as it is known.
+func Place(job, step string) string { return join(" › ", clean(job), clean(step)) }
 
 func sourceText(r *report.Report) string {
 	switch {
