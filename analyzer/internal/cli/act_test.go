@@ -14,15 +14,15 @@ import (
 )
 
 // actBench is a repository whose workflows are run by nektos/act without
-// containers: "make act" says in ACT where it is. GitHub is the fake, actions that would be downloaded
-// have stand-ins, and so has npm, whose publish fails.
+// containers; ACT says where it is. GitHub is the fake, actions that would be
+// downloaded have stand-ins, and so has npm, whose publish fails.
 type actBench struct {
 	t          *testing.T
 	srv        *fakegithub.Server
 	dir, tools string
 	args       []string
-	// log is act's output, wrote what the program wrote for the runner.
-	log, wrote string
+	// log is act's output, summary the job summary.
+	log, summary string
 }
 
 func newActBench(t *testing.T) *actBench {
@@ -38,7 +38,7 @@ func newActBench(t *testing.T) *actBench {
 	program := filepath.Join(b.tools, "program")
 	script(t, program, fmt.Sprintf(`%s=1 GITHUB_API_URL='%s' HTTPS_PROXY=http://127.0.0.1:9 '%s' "$@"
 code=$?
-cat "$GITHUB_STEP_SUMMARY" "$GITHUB_OUTPUT" >> '%s/wrote'
+cat "$GITHUB_STEP_SUMMARY" >> '%s/summary'
 exit $code`, asProgram, strings.TrimSuffix(b.srv.URL, "/"), os.Args[0], b.tools))
 	script(t, filepath.Join(b.tools, "npm"), `[ "$1" != publish ]`)
 	script(t, filepath.Join(b.tools, "curl"), fmt.Sprintf(`while [ "$1" != -o ]; do shift; done; cp '%s' "$2"`, program))
@@ -92,7 +92,7 @@ func (b *actBench) example(name, event string) (ok bool) {
 	b.t.Helper()
 	write(b.t, filepath.Join(b.dir, ".github/workflows/release.yml"), read(b.t, "../../../.github/examples/"+name))
 	payload := filepath.Join(b.tools, "event.json")
-	write(b.t, payload, `{"workflow_run": {"id": 88, "run_attempt": 1, "conclusion": "failure"}}`)
+	write(b.t, payload, map[string]string{"workflow_run": `{"workflow_run": {"id": 88, "run_attempt": 1, "conclusion": "failure"}}`, "push": "{}"}[event])
 	args := append([]string{event, "-e", payload, "-P", "ubuntu-latest=-self-hosted", "-s", "GITHUB_TOKEN=" + fakegithub.Token,
 		"--no-cache-server", "--action-offline-mode", "-W", ".github/workflows/release.yml"}, b.args...)
 	cmd := exec.Command(os.Getenv("ACT"), args...)
@@ -100,21 +100,21 @@ func (b *actBench) example(name, event string) (ok bool) {
 	cmd.Env = []string{"HOME=" + b.t.TempDir(), "PATH=" + b.tools + ":/usr/bin:/bin"}
 	out, err := cmd.CombinedOutput()
 	b.log = string(out)
-	if _, err := os.Stat(filepath.Join(b.tools, "wrote")); err == nil {
-		b.wrote = read(b.t, filepath.Join(b.tools, "wrote"))
+	if _, err := os.Stat(filepath.Join(b.tools, "summary")); err == nil {
+		b.summary = read(b.t, filepath.Join(b.tools, "summary"))
 	}
-	if strings.Contains(b.wrote, fakegithub.Token) {
-		b.t.Error("the token is in the summary or the outputs")
+	if strings.Contains(b.summary, fakegithub.Token) {
+		b.t.Error("the token is in the summary")
 	}
 	return err == nil
 }
 
-// has checks what the program wrote for the runner, and what act showed.
-func (b *actBench) has(wrote, logged []string) {
+// has checks the summary, and what act showed.
+func (b *actBench) has(summary, logged []string) {
 	b.t.Helper()
-	for _, want := range wrote {
-		if !strings.Contains(b.wrote, want) {
-			b.t.Errorf("%q is not in the summary or the outputs:\n%s", want, b.wrote)
+	for _, want := range summary {
+		if !strings.Contains(b.summary, want) {
+			b.t.Errorf("%q is not in the summary:\n%s", want, b.summary)
 		}
 	}
 	for _, want := range logged {
@@ -127,7 +127,11 @@ func (b *actBench) has(wrote, logged []string) {
 	}
 }
 
-var actExplained = []string{"## ", "id-token", "verdict=explained", "cause=id-token-permission-missing"}
+// What the summary shows of the failure, and what act of the outputs and annotations.
+var (
+	actSummary = []string{"## ", "id-token"}
+	actLogged  = []string{":: verdict=explained", ":: cause=id-token-permission-missing"}
+)
 
 func TestActLastJob(t *testing.T) {
 	b := newActBench(t)
@@ -135,7 +139,7 @@ func TestActLastJob(t *testing.T) {
 	if b.example("same-workflow.yml", "push") {
 		t.Error("the run went well, although its publish failed")
 	}
-	b.has(actExplained, []string{"::error title=publish failed", "Got pubmortem in "})
+	b.has(actSummary, append([]string{"::error title=publish failed", "Got pubmortem in "}, actLogged...))
 	if n := len(b.srv.Issues()); n != 1 {
 		t.Errorf("%d issues", n)
 	}
@@ -146,7 +150,7 @@ func TestActMissingPermission(t *testing.T) {
 	b.srv.AddRun(failedRun(1, idToken))
 	b.srv.Fail("api", "/issues", 9, fakegithub.Status(403, "Resource not accessible by integration", nil))
 	b.example("same-workflow.yml", "push")
-	b.has(append([]string{"not reported to the issue"}, actExplained...), []string{"issues: write"})
+	b.has(append([]string{"not reported to the issue"}, actSummary...), append([]string{"issues: write"}, actLogged...))
 }
 
 func TestActMissingTools(t *testing.T) {
@@ -155,8 +159,8 @@ func TestActMissingTools(t *testing.T) {
 	script(t, filepath.Join(b.tools, "curl"), "exit 22")
 	b.example("same-workflow.yml", "push")
 	b.has(nil, []string{"pubmortem could not be had: version 1.2.3 could not be downloaded"})
-	if b.wrote != "" || !strings.Contains(b.log, "Success - Main pubmortem/pubmortem@v1") {
-		t.Errorf("the step failed, or wrote %q\n%s", b.wrote, b.log)
+	if b.summary != "" || !strings.Contains(b.log, "Success - Main pubmortem/pubmortem@v1") {
+		t.Errorf("the step failed, or wrote %q\n%s", b.summary, b.log)
 	}
 }
 
@@ -169,14 +173,14 @@ func TestActWithoutProvenance(t *testing.T) {
 	if b.example("without-provenance.yml", "push") {
 		t.Errorf("the run went well:\n%s", b.log)
 	}
-	b.has([]string{"verdict=published-without-provenance"}, []string{"::warning title=published without provenance"})
+	b.has([]string{"without provenance"}, []string{":: verdict=published-without-provenance", "::warning title=published without provenance"})
 }
 
 func TestActReusableWorkflow(t *testing.T) {
 	b := newActBench(t)
 	b.srv.AddRun(failedRun(1, idToken))
 	b.example("call.yml", "push")
-	b.has(actExplained, []string{"::error title=publish failed"})
+	b.has(actSummary, append([]string{"::error title=publish failed"}, actLogged...))
 }
 
 func TestActAfterAnotherWorkflow(t *testing.T) {
@@ -188,7 +192,7 @@ func TestActAfterAnotherWorkflow(t *testing.T) {
 	if !b.example("workflow-run.yml", "workflow_run") {
 		t.Error("the run failed")
 	}
-	b.has(actExplained, nil)
+	b.has(actSummary, actLogged)
 	if len(pull.Comments) != 1 {
 		t.Errorf("%d comments\n%s", len(pull.Comments), b.log)
 	}
