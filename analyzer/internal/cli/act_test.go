@@ -140,6 +140,7 @@ func TestActLastJob(t *testing.T) {
 		t.Error("the run went well, although its publish failed")
 	}
 	b.has(actSummary, append([]string{"::error title=publish failed", "Got pubmortem in "}, actLogged...))
+	t.Logf("the action took %s", regexp.MustCompile(`Main pubmortem/pubmortem@v1 \[(.+)\]`).FindString(b.log))
 	if n := len(b.srv.Issues()); n != 1 {
 		t.Errorf("%d issues", n)
 	}
