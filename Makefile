@@ -18,6 +18,7 @@ CONCURRENT := ./analyzer/internal/cli ./analyzer/internal/filter ./analyzer/inte
 	./analyzer/internal/npm ./analyzer/internal/probe ./analyzer/internal/runlog
 
 MANDIR ?= dist/man
+PAGE ?= dist/page
 
 # What a release is made of. The flags are those of .goreleaser.yaml: the same
 # source and version give the same bytes here and there.
@@ -30,6 +31,8 @@ RELEASE_FLAGS := -trimpath -buildvcs=false -ldflags='-s -w -X github.com/pubmort
 
 # What is generated, and has to be committed as generated.
 GENERATED := patterns/catalog.bin patterns/schema.json $(wildcard patterns/reference/*.md)
+
+DUCKDB_VERSION ?= 1.5.6-r.1
 
 FUZZTIME ?= 30s
 RG ?= rg
@@ -65,9 +68,24 @@ act: ## Run the action and the examples with nektos/act, which is built
 	GOBIN=$(CURDIR)/dist/tools $(GO) install $(ACT)
 	ACT=$(CURDIR)/dist/tools/act $(GO) test -count=1 -v -run '^TestAct[A-Z]' ./analyzer/internal/cli
 
+.PHONY: recipes
+recipes: ## Try the recipes for many runs, with DuckDB from npm where npm is installed
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --no-save --prefix dist/recipes @duckdb/node-api@$(DUCKDB_VERSION); fi
+	$(GO) test -count=1 -run 'TestScripts/recipes$$' ./cmd/pubmortem
+
 .PHONY: browser
 browser: ## Check that the diagnosis builds for browsers
 	GOOS=js GOARCH=wasm $(GO) build ./analyzer/...
+
+# Without inlining, the page's program is a tenth smaller to load.
+.PHONY: page
+page: ## Put the web page together in PAGE
+	@mkdir -p $(PAGE)
+	GOOS=js GOARCH=wasm $(GO) build -trimpath -buildvcs=false -gcflags=all=-l -ldflags='-s -w -X main.version=v$(VERSION)' \
+		-o $(PAGE)/pubmortem.wasm ./analyzer/internal/page/wasm
+	$(GO) run ./analyzer/internal/genpage -version v$(VERSION) -wasm $(PAGE)/pubmortem.wasm \
+		-glue "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(PAGE)
+	@rm $(PAGE)/pubmortem.wasm
 
 .PHONY: programs
 programs: ## Build the programs of release VERSION for TARGETS into dist/programs
@@ -98,7 +116,9 @@ snapshot: ## Build all of a release with goreleaser and check it; takes minutes
 
 .PHONY: collect
 collect: ## Put what goreleaser has built for VERSION into dist/release, as it is published
-	@rm -rf dist/release && mkdir -p dist/release/files dist/release/npm
+	@rm -rf dist/release && mkdir -p dist/release/files dist/release/npm dist/release/page
+	@cp .goreleaser-extra/page/pubmortem.html dist/release/files/
+	@cp .goreleaser-extra/page/index.html .goreleaser-extra/page/sw.js dist/release/page/
 	@cp dist/*.tar.gz dist/*.zip dist/*_checksums.txt dist/*.cdx.json dist/release/files/
 	@cp dist/homebrew/Casks/pubmortem.rb $(wildcard dist/CHANGELOG.md) dist/release/
 	@for target in $(TARGETS); do \
@@ -135,6 +155,7 @@ lint: vet actionlint ## Run vet, actionlint and staticcheck
 .PHONY: actionlint
 actionlint: ## Check the workflows and their examples
 	$(GO) run $(ACTIONLINT) .github/workflows/*.yml .github/examples/*.yml
+	ACTIONLINT=$(ACTIONLINT) $(GO) test -count=1 -run '^TestProposals$$' ./analyzer
 
 .PHONY: golden
 golden: ## Write the golden files anew; read the difference before you commit it
@@ -164,7 +185,7 @@ tidy: ## Check that go.mod and go.sum are tidy
 	$(GO) mod tidy -diff
 
 .PHONY: check
-check: generated tidy lint browser test race install-tests memory ## All that has to hold before a commit
+check: generated tidy lint browser test race install-tests recipes memory ## All that has to hold before a commit
 
 .PHONY: cover
 cover: ## Write dist/cover.html and print the coverage of each package

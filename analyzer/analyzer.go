@@ -9,10 +9,12 @@
 package analyzer
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"io/fs"
 	"slices"
+	"time"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
@@ -121,6 +123,7 @@ func (a *Analyzer) Scan(ctx context.Context, log *Log) (*Scan, error) {
 		}
 		s.source.Lines += scan.Lines
 		s.source.Bytes += scan.Bytes
+		s.source.StartedAt = cmp.Or(s.source.StartedAt, started(scan))
 		s.source.Damaged = s.source.Damaged || scan.Damaged
 		s.notes = append(s.notes, scan.Notes...)
 		s.runs = append(s.runs, run{part.File, scan})
@@ -129,6 +132,14 @@ func (a *Analyzer) Scan(ctx context.Context, log *Log) (*Scan, error) {
 	s.source.Damaged = s.source.Damaged || log.Damaged
 	s.notes = append(slices.Clone(log.Notes), s.notes...)
 	return s, nil
+}
+
+// started is when the first line that was looked at was written, or "".
+func started(scan *match.Scan) string {
+	if at, ok := runlog.Stamp(scan.Stamp); ok {
+		return at.UTC().Format(time.RFC3339)
+	}
+	return ""
 }
 
 // Runs are the runs that the log holds, each to be diagnosed alone: a folder
@@ -140,7 +151,7 @@ func (s *Scan) Runs() []*Scan {
 	var all []*Scan
 	for _, r := range s.runs {
 		one := &Scan{a: s.a, source: s.source, notes: r.scan.Notes, runs: []run{r}}
-		one.source.File, one.source.Lines, one.source.Bytes = r.file, r.scan.Lines, r.scan.Bytes
+		one.source.File, one.source.Lines, one.source.Bytes, one.source.StartedAt = r.file, r.scan.Lines, r.scan.Bytes, started(r.scan)
 		all = append(all, one)
 	}
 	return all

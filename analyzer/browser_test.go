@@ -53,6 +53,7 @@ document.title = JSON.stringify({ articles: document.querySelectorAll("article")
 // does, light and dark, on a wide page and on a phone: nothing sticks out. With
 // PICTURES=DIR it keeps the page and a picture of it there.
 func TestMarkdownInABrowser(t *testing.T) {
+	t.Parallel()
 	browser := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {

@@ -72,6 +72,7 @@ func valuesOf(r *report.Report, id string) []string {
 // TestAnswersKeepTheirPromise gives each answer that a question offers as a
 // fact, and expects the cause that the question names for it.
 func TestAnswersKeepTheirPromise(t *testing.T) {
+	t.Parallel()
 	a := analyzer.New(patterns.Builtin())
 	everyReport(t, func(name, text string, given []string, r *report.Report) {
 		if len(r.Incidents) != 1 || r.Incidents[0].Question == nil {
@@ -126,6 +127,7 @@ var theTools = map[string]*regexp.Regexp{
 
 // TestNothingAgainstTheFacts holds what a report says against its own facts.
 func TestNothingAgainstTheFacts(t *testing.T) {
+	t.Parallel()
 	everyReport(t, func(name, text string, _ []string, r *report.Report) {
 		if len(r.Incidents) != 1 {
 			return
@@ -204,6 +206,7 @@ func TestOtherNamesDecideNothing(t *testing.T) {
 
 // TestVerboseIsNotAskedTwice expects no advice for a verbose run in one.
 func TestVerboseIsNotAskedTwice(t *testing.T) {
+	t.Parallel()
 	everyReport(t, func(name, text string, _ []string, r *report.Report) {
 		if !regexp.MustCompile(`npm verb(?:ose)? (?:cli|title|argv) `).MatchString(text) {
 			return
@@ -224,6 +227,7 @@ func TestVerboseIsNotAskedTwice(t *testing.T) {
 // TestOtherStepsDecideNothing puts harmless steps before and after what each job
 // log holds, shifts its time, and joins it with a job that published well.
 func TestOtherStepsDecideNothing(t *testing.T) {
+	t.Parallel()
 	a := analyzer.New(patterns.Builtin())
 	const stamp = "2026-09-01T10:00:00.0000000Z "
 	step := func(script string, output ...string) string {

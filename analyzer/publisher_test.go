@@ -97,6 +97,29 @@ func TestPublishers(t *testing.T) {
 	}
 }
 
+// What npm trust answers to somebody who looks the publisher up is not why the
+// publish failed.
+func TestPublisherNotListed(t *testing.T) {
+	a := analyzer.New(patterns.Builtin())
+	const failed = "npm error code E404\nnpm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - Not found\nnpm error 404 The requested resource could not be found or you do not have permission to access it.\n"
+	for _, answer := range []string{
+		"npm error code E404\nnpm error 404 Not Found - GET https://registry.npmjs.org/-/package/@acme%2fwidget/trust - Not found\nnpm error 404  The requested resource '@acme/widget@*' could not be found or you do not have permission to access it.\n",
+		"npm error code E401\nnpm error 401 Unauthorized - GET https://registry.npmjs.org/-/package/@acme%2fwidget/trust - You must be logged in.\n",
+		"npm error code E403\nnpm error 403 403 Forbidden - GET https://registry.npmjs.org/-/package/@acme%2fwidget/trust - Forbidden\n",
+		"Unknown command: \"trust\"\n\nTo see a list of supported npm commands, run:\n  npm help\n",
+	} {
+		for _, text := range []string{failed + answer, answer + failed} {
+			r := analyze(t, a, "paste", text, nil)
+			if len(r.Incidents) != 1 || r.Incidents[0].Diagnoses[0].Cause != "trusted-publisher-mismatch" {
+				t.Errorf("%q: %+v", text, r.Incidents)
+			}
+		}
+		if r := analyze(t, a, "paste", answer, nil); len(r.Incidents) != 1 {
+			t.Errorf("%q alone: %d incidents", answer, len(r.Incidents))
+		}
+	}
+}
+
 func TestRehearsals(t *testing.T) {
 	a := analyzer.New(patterns.Builtin())
 	for name, parts := range recorded(t, "rehearsal") {

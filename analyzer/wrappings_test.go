@@ -105,6 +105,7 @@ func said(r *report.Report) string {
 
 // TestWrappings holds that a log says the same in whatever form people have it.
 func TestWrappings(t *testing.T) {
+	t.Parallel()
 	a := analyzer.New(patterns.Builtin())
 	files, err := filepath.Glob("../logs-testdata/jobs/*.log")
 	if err != nil || len(files) == 0 {

@@ -83,6 +83,40 @@ type ToolText struct {
 	Pos      Pos
 }
 
+// Lines are lines of a log, or commands, of a kind that the diagnosis asks for.
+// Several entries of a kind stand for what any of them matches.
+type Lines struct {
+	Kind LineKind `yaml:"kind,required" is:"everyday|upgrade|foreign|client|trouble|publishing|other-registry|npm-use"`
+	// What the lines are, as a noun.
+	Title string `yaml:"title,required"`
+	Regex string `yaml:"regex,required"`
+	// Lines that it matches, or must not match.
+	Examples   []string `yaml:"examples"`
+	NearMisses []string `yaml:"near_misses"`
+	Pos        Pos
+}
+
+// LineKind says what lines are asked for.
+type LineKind string
+
+const (
+	// EverydayLine is a command that never publishes, UpgradeLine the
+	// installation of a client that later steps publish with.
+	EverydayLine LineKind = "everyday"
+	UpgradeLine  LineKind = "upgrade"
+	// ForeignProgram has other places to publish to than an npm registry;
+	// ClientProgram is a client of npm registries.
+	ForeignProgram LineKind = "foreign"
+	ClientProgram  LineKind = "client"
+	// TroubleLine says that something went wrong, PublishingLine speaks of
+	// publishing a package, OtherRegistryLine of other registries than npm's;
+	// NpmUse is what speaks of npm without publishing.
+	TroubleLine       LineKind = "trouble"
+	PublishingLine    LineKind = "publishing"
+	OtherRegistryLine LineKind = "other-registry"
+	NpmUse            LineKind = "npm-use"
+)
+
 // FactValue is the value of publish.tool that stands for the tool.
 func (t *Tool) FactValue() string {
 	if t.Fact != "" {

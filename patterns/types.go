@@ -29,6 +29,9 @@ type Catalog struct {
 	Rows []Row `yaml:"rows"`
 	// What publishes packages, and how it is recognised and asked.
 	Tools []Tool `yaml:"tools"`
+	// Lines and commands that are told apart whatever symptom they show. In the
+	// built-in catalog only.
+	Lines []Lines `yaml:"lines"`
 	// Ids of entries to remove, of any kind. In your own catalogs only.
 	Disable []Disabled `yaml:"disable"`
 }
@@ -116,8 +119,9 @@ const (
 	RolePublishedSkips      Role = "published-naming-skips"      // an upload by a tool that says when it skips provenance
 	RoleAccepted            Role = "accepted"                    // npm's request log: the upload was accepted
 	RoleOtherRequest        Role = "other-request"               // what failed was no upload
+	RolePublisherRequest    Role = "publisher-request"           // npm trust failed, which publishes nothing
 	RoleNoPublish           Role = "no-publish"                  // a test or an installation failed; errors beside it are what it quotes
-	RoleOtherCommand        Role = "other-command"               // npm whoami, npm trust: a command that publishes nothing failed
+	RoleOtherCommand        Role = "other-command"               // npm whoami: a command that publishes nothing failed
 	RoleInstalling          Role = "installing"                  // a tool lists dependencies as others list uploads
 	RolePublishedProvenance Role = "published-naming-provenance" // an upload by a tool that always says that it signs
 	RolePublisherListed     Role = "publisher-listed"            // computed: the owner's list of trusted publishers is known
@@ -125,6 +129,9 @@ const (
 	RoleAheadSilent         Role = "ahead-silent"                // computed: a publish that is to come, and would lack provenance
 	RoleRefusedDryRun       Role = "refused-dry-run"             // a dry run says that the publish would not be let in
 )
+
+// IsOtherCommand tells whether what failed publishes nothing.
+func (r Role) IsOtherCommand() bool { return r == RoleOtherCommand || r == RolePublisherRequest }
 
 // IsOIDC tells whether the role is a trace of trusted publishing.
 func (r Role) IsOIDC() bool {
@@ -146,6 +153,7 @@ const (
 	EditAddRegistryURL      Edit = "add-registry-url"
 	EditAddProvenance       Edit = "add-provenance"
 	EditAddAttestations     Edit = "add-attestations-permission"
+	EditSetEnvironment      Edit = "set-environment"
 	EditSetRepositoryURL    Edit = "set-repository-url"
 	EditSetAccessPublic     Edit = "set-access-public"
 	EditDropPrivate         Edit = "drop-private"
@@ -222,7 +230,7 @@ type Symptom struct {
 	// The part of a publish.
 	Stage Stage `yaml:"stage,required" is:"startup|upgrade|install|auth|check|sign|publish|after|attest|verify"`
 	// What the program does with it beyond its kind.
-	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|ahead|ahead-silent|refused-dry-run|accepted|other-request|no-publish|other-command|installing"`
+	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|ahead|ahead-silent|refused-dry-run|accepted|other-request|no-publish|other-command|publisher-request|installing"`
 	// Symptoms that this one says more precisely: of one event, they stay out of
 	// the report.
 	Refines []string `yaml:"refines" is:"id"`
@@ -230,6 +238,9 @@ type Symptom struct {
 	Implies map[string]string `yaml:"implies" is:"fact-id"`
 	// A failure only in pasted text: whole logs have such lines every day.
 	OnlyPasted bool `yaml:"only_pasted"`
+	// Other programs print it as well: in pasted text it is a failure only beside
+	// a sign of a publish.
+	General bool `yaml:"general"`
 	// A failure without any further sign. Another one is a warning unless its
 	// step failed or the text was pasted.
 	Fatal bool `yaml:"fatal"`
@@ -329,7 +340,7 @@ type Cause struct {
 	// The one thing to look at, and what to expect there.
 	FirstCheck string `yaml:"first_check,required"`
 	// The mechanical change that mends it.
-	Edit Edit `yaml:"edit" is:"add-id-token|add-caller-permission|bump-setup-node|upgrade-npm|drop-token|hosted-runner|gate-trigger|add-registry-url|add-provenance|add-attestations-permission|set-repository-url|set-access-public|drop-private"`
+	Edit Edit `yaml:"edit" is:"add-id-token|add-caller-permission|bump-setup-node|upgrade-npm|drop-token|hosted-runner|gate-trigger|add-registry-url|add-provenance|add-attestations-permission|set-environment|set-repository-url|set-access-public|drop-private"`
 	// The status page that settles it.
 	Status StatusPage `yaml:"status" is:"sigstore|github|npm"`
 	// Facts that answer the first check.

@@ -47,6 +47,8 @@ type Source struct {
 	Format string `json:"format,omitempty"`
 	Lines  int64  `json:"lines"`
 	Bytes  int64  `json:"bytes"`
+	// StartedAt is the first time stamp in it, RFC 3339; empty where lines have none.
+	StartedAt string `json:"started_at,omitempty"`
 	// Damaged tells that a part of it could not be read: that nothing was
 	// published, or nothing failed, is then not known. Notes say what is missing.
 	Damaged bool `json:"damaged,omitempty"`

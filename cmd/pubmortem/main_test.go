@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -40,13 +41,25 @@ func TestScripts(t *testing.T) {
 // (https://go.dev/doc/articles/race_detector#Options).
 func setup(env *testscript.Env) error {
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
-	return nil
+	recipes, err := filepath.Abs("../../logs-testdata/recipes")
+	env.Setenv("RECIPES", recipes)
+	duckdb, err2 := filepath.Abs(duckdbFolder)
+	env.Setenv("DUCKDB", duckdb)
+	return errors.Join(err, err2)
 }
 
-// condition knows [root], for whom no file is closed.
+// duckdbFolder is where "make recipes" installs DuckDB.
+const duckdbFolder = "../../dist/recipes"
+
+// condition knows [root], for whom no file is closed, and [duckdb].
 func condition(cond string) (bool, error) {
-	if cond == "root" {
+	switch cond {
+	case "root":
 		return os.Geteuid() == 0, nil
+	case "duckdb":
+		_, err := os.Stat(filepath.Join(duckdbFolder, "node_modules", "@duckdb", "node-api"))
+		_, err2 := exec.LookPath("node")
+		return err == nil && err2 == nil, nil
 	}
 	return false, fmt.Errorf("unknown condition %q", cond)
 }

@@ -61,7 +61,7 @@ func Build(s *match.Scan) []*Attempt {
 		ev := &s.Events[i]
 		if b.at != ev.Step {
 			b = builder{
-				all: b.all, noPublish: b.noPublish, installing: b.installing, at: ev.Step, everyday: IsEveryday(ev.Step), unsigned: len(b.all),
+				all: b.all, noPublish: b.noPublish, installing: b.installing, at: ev.Step, everyday: ev.Step.Everyday(), unsigned: len(b.all),
 				uploads: map[[2]string]*Attempt{}, reports: map[*patterns.Symptom]int{},
 			}
 		}
@@ -70,7 +70,46 @@ func Build(s *match.Scan) []*Attempt {
 	for _, a := range b.all {
 		a.NoPublish = b.noPublish[a.Step] && len(a.Starts) == 0 && !Publishes(a.Step)
 	}
-	return giveBack(b.all)
+	return dropRequests(giveBack(b.all))
+}
+
+// requests tells whether the attempt is a command about trusted publishers,
+// which publishes nothing.
+func (a *Attempt) requests() bool {
+	return slices.ContainsFunc(a.Failures, isRequest)
+}
+
+func isRequest(ev *match.Event) bool { return ev.Symptom.Role == patterns.RolePublisherRequest }
+
+// dropRequests takes out commands about trusted publishers that failed, where a
+// publish of the same job failed: people look the publisher up because of that.
+func dropRequests(all []*Attempt) []*Attempt {
+	return slices.DeleteFunc(all, func(a *Attempt) bool {
+		return a.requests() && slices.ContainsFunc(all, func(b *Attempt) bool { return b.Job == a.Job && b.Failed() && !b.requests() })
+	})
+}
+
+// splitRequest opens an attempt of its own for a command about trusted
+// publishers, with the line before, which has its error's code, and for what
+// fails after it.
+func (b *builder) splitRequest(ev *match.Event, i int) {
+	code := func(f *match.Event) bool { return strings.Contains(f.Text, " code E") }
+	failed := b.cur.Failures
+	switch {
+	case isRequest(ev) && !b.cur.requests():
+		own := slices.IndexFunc(failed, func(f *match.Event) bool { return code(f) && f.Line+1 == ev.Line })
+		if own == 0 || len(failed) == 0 {
+			return
+		}
+		var moved []*match.Event
+		if own > 0 {
+			moved, b.cur.Failures = slices.Clone(failed[own:]), failed[:own]
+		}
+		b.open(ev, i)
+		b.cur.Failures = moved
+	case b.cur.requests() && !isRequest(ev) && code(ev):
+		b.open(ev, i)
+	}
 }
 
 // giveBack joins hints that followed a failure, and that no new attempt came
@@ -206,6 +245,7 @@ func (b *builder) failure(ev *match.Event, i int, name string) {
 	if b.cur == nil || b.cur.done() || b.other(name) {
 		b.open(ev, i)
 	}
+	b.splitRequest(ev, i)
 	b.cur.Failures = append(b.cur.Failures, ev)
 	// What is refused at the upload was signed before.
 	b.cur.Signed = b.cur.Signed || b.cur.signing && ev.Symptom.Stage == patterns.StagePublish

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -29,11 +30,11 @@ var roles = map[string]patterns.Role{
 func script(lines ...string) *match.Scan {
 	job := &match.Job{Name: "publish", Whole: true}
 	s := &match.Scan{Jobs: []*match.Job{job}}
-	step := &match.Step{Job: job, Name: "first"}
+	step := &match.Step{Job: job, Name: "first", Commands: commands.Builtin()}
 	symptoms := map[string]*patterns.Symptom{}
 	for i, line := range lines {
 		if name, ok := strings.CutPrefix(line, "step "); ok {
-			step = &match.Step{Job: job, Index: step.Index + 1, Name: name}
+			step = &match.Step{Job: job, Index: step.Index + 1, Name: name, Commands: commands.Builtin()}
 			continue
 		}
 		line, failed := strings.CutPrefix(line, "! ")
@@ -127,7 +128,7 @@ func TestRecoveredAndMatters(t *testing.T) {
 // Test output that quotes a failure is no failure.
 func TestEverydayStepsDoNotMatter(t *testing.T) {
 	for _, script := range []string{"npm test", "npm ci", "actions/checkout@v6", "npx vitest run"} {
-		a := &Attempt{Job: &match.Job{Whole: true}, Step: &match.Step{Script: []string{script}}, Failures: []*match.Event{{Symptom: &patterns.Symptom{Fatal: true}}}}
+		a := &Attempt{Job: &match.Job{Whole: true}, Step: &match.Step{Script: []string{script}, Commands: commands.Builtin()}, Failures: []*match.Event{{Symptom: &patterns.Symptom{Fatal: true}}}}
 		if Matters(a) {
 			t.Errorf("%q: a quoted failure counts", script)
 		}

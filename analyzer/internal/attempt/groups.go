@@ -2,10 +2,8 @@ package attempt
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
-	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -182,11 +180,11 @@ func Matters(a *Attempt) bool {
 	}
 	switch {
 	case !a.Job.Whole:
-		return true
-	case IsEveryday(a.Step):
+		return len(a.Starts)+len(a.Hints) > 0 || a.Step.Spoke || Publishes(a.Step) || slices.ContainsFunc(a.Failures, func(f *match.Event) bool { return !f.Symptom.General })
+	case a.Step.Everyday():
 		return a.Step.Failed && breaksClient(a)
 	case a.Step.Failed:
-		return publishesIn(a.Job) || !elsewhere(a.Step) && (len(a.Step.Publications) > 0 || tried(a))
+		return slices.ContainsFunc(a.Job.Steps, Publishes) || !a.Step.Commands.Foreign(a.Step.Script) && (len(a.Step.Publications) > 0 || tried(a))
 	}
 	return hasFatal(a)
 }
@@ -199,27 +197,6 @@ func breaksClient(a *Attempt) bool {
 	})
 }
 
-// elsewhere tells whether a step runs only programs that have other places to
-// publish to than an npm registry, and what a shell does between them.
-func elsewhere(s *match.Step) bool {
-	list := commands.Parse(strings.Join(s.Script, "\n"), "", 1)
-	return len(list) > 0 && !slices.ContainsFunc(list, func(c commands.Command) bool {
-		return len(c.Words) > 0 && (!foreign().MatchString(c.Words[0]) || slices.ContainsFunc(c.Words[1:], isClient))
-	})
-}
-
-// isClient tells whether an argument names a client of npm registries: what
-// `docker run` starts.
-func isClient(word string) bool {
-	return slices.ContainsFunc(strings.Fields(word), func(w string) bool {
-		return slices.Contains([]string{"npm", "npx", "pnpm", "yarn", "bun"}, w)
-	})
-}
-
-// foreign are those programs and actions. Signing is not among them: an image's
-// attestation fails as a package's does.
-var foreign = lazy.Regexp(`^(?:cd|echo|printf|set|export|mkdir|cp|mv|rm|test|\[|if|sleep|cat|sed|source|docker|podman|buildah|helm|kubectl|terraform|aws|az|gcloud|git|gh|(?:\./)?mvnw?|(?:\./)?gradlew?|cargo|dotnet|nuget|go|goreleaser|python3?|pip3?|uv|poetry|twine|tox|pytest|gem|bundle|rake|composer|flutter|dart|swift|xcodebuild|fastlane|mix|sbt|docker/\S+@.*|googleapis/release-please-action@.*)$`)
-
 // tried tells whether a failure is the end of a publish, or of what only a
 // publish comes to: a missing client ends any other step as well.
 func tried(a *Attempt) bool {
@@ -231,9 +208,6 @@ func tried(a *Attempt) bool {
 		return true
 	})
 }
-
-// publishesIn tells whether some step of a job publishes.
-func publishesIn(j *match.Job) bool { return slices.ContainsFunc(j.Steps, Publishes) }
 
 // quoted tells whether the failure is but text that a passing test or script
 // printed: its step ended well, no publish of it began, and the tool's error
@@ -264,19 +238,6 @@ func hasFatal(a *Attempt) bool {
 // shell script that is only named so counts when a publishing tool spoke in it.
 func Publishes(s *match.Step) bool {
 	return slices.ContainsFunc(s.Publications, func(p commands.Publication) bool { return !p.Vague() || s.Spoke })
-}
-
-// everyday is what a step may run that never publishes.
-var everyday = lazy.Regexp(`(?i)^(?:actions/(?:checkout|cache|setup-|upload-|download-)|npm (?:ci|i|install|test|t|run (?:test|lint|build|check|typecheck|coverage)\S*)\b|npx (?:jest|vitest|tsc|eslint|mocha|playwright)|(?:pnpm|yarn|bun) (?:-r |--recursive |run |--filter[ =]\S+ |-F \S+ )*(?:install|i|ci|test|lint|build|check|typecheck)\b|pnpm/action-setup|node --test|make (?:test|lint|build|check))`)
-
-// upgrade is the installation of a client that later steps publish with.
-var upgrade = lazy.Regexp(`(?i)^(?:npm (?:i|install|add|up|update|upgrade)\b.*(?:-g|--global)|corepack )`)
-
-// IsEveryday tells whether a step runs nothing but what never publishes.
-func IsEveryday(s *match.Step) bool {
-	return len(s.Script) > 0 && !slices.ContainsFunc(s.Script, func(line string) bool {
-		return !everyday().MatchString(line) || upgrade().MatchString(line)
-	})
 }
 
 // Symptoms lists an attempt's symptoms: failures before hints, the more

@@ -89,7 +89,7 @@ func TestSeededMistakes(t *testing.T) {
 	n := 0
 	for _, table := range [][]struct{ name, text, at, want string }{malformed, senseless} {
 		for _, test := range table {
-			if strings.Contains(test.want, "people's own catalogs") {
+			if strings.Contains(test.want, "people's own catalogs") || strings.HasPrefix(test.name, "lines' ") {
 				continue // what only they may have
 			}
 			own, problems := loadText(test.text)

@@ -92,24 +92,13 @@ func (l *linter) lint() []Problem {
 	for _, pos := range l.Catalog.unfilled {
 		l.wanting(pos, "write it", "this is still the scaffold's text")
 	}
-	for i := range l.Symptoms {
-		l.symptom(&l.Symptoms[i])
-	}
-	for i := range l.Facts {
-		l.fact(&l.Facts[i])
-	}
-	for i := range l.Inferences {
-		l.inference(&l.Inferences[i])
-	}
-	for i := range l.Causes {
-		l.cause(&l.Causes[i])
-	}
-	for i := range l.Rows {
-		l.row(&l.Rows[i])
-	}
-	for i := range l.Tools {
-		l.tool(&l.Tools[i])
-	}
+	each(l.Symptoms, l.symptom)
+	each(l.Facts, l.fact)
+	each(l.Inferences, l.inference)
+	each(l.Causes, l.cause)
+	each(l.Rows, l.row)
+	each(l.Tools, l.tool)
+	each(l.Lines, l.lines)
 	l.refinesCycles()
 	l.sameMatchers()
 	l.rowPairs()
@@ -117,6 +106,12 @@ func (l *linter) lint() []Problem {
 		l.unused()
 	}
 	return l.sorted()
+}
+
+func each[T any](list []T, check func(*T)) {
+	for i := range list {
+		check(&list[i])
+	}
 }
 
 func (l *linter) wanting(pos patterns.Pos, hint, format string, args ...any) {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -293,6 +294,25 @@ func (l *linter) tool(t *patterns.Tool) {
 		}
 		if text.Source == "" {
 			l.wanting(text.Pos, "name the package, version and file that show it", "the text lacks a source")
+		}
+	}
+}
+
+// lines checks an expression by its own examples.
+func (l *linter) lines(lines *patterns.Lines) {
+	re, err := regexp.Compile(lines.Regex)
+	if err != nil {
+		l.errorf(l.at(lines.Pos, "regex"), "the regular expression does not compile: %v", err)
+		return
+	}
+	for i, text := range lines.Examples {
+		if !re.MatchString(text) {
+			l.errorf(l.at(lines.Pos, index("examples", i)), "the regular expression does not match its example")
+		}
+	}
+	for i, text := range lines.NearMisses {
+		if re.MatchString(text) {
+			l.errorf(l.at(lines.Pos, index("near_misses", i)), "the regular expression matches a near miss")
 		}
 	}
 }

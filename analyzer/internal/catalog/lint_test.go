@@ -156,6 +156,9 @@ var senseless = []struct{ name, text, at, want string }{
 	{"failure without row", edit(meaningLine, meaningLine+strings.Replace(computedHint, "kind: hint", "kind: failure", 1)+"}\n"), ":13:5", `no row explains the failure "some-hint"`},
 	{"hint without use", edit(meaningLine, meaningLine+computedHint+"}\n"), ":13:5", `nothing uses the hint "some-hint"`},
 	{"cause without row", edit("rows:\n", "  - {id: other-cause, title: t, summary: s, explain: e, first_check: c, fix: {text: f}}\nrows:\n"), ":40:5", `no row leads to the cause "other-cause"`},
+	{"lines' regex", after("lines:\n  - {kind: trouble, title: t, regex: '('}\n"), ":49:38", "does not compile"},
+	{"lines' example", after("lines:\n  - {kind: trouble, title: t, regex: x, examples: [y]}\n"), ":49:52", "does not match its example"},
+	{"lines' near miss", after("lines:\n  - {kind: trouble, title: t, regex: x, near_misses: [x]}\n"), ":49:55", "matches a near miss"},
 	{"disable", after("disable: [put-404-old]\n"), ":48:11", "people's own catalogs"},
 	{"replaces", edit(meaningLine, meaningLine+"    replaces: put-found\n"), ":13:15", "people's own catalogs"},
 }

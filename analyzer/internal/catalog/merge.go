@@ -41,6 +41,7 @@ func (c *Catalog) clone() *Catalog {
 			Causes:     slices.Clone(c.Causes),
 			Rows:       slices.Clone(c.Rows),
 			Tools:      slices.Clone(c.Tools),
+			Lines:      c.Lines,
 		},
 		places:     places,
 		incomplete: c.incomplete,
@@ -146,6 +147,9 @@ func (m *merger) add(c *Catalog) {
 	addAll(m, &m.catalog.Causes, c.Causes)
 	addAll(m, &m.catalog.Rows, c.Rows)
 	addAll(m, &m.catalog.Tools, c.Tools)
+	for _, lines := range c.Lines {
+		m.errorf(lines.Pos, "\"lines\" is for the built-in catalog")
+	}
 	for _, inference := range c.Inferences {
 		m.own[inference.Pos] = true
 		m.catalog.Inferences = append(m.catalog.Inferences, inference)

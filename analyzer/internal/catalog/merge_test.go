@@ -124,6 +124,7 @@ func TestMergeMistakes(t *testing.T) {
 		{"replaces nothing", strings.Replace(ownCause, "title", "replaces: npm-to-old, title", 1), ":2:5", `there is no cause "npm-to-old" to replace; did you mean "npm-too-old"?`},
 		{"replaces another kind", strings.Replace(ownCause, "title", "replaces: put-404-old, title", 1), ":2:5", `there is no cause "put-404-old"`},
 		{"replaces and takes an id", strings.Replace(ownRow, "id: put-404-proxy", "id: put-404-old, replaces: put-404-proxy", 1), ":2:5", `there is no row "put-404-proxy"`},
+		{"lines", "lines:\n  - {kind: trouble, title: t, regex: x}\n", ":2:5", `"lines" is for the built-in catalog`},
 		{"disables nothing", "disable: [put-404-odl]\n", ":1:11", `nothing to disable has the id "put-404-odl"; did you mean "put-404-old"?`},
 		{"id is taken", ownCause + strings.Replace(otherCause, "causes:\n  - {", "  - {replaces: our-proxy, ", 1), ":3:5", "its own id is taken"},
 	} {

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/excerpt"
 	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -172,11 +173,11 @@ func (e *env) seen(ctx context.Context) (catalog.Scaffold, error) {
 		return s, err
 	}
 	found := false
-	err = e.eachLine(ctx, name, func(l logLine) bool {
-		if l.number != line {
+	err = eachLine(ctx, name, func(l excerpt.Line) bool {
+		if l.Number != line {
 			return true
 		}
-		s.Example, s.In, found = inert.Quote(patterns.Collapse(l.Text)), l.in, true
+		s.Example, s.In, found = inert.Quote(patterns.Collapse(l.Text)), l.In, true
 		return false
 	})
 	s.Source = fmt.Sprintf("seen in %s:%d", filepath.Base(name), line)

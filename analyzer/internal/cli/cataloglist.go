@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/catalog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
@@ -34,16 +35,9 @@ func entries(cat *patterns.Catalog) []entry {
 		all = append(all, entry{"cause", cat.Causes[i].ID, cat.Causes[i].Title})
 	}
 	for i := range cat.Rows {
-		all = append(all, entry{"row", cat.Rows[i].ID, causeTitle(cat, cat.Rows[i].Cause)})
+		all = append(all, entry{"row", cat.Rows[i].ID, explain.CauseTitle(cat, cat.Rows[i].Cause)})
 	}
 	return all
-}
-
-func causeTitle(cat *patterns.Catalog, id string) string {
-	if cause, ok := cat.Cause(id); ok {
-		return cause.Title
-	}
-	return id
 }
 
 func runCatalogList(_ context.Context, e *env, args []string) (int, error) {

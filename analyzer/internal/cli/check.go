@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"strings"
 
@@ -11,8 +12,10 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer"
 	"github.com/pubmortem/pubmortem/analyzer/internal/github"
 	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
+	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 func (e *env) checkCommand() *cobra.Command {
@@ -34,7 +37,8 @@ something was.`,
 	c.RunE = e.runs(runCheck)
 	fs := c.Flags()
 	fs.SortFlags = false
-	e.outputFlags(fs)
+	e.outputFlags(fs, render.Names())
+	e.allFlag(fs)
 	e.catalogFlags(fs)
 	fs.StringVarP(&e.repo, "repo", "R", "", "check the repository `[HOST/]OWNER/REPO[@REF]` on GitHub, or say which one DIR is")
 	e.stepFlags(fs)
@@ -43,7 +47,7 @@ something was.`,
 }
 
 func runCheck(ctx context.Context, e *env, args []string) (int, error) {
-	targets, err := e.targets()
+	targets, err := e.targets(render.Names())
 	if err != nil {
 		return exitUsage, err
 	}
@@ -200,4 +204,57 @@ func runRehearse(ctx context.Context, e *env, args []string) (int, error) {
 		return exitNoLogs, wrongCall("no workflow here publishes to npm in a way that can be rehearsed", "name the repository's root")
 	}
 	return exitOK, e.print(strings.Join(jobs, "\n"))
+}
+
+// maxList bounds what is read of a list of publishers.
+const maxList = 1 << 20
+
+// publishers reads the list of --publisher, "FILE", "-" or "NAME=FILE". It is
+// nil without one; log names what else is read.
+func (e *env) publishers(ctx context.Context, cat *patterns.Catalog, log string) (*analyzer.Publishers, error) {
+	if e.publisher == "" {
+		return nil, nil
+	}
+	name, file, named := strings.Cut(e.publisher, "=")
+	if !named {
+		name, file = "", e.publisher
+	}
+	in := e.stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, wrongCall("--publisher "+file+" cannot be read", "save the output of \"npm trust list PACKAGE\" there")
+		}
+		defer f.Close()
+		in = func(context.Context) io.Reader { return f }
+	} else if log == "-" {
+		return nil, wrongCall("standard input cannot be both the log and the list of publishers", "paste the list behind the log and leave --publisher away")
+	}
+	text, err := io.ReadAll(io.LimitReader(in(ctx), maxList))
+	if err != nil {
+		return nil, wrongCall("--publisher "+file+" cannot be read", "")
+	}
+	list, ok := analyzer.ReadPublishers(string(text))
+	if !ok {
+		return nil, noList(ctx, cat, file, string(text))
+	}
+	if named {
+		list.Name(name)
+	}
+	return list, nil
+}
+
+// noList says why a text is no list of publishers: npm's error, if it is one.
+func noList(ctx context.Context, cat *patterns.Catalog, file, text string) error {
+	msg, hint := "--publisher "+file+" holds no list of trusted publishers", "it is what \"npm trust list PACKAGE\" prints; without --json it says so when there is none"
+	if log, err := analyzer.Open(file, strings.NewReader(text)); err == nil {
+		defer log.Close() // it was only read
+		r, err := analyzer.New(cat).Analyze(ctx, log, analyzer.Options{})
+		if err == nil && len(r.Incidents) > 0 && len(r.Incidents[0].Symptoms) > 0 {
+			if s, ok := cat.Symptom(r.Incidents[0].Symptoms[0]); ok {
+				msg, hint = msg+", but an error: "+s.Title, strings.Join(strings.Fields(s.Meaning), " ")
+			}
+		}
+	}
+	return wrongCall(msg, hint)
 }

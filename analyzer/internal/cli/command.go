@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/many"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -47,6 +49,7 @@ type options struct {
 	source    string
 	publisher string
 	askPublic bool // check: ask the registry
+	port      int  // serve
 	noCache   bool
 	all       bool
 	table     bool // explain: the decision table
@@ -55,6 +58,7 @@ type options struct {
 	noOwn     bool
 	bench
 	step
+	scan scanFlags
 
 	color   string
 	width   int
@@ -85,7 +89,7 @@ func (e *env) command() *cobra.Command {
 	fs.BoolVarP(&e.verbose, "verbose", "v", false, "say more: facts, references, more quoted lines")
 	fs.BoolVar(&e.version, "version", false, "print the version")
 	fs.BoolP("help", "h", false, "print this help")
-	root.AddCommand(e.explainCommand(), e.checkCommand(), e.rehearseCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.versionCommand())
+	root.AddCommand(e.explainCommand(), e.checkCommand(), e.scanCommand(), e.rehearseCommand(), e.excerptCommand(), e.catalogCommand(), e.renderCommand(), e.serveCommand(), e.versionCommand())
 	root.SetHelpCommand(e.helpCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -183,9 +187,12 @@ func (e *env) helpCommand() *cobra.Command {
 	}
 }
 
-func (e *env) outputFlags(fs *pflag.FlagSet) {
-	fs.StringArrayVarP(&e.formats, "format", "f", nil, "write `FORMAT[=FILE]`: "+words.Or(render.Names())+", and the file for it; repeat it to write several")
+func (e *env) outputFlags(fs *pflag.FlagSet, formats []string) {
+	fs.StringArrayVarP(&e.formats, "format", "f", nil, "write `FORMAT[=FILE]`: "+words.Or(formats)+", and the file for it; repeat it to write several")
 	fs.StringVarP(&e.output, "output", "o", "", "write the report to `FILE`, not to standard output")
+}
+
+func (e *env) allFlag(fs *pflag.FlagSet) {
 	fs.BoolVar(&e.all, "all", false, "show the whole differential, not only its first causes")
 }
 
@@ -273,7 +280,12 @@ func (e *env) completeFlags(c *cobra.Command) {
 		"tool": func(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return starting(word, tools(e.completionCatalog())), cobra.ShellCompDirectiveNoFileComp
 		},
-		"fact": e.completeFact,
+		"fact":       e.completeFact,
+		"by":         fixed(many.Keys()...),
+		"conclusion": fixed("failure", "success", "cancelled", "timed_out"),
+	}
+	if c.Name() == "scan" {
+		known["format"] = fixed(scanFormats...)
 	}
 	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		complete, ok := known[f.Name]
@@ -297,7 +309,7 @@ func (e *env) completeFact(_ *cobra.Command, _ []string, word string) ([]cobra.C
 	var list []cobra.Completion
 	id, _, ok := strings.Cut(word, "=")
 	if f, known := cat.Fact(id); ok && known {
-		for _, value := range allowedValues(f) {
+		for _, value := range facts.Allowed(f) {
 			list = append(list, id+"="+value)
 		}
 		return starting(word, list), cobra.ShellCompDirectiveNoFileComp

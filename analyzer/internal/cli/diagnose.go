@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer"
-	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -18,7 +19,7 @@ import (
 
 func (e *env) diagnoseCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   program + " [flags] [RUN-ID|RUN-URL|JOB-URL|last|FILE|ZIP|DIR|-]",
+		Use:   program + " [flags] [RUN-ID|RUN-URL|JOB-URL|last|FILE…|ZIP…|DIR|-]",
 		Short: "explain why an npm publish failed in GitHub Actions",
 		Long:  about + "\n" + exitHelp,
 		Example: examples(
@@ -39,7 +40,8 @@ func (e *env) diagnoseCommand() *cobra.Command {
 		return code, asCommand(c, err)
 	})
 	fs := c.Flags()
-	e.outputFlags(fs)
+	e.outputFlags(fs, render.Names())
+	e.allFlag(fs)
 	fs.StringArrayVar(&e.facts, "fact", nil, "what you know and the log does not say, as `ID=VALUE`; may be repeated")
 	e.catalogFlags(fs)
 	fs.StringVarP(&e.repo, "repo", "R", "", "the repository `[HOST/]OWNER/REPO` of a run; otherwise GH_REPO, GITHUB_REPOSITORY or the git remote")
@@ -57,30 +59,26 @@ func (e *env) diagnoseCommand() *cobra.Command {
 }
 
 func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
-	if len(args) > 1 {
-		return exitUsage, wrongCall(fmt.Sprintf("one log at a time, not %d", len(args)), "put the files into a folder and name that")
-	}
 	if len(args) == 0 && e.InTerminal {
 		return exitOK, e.print(shortHelp)
 	}
 	if e.attempt < 0 {
 		return exitUsage, wrongCall(fmt.Sprintf("--attempt is counted from 1, not %d", e.attempt), "without it the newest attempt is read")
 	}
-	targets, err := e.targets()
+	targets, err := e.targets(render.Names())
 	if err != nil {
 		return exitUsage, err
 	}
-	arg := "-"
-	if len(args) == 1 {
-		arg = args[0]
+	if len(args) == 0 {
+		args = []string{"-"}
 	}
 	if err := errors.Join(e.checkActions(), e.checkPlaces()); err != nil {
 		return exitUsage, err
 	}
 	if e.actions {
-		return e.runInActions(ctx, func(ctx context.Context) (*report.Report, error) { return e.diagnose(ctx, arg) })
+		return e.runInActions(ctx, func(ctx context.Context) (*report.Report, error) { return e.diagnose(ctx, args) })
 	}
-	r, err := e.diagnose(ctx, arg)
+	r, err := e.diagnose(ctx, args)
 	if err != nil {
 		return exitNoLogs, err
 	}
@@ -91,7 +89,8 @@ func runDiagnose(ctx context.Context, e *env, args []string) (int, error) {
 	return reportCode(r), e.write(r, targets)
 }
 
-func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) {
+func (e *env) diagnose(ctx context.Context, args []string) (*report.Report, error) {
+	arg := args[0] // what is not about a log's text is about the first one
 	cat, err := e.catalogAbout(ctx, arg)
 	if err != nil {
 		return nil, err
@@ -100,11 +99,11 @@ func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) 
 	if err != nil {
 		return nil, err
 	}
-	list, err := e.publishers(ctx, arg)
+	list, err := e.publishers(ctx, cat, arg)
 	if err != nil {
 		return nil, err
 	}
-	in, err := e.open(ctx, arg)
+	in, err := e.open(ctx, args)
 	if err != nil {
 		return nil, err
 	}
@@ -121,23 +120,23 @@ func (e *env) diagnose(ctx context.Context, arg string) (*report.Report, error) 
 // parseFacts reads what a person knows, "ID=VALUE" each, as the catalog
 // declares it. All mistakes are reported at once.
 func parseFacts(cat *patterns.Catalog, given []string) ([]report.Fact, error) {
-	var facts []report.Fact
+	var all []report.Fact
 	var msgs []string
 	for _, g := range given {
 		f, err := parseFact(cat, g)
-		if err == nil && slices.ContainsFunc(facts, func(other report.Fact) bool { return other.ID == f.ID }) {
+		if err == nil && slices.ContainsFunc(all, func(other report.Fact) bool { return other.ID == f.ID }) {
 			err = fmt.Errorf("--fact %s is given twice", f.ID)
 		}
 		if err != nil {
 			msgs = append(msgs, err.Error())
 			continue
 		}
-		facts = append(facts, f)
+		all = append(all, f)
 	}
 	if msgs != nil {
 		return nil, &callError{msgs: msgs, hint: `"pubmortem catalog list --kind fact" lists the facts, "pubmortem explain ID" says more about one`}
 	}
-	return facts, nil
+	return all, nil
 }
 
 func parseFact(cat *patterns.Catalog, given string) (report.Fact, error) {
@@ -154,38 +153,15 @@ func parseFact(cat *patterns.Catalog, given string) (report.Fact, error) {
 	case !ok || value == "":
 		return report.Fact{}, fmt.Errorf("--fact %s has no value; write %s=%s", id, id, exampleValue(def))
 	}
-	value, err := factValue(def, value)
-	return report.Fact{ID: id, Value: value, Origin: report.FromUser}, err
-}
-
-// factValue is a value as the catalog writes it, or what is wrong with it.
-func factValue(def *patterns.FactDef, value string) (string, error) {
-	switch def.Type {
-	case patterns.TypeVersion:
-		if _, err := version.Parse(value); err != nil {
-			return "", fmt.Errorf("--fact %s: %w", def.ID, err)
-		}
-	case patterns.TypeEnum, patterns.TypeBool:
-		allowed := allowedValues(def)
-		i := slices.IndexFunc(allowed, func(v string) bool { return strings.EqualFold(v, value) })
-		if i < 0 {
-			return "", errors.New(words.DidYouMean(fmt.Sprintf("--fact %s is %s, not %q", def.ID, words.Or(allowed), value), value, allowed))
-		}
-		return allowed[i], nil
+	value, err := facts.Value(def, value)
+	if err != nil {
+		return report.Fact{}, fmt.Errorf("--fact %w", err)
 	}
-	return value, nil
-}
-
-// allowedValues are the values of an enum or a bool, nil where any will do.
-func allowedValues(def *patterns.FactDef) []string {
-	if def.Type == patterns.TypeBool {
-		return []string{"true", "false"}
-	}
-	return def.Values
+	return report.Fact{ID: id, Value: value, Origin: report.FromUser}, nil
 }
 
 func exampleValue(def *patterns.FactDef) string {
-	if allowed := allowedValues(def); len(allowed) > 0 {
+	if allowed := facts.Allowed(def); len(allowed) > 0 {
 		return allowed[0]
 	}
 	if def.Type == patterns.TypeVersion {

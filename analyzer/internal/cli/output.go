@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -23,49 +24,39 @@ import (
 )
 
 type target struct {
-	render render.Func
+	format string
 	// file is where it goes; empty means standard output.
 	file string
 }
 
 // targets reads -f and -o: a format with a file goes there, one without to -o,
 // else to standard output. Where every format has a file, standard output or
-// -o still gets the text. All mistakes are reported at once.
-func (e *env) targets() ([]target, error) {
+// -o still gets the first of the known formats. All mistakes are reported at once.
+func (e *env) targets(known []string) ([]target, error) {
 	var all []target
 	var msgs []string
 	open := false
 	for _, f := range e.formats {
 		name, file, hasFile := strings.Cut(f, "=")
-		write, err := renderer(name, hasFile && file == "")
-		if err != nil {
-			msgs = append(msgs, err.Error())
+		switch {
+		case !slices.Contains(known, name):
+			msgs = append(msgs, words.DidYouMean(fmt.Sprintf("-f is %s, not %q", words.Or(known), name), name, known))
 			continue
-		}
-		if !hasFile {
+		case hasFile && file == "":
+			msgs = append(msgs, fmt.Sprintf("-f %s= names no file", name))
+			continue
+		case !hasFile:
 			open, file = true, e.output
 		}
-		all = append(all, target{write, file})
+		all = append(all, target{name, file})
 	}
 	if !open {
-		write, _ := render.For(render.Names()[0])
-		all = append(all, target{write, e.output})
+		all = append(all, target{known[0], e.output})
 	}
 	if msgs = append(msgs, settle(all)...); msgs != nil {
 		return nil, &callError{msgs: msgs, hint: "each format goes to its own place: -f text -f json=report.json"}
 	}
 	return all, nil
-}
-
-func renderer(name string, noFile bool) (render.Func, error) {
-	write, ok := render.For(name)
-	switch {
-	case !ok:
-		return nil, errors.New(words.DidYouMean(fmt.Sprintf("-f is %s, not %q", words.Or(render.Names()), name), name, render.Names()))
-	case noFile:
-		return nil, fmt.Errorf("-f %s= names no file", name)
-	}
-	return write, nil
 }
 
 // settle takes "-" for standard output and says which places two reports share.
@@ -88,14 +79,22 @@ func settle(all []target) []string {
 	return msgs
 }
 
-// write writes the report to all targets, files first: nothing that happens to
-// standard output then keeps them from being complete.
+// write writes the report to all targets.
 func (e *env) write(r *report.Report, targets []target) error {
+	return e.writeAll(targets, func(format string, w io.Writer, o render.Options) error {
+		write, _ := render.For(format) // e.targets knows it
+		return write(w, r, o)
+	})
+}
+
+// writeAll writes to all targets, files first: nothing that happens to standard
+// output then keeps them from being complete.
+func (e *env) writeAll(targets []target, write func(format string, w io.Writer, o render.Options) error) error {
 	for _, t := range targets {
 		if t.file == "" {
 			continue
 		}
-		err := writeFile(t.file, func(w io.Writer) error { return t.render(w, r, e.fileOptions()) })
+		err := writeFile(t.file, func(w io.Writer) error { return write(t.format, w, e.fileOptions()) })
 		if err != nil {
 			return &outputError{t.file, err}
 		}
@@ -104,7 +103,7 @@ func (e *env) write(r *report.Report, targets []target) error {
 		if t.file != "" {
 			continue
 		}
-		if err := t.render(e.Out, r, e.renderOptions()); err != nil {
+		if err := write(t.format, e.Out, e.renderOptions()); err != nil {
 			return &outputError{"standard output", err}
 		}
 	}
@@ -259,7 +258,8 @@ that of the report.`,
 		),
 		RunE: e.runs(runRender),
 	}
-	e.outputFlags(c.Flags())
+	e.outputFlags(c.Flags(), render.Names())
+	e.allFlag(c.Flags())
 	return c
 }
 
@@ -267,7 +267,7 @@ func runRender(ctx context.Context, e *env, args []string) (int, error) {
 	if len(args) != 1 {
 		return exitUsage, wrongCall("render needs one saved report", "pubmortem render report.json")
 	}
-	targets, err := e.targets()
+	targets, err := e.targets(render.Names())
 	if err != nil {
 		return exitUsage, err
 	}

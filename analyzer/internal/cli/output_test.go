@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 )
 
 func TestTargets(t *testing.T) {
@@ -30,7 +32,7 @@ func TestTargets(t *testing.T) {
 	}
 	for _, test := range tests {
 		e := &env{options: options{formats: strings.Fields(test.formats), output: test.output}}
-		targets, err := e.targets()
+		targets, err := e.targets(render.Names())
 		if wantErr := strings.HasSuffix(test.want, "!"); wantErr != (err != nil) {
 			t.Errorf("-f %q -o %q: got %v", test.formats, test.output, err)
 		}

@@ -28,16 +28,21 @@ func call(t *testing.T, srv *fakegithub.Server, args ...string) (code int, stdou
 }
 
 func callCached(srv *fakegithub.Server, cache string, args ...string) (code int, stdout, stderr string) {
+	std, out, errs := worldOf(srv, cache)
+	code = Main(context.Background(), std, args)
+	return code, out.String(), errs.String()
+}
+
+// worldOf is a world whose GitHub and registry are the fake ones.
+func worldOf(srv *fakegithub.Server, cache string) (std IO, out, errs *bytes.Buffer) {
 	env := map[string]string{"GITHUB_SERVER_URL": "https://github.com", "GITHUB_API_URL": srv.URL, "GH_TOKEN": fakegithub.Token}
-	var out, errs bytes.Buffer
-	std := IO{
-		In: strings.NewReader(""), Out: &out, Err: &errs, CacheDir: cache,
+	out, errs = new(bytes.Buffer), new(bytes.Buffer)
+	return IO{
+		In: strings.NewReader(""), Out: out, Err: errs, CacheDir: cache,
 		Env:      func(name string) string { return env[name] },
 		Now:      func() time.Time { return time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC) },
 		Registry: &npm.Registry{BaseURL: srv.RegistryURL, StatusURL: srv.StatusURL},
-	}
-	code = Main(context.Background(), std, args)
-	return code, out.String(), errs.String()
+	}, out, errs
 }
 
 // scenarioOf reads a scenario of logs-testdata/runs.

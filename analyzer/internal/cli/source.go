@@ -30,8 +30,16 @@ type input struct {
 
 // open gets the log that an argument names: "-" is standard input, a file or
 // folder that exists is that, and a number, "last" or an address is a run.
-// Close the log when it is read.
-func (e *env) open(ctx context.Context, arg string) (*input, error) {
+// Several files are one log, each a run of its own. Close the log when it is read.
+func (e *env) open(ctx context.Context, args []string) (*input, error) {
+	arg := args[0]
+	if len(args) > 1 {
+		log, err := runlog.OpenFiles(args, runlog.DefaultLimits())
+		if err != nil {
+			err = logError(missingOf(args), "check that they are readable files", err)
+		}
+		return &input{log: log}, err
+	}
 	if arg == "-" {
 		log, err := runlog.OpenStdin(e.stdin(ctx), runlog.DefaultLimits())
 		if err != nil {
@@ -58,6 +66,16 @@ func (e *env) open(ctx context.Context, arg string) (*input, error) {
 		return nil, wrongCall("--offline keeps the program from downloading a run", "save the log first, or leave --offline out")
 	}
 	return e.download(ctx, ref)
+}
+
+// missingOf is the first of some files that is not there, else all of them.
+func missingOf(args []string) string {
+	for _, name := range args {
+		if _, err := os.Stat(name); err != nil {
+			return name
+		}
+	}
+	return strings.Join(args, ", ")
 }
 
 // openLog opens the file or the folder of a log. Its errors are *fault.Error.
@@ -275,6 +293,9 @@ func (e *env) sources(ctx context.Context, in *input) (analyzer.Sources, error) 
 			return s, wrongCall(fmt.Sprintf("--source %s cannot be read", e.source), "")
 		}
 		s.Tree = analyzer.Files(root.FS())
+		if name := e.remoteOf(ctx, e.source); name != "" && in.run == nil && e.repo == "" {
+			in.known.Facts = append(in.known.Facts, report.Fact{ID: facts.RunRepository, Value: name, Origin: report.Inferred, Where: "git remote of " + e.source})
+		}
 	}
 	if in.run == nil && e.repo != "" {
 		if err := e.repoSources(ctx, in, &s); err != nil {

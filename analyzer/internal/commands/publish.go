@@ -2,10 +2,12 @@ package commands
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
@@ -31,11 +33,12 @@ func (p *Publication) Vague() bool {
 	return name == "bash" || name == "sh" || name == "pwsh" || strings.HasPrefix(p.Command.Words[0], "./")
 }
 
-// Recogniser finds what publishes, by a catalog's tools. It is safe for
-// concurrent use.
+// Recogniser finds what publishes, by a catalog's tools, and what does not. It
+// is safe for concurrent use.
 type Recogniser struct {
 	tools    []patterns.Tool
 	programs map[string][]form // forms by the program's name
+	lines    map[patterns.LineKind]func() *regexp.Regexp
 }
 
 type form struct {
@@ -46,8 +49,16 @@ type form struct {
 }
 
 // New prepares a recogniser.
-func New(tools []patterns.Tool) *Recogniser {
-	r := &Recogniser{tools: tools, programs: map[string][]form{}}
+func New(cat *patterns.Catalog) *Recogniser {
+	tools := cat.Tools
+	r := &Recogniser{tools: tools, programs: map[string][]form{}, lines: map[patterns.LineKind]func() *regexp.Regexp{}}
+	kinds := map[patterns.LineKind][]string{}
+	for _, lines := range cat.Lines {
+		kinds[lines.Kind] = append(kinds[lines.Kind], "(?:"+lines.Regex+")")
+	}
+	for kind, expressions := range kinds {
+		r.lines[kind] = lazy.Regexp(strings.Join(expressions, "|"))
+	}
 	for i := range tools {
 		t := &tools[i]
 		for j := range t.Commands {
@@ -64,7 +75,40 @@ func New(tools []patterns.Tool) *Recogniser {
 }
 
 // Builtin is the recogniser of the tools that the program knows.
-var Builtin = sync.OnceValue(func() *Recogniser { return New(patterns.Builtin().Tools) })
+var Builtin = sync.OnceValue(func() *Recogniser { return New(patterns.Builtin()) })
+
+// Is tells whether a line, or the name of a program, is of a kind.
+func (r *Recogniser) Is(kind patterns.LineKind, line string) bool {
+	re, ok := r.lines[kind]
+	return ok && re().MatchString(line)
+}
+
+// Without is a line without what in it is of a kind.
+func (r *Recogniser) Without(kind patterns.LineKind, line string) string {
+	if re, ok := r.lines[kind]; ok {
+		return re().ReplaceAllLiteralString(line, "")
+	}
+	return line
+}
+
+// Everyday tells whether a step's script has nothing but what never publishes.
+func (r *Recogniser) Everyday(script []string) bool {
+	return len(script) > 0 && !slices.ContainsFunc(script, func(line string) bool {
+		return !r.Is(patterns.EverydayLine, line) || r.Is(patterns.UpgradeLine, line)
+	})
+}
+
+// Foreign tells whether a step's script runs only programs that have other
+// places to publish to than an npm registry, and what a shell does between them.
+// An argument may be a script for another shell: what `docker run` starts.
+func (r *Recogniser) Foreign(script []string) bool {
+	list := Parse(strings.Join(script, "\n"), "", 1)
+	return len(list) > 0 && !slices.ContainsFunc(list, func(c Command) bool {
+		return len(c.Words) > 0 && (!r.Is(patterns.ForeignProgram, c.Words[0]) || slices.ContainsFunc(strings.Fields(strings.Join(c.Words[1:], " ")), func(word string) bool {
+			return r.Is(patterns.ClientProgram, word)
+		}))
+	})
+}
 
 // Script lists what publishes in a script; line is where it begins.
 func (r *Recogniser) Script(script, shell string, line int) []Publication {

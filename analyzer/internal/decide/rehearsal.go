@@ -6,6 +6,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/findings"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -37,9 +38,7 @@ func (an *Analysis) rehearsal(a *attempt.Attempt) *Incident {
 // rehearsed is what a dry run foretells, or "" where it shows nothing or the
 // real publish is in the same log.
 func (an *Analysis) rehearsed(a *attempt.Attempt) report.Verdict {
-	if !a.DryRun || a.Failed() || slices.ContainsFunc(an.Attempts, func(b *attempt.Attempt) bool {
-		return !b.DryRun && (b.Published != nil || b.Failed()) && (a.Package == b.Package || b.Package == "")
-	}) {
+	if !an.alone(a) {
 		return ""
 	}
 	value := func(id string) string {
@@ -68,12 +67,23 @@ func (an *Analysis) rehearsed(a *attempt.Attempt) report.Verdict {
 	return ""
 }
 
+// alone tells whether an attempt is a dry run, and the real publish is not in
+// the same log.
+func (an *Analysis) alone(a *attempt.Attempt) bool {
+	return a.DryRun && !a.Failed() && !slices.ContainsFunc(an.Attempts, func(b *attempt.Attempt) bool {
+		return !b.DryRun && (b.Published != nil || b.Failed()) && (a.Package == b.Package || b.Package == "")
+	})
+}
+
 // rehearsals lists what dry runs show that it would be published, and says what
 // they cannot show.
 func (an *Analysis) rehearsals() (list []report.Published, notes []string) {
 	for _, a := range an.Attempts {
 		verdict := an.rehearsed(a)
 		if verdict == "" {
+			if an.alone(a) && a.Announced && !slices.Contains(notes, shownNothing) {
+				notes = append(notes, shownNothing)
+			}
 			continue
 		}
 		if verdict != report.WouldFail {
@@ -103,6 +113,8 @@ func (an *Analysis) rehearsals() (list []report.Published, notes []string) {
 	return list, notes
 }
 
+const shownNothing = "This was a dry run, and at this log level npm does not say whether the publish would be let in: with `--loglevel verbose` it does."
+
 const cannotShow = "A rehearsal uploads nothing: it cannot show whether the trusted publisher may publish or only stage, nor the registry's checks of the provenance."
 
 // rehearsedIn says what a release must have in common with its rehearsal.
@@ -118,4 +130,48 @@ func (an *Analysis) rehearsedIn(a *attempt.Attempt) string {
 		text += " (" + strings.Join(in, ", ") + ")"
 	}
 	return text + "."
+}
+
+// Ahead is an analysis of attempts that are still to come, before anything was
+// asked about them: one incident for each, without a cause.
+func Ahead(t *Table, f *findings.Findings) *Analysis {
+	an := &Analysis{Findings: f, table: t}
+	for _, a := range f.Attempts {
+		an.Incidents = append(an.Incidents, &Incident{Attempts: []*attempt.Attempt{a}, Place: f.Place(a)})
+	}
+	return an
+}
+
+// Foretell asks the rows that can be told before a publish about attempts that
+// are still to come. Each cause that holds is an incident of its own: files may
+// have several faults at once, where a log shows the first one only.
+func Foretell(t *Table, f *findings.Findings) *Analysis {
+	an := &Analysis{Findings: f, table: t}
+	found := folded{alike: map[likeness][]*Incident{}}
+	for _, a := range f.Attempts {
+		var all []Candidate
+		for i := range t.cat.Rows {
+			if !t.cat.Rows[i].Foretells {
+				continue
+			}
+			at := Case{Place: f.Place(a)}
+			if c, ok := t.weigh(i, 0, at, f.Facts); ok && c.Complete() && !c.ruledOut(at, f.Facts) {
+				all = append(all, c)
+			}
+		}
+		slices.SortStableFunc(all, better)
+		for _, c := range onePerCause(all) {
+			in := &Incident{
+				Outcome: report.Foreseen, Attempts: []*attempt.Attempt{a}, Symptoms: []*patterns.Symptom{t.ahead},
+				Candidates: []Candidate{c}, Place: f.Place(a),
+			}
+			if slices.Contains(c.Row.Symptoms, t.aheadSilent.ID) {
+				in.Outcome, in.Symptoms = report.ForeseenWithoutProvenance, []*patterns.Symptom{t.aheadSilent}
+			}
+			found.add(in)
+		}
+	}
+	an.Incidents = found.kept
+	slices.SortStableFunc(an.Incidents, func(a, b *Incident) int { return outcomeOrder[a.Outcome] - outcomeOrder[b.Outcome] })
+	return an
 }

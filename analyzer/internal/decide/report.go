@@ -193,7 +193,7 @@ func (an *Analysis) incidentReport(in *Incident, b *Beside) report.Incident {
 	a := in.First()
 	out := report.Incident{
 		Job: clean(a.Job.Name), Step: clean(a.Step.Name), Outcome: in.Outcome,
-		OtherCommand: in.Symptoms[0].Role == patterns.RoleOtherCommand && len(in.Symptoms) == 1,
+		OtherCommand: in.Symptoms[0].Role.IsOtherCommand() && len(in.Symptoms) == 1,
 		Question:     in.Question, Evidence: an.evidence(in),
 	}
 	out.Needed = in.Outcome == report.Failed && a.Package == "" && a.Job.Whole && !attempt.Publishes(a.Step)
@@ -571,7 +571,7 @@ func (an *Analysis) leavesOpen(s *match.Step, explained bool) bool {
 	other := slices.ContainsFunc(an.Scan.Events, func(ev match.Event) bool {
 		return ev.Step == s && ev.Symptom != nil && attempt.IsOther(ev.Symptom)
 	})
-	return !explained && !other && !an.Groups.Published(s.Job) && (s.Spoke && !attempt.IsEveryday(s) || attempt.Publishes(s))
+	return !explained && !other && !an.Groups.Published(s.Job) && (s.Spoke && !s.Everyday() || attempt.Publishes(s))
 }
 
 // decisive are the last error lines of a step, without the runner's own

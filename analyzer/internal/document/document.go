@@ -1,7 +1,7 @@
 // Package document is what people read, before it has a look: headings,
 // labelled text, lists, quoted lines of a log, code, tables. It is built once
 // from a report or from entries of the catalog; a writer prints it on a
-// terminal or as Markdown.
+// terminal, as Markdown or as the elements of a web page.
 //
 // Texts are taken as hostile: each writer makes every one of them inert, so
 // that nothing in a log has an effect on a terminal, a page or a runner.
@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 )
 
 // Document is a list of blocks.
@@ -82,10 +83,17 @@ type (
 	}
 	// Code is to be copied as it stands. Title names the file that it belongs to.
 	Code struct{ Title, Language, Text string }
-	// Table has two columns or more. Without Head, its rows stand alone.
+	// Table has two columns or more. Without Head, its rows stand alone. Numbers
+	// are the columns, counted from 0, that are set to the right.
 	Table struct {
-		Head []string
-		Rows [][]string
+		Head    []string
+		Rows    [][]string
+		Numbers []int
+	}
+	// Choices are answers to a question about a fact, and what each means.
+	Choices struct {
+		Fact    string
+		Answers []Choice
 	}
 	// Refs point to entries of the catalog.
 	Refs struct{ Items []Ref }
@@ -100,9 +108,21 @@ type (
 	Gap struct{}
 )
 
-// Ref points to an entry: Lead stands before its id, Text behind it. Target is
-// where a page of the reference has it.
-type Ref struct{ Lead, ID, Target, Text string }
+// Choice is an answer.
+type Choice struct{ Value, Means string }
+
+// table has the answers as what is to be added to the command.
+func (c Choices) table() Table {
+	var t Table
+	for _, a := range c.Answers {
+		t.Rows = append(t.Rows, []string{"--fact " + words.ShellWord(Clean(c.Fact)) + "=" + words.ShellWord(Clean(a.Value)), a.Means})
+	}
+	return t
+}
+
+// Ref points to an entry: Lead stands before its id, Text behind it. Kind is
+// that of the entry; Target is where a page of the reference has it.
+type Ref struct{ Lead, Kind, ID, Target, Text string }
 
 // Line is a quoted line. Number 0 means that it has none.
 type Line struct {
@@ -112,6 +132,8 @@ type Line struct {
 	Deciding bool
 	// Note says what the line means.
 	Note string
+	// Target names the place of the line to a page that shows the log.
+	Target string
 	// Rank says how readily the line is left out, NoteRank the same of its note.
 	Rank, NoteRank int
 }
@@ -125,6 +147,7 @@ func (Inline) body()   {}
 func (Quote) body()    {}
 func (Code) body()     {}
 func (Table) body()    {}
+func (Choices) body()  {}
 func (Refs) body()     {}
 func (Links) body()    {}
 func (Details) body()  {}
@@ -207,7 +230,7 @@ func (t Text) blocks() Document {
 			flush()
 			if n := len(d) - 1; n >= 0 {
 				if table, ok := d[n].Body.(Table); ok {
-					d[n].Body = Table{table.Head, append(table.Rows, cells)}
+					d[n].Body = Table{Rows: append(table.Rows, cells)}
 					continue
 				}
 			}

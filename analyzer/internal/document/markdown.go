@@ -3,6 +3,7 @@ package document
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
@@ -88,6 +89,8 @@ func markdown(block Block) string {
 		return codeBlock(b)
 	case Table:
 		return table(b)
+	case Choices:
+		return table(b.table())
 	case Refs:
 		var items []string
 		for _, r := range b.Items {
@@ -192,7 +195,14 @@ func table(t Table) string {
 		}
 		b.WriteString("|\n")
 		if i == 0 {
-			b.WriteString(strings.Repeat("| --- ", len(row)) + "|\n")
+			for j := range row {
+				b.WriteString("| ---")
+				if slices.Contains(t.Numbers, j) {
+					b.WriteByte(':')
+				}
+				b.WriteByte(' ')
+			}
+			b.WriteString("|\n")
 		}
 	}
 	return b.String()
@@ -280,7 +290,7 @@ func MarkerComment(key string) string {
 		return ""
 	}
 	safe := strings.Map(func(r rune) rune {
-		if r < 0x80 && isWordByte(byte(r)) || strings.ContainsRune("._/-", r) {
+		if r < 0x80 && inert.IsWordByte(byte(r)) || strings.ContainsRune("._/-", r) {
 			return r
 		}
 		return '-'

@@ -161,7 +161,9 @@ func (m *markup) word(s string) {
 		m.out = append(m.out, s...)
 		return
 	case strings.Trim(s, operators) == "":
-		m.escaped(s)
+		for i := range len(s) {
+			m.out = append(m.out, '\\', s[i])
+		}
 		return
 	}
 	body := strings.TrimLeft(s, `("'`)
@@ -178,12 +180,6 @@ func (m *markup) word(s string) {
 
 // operators are the characters of words like "<" and ">=".
 const operators = "<>=&+-*"
-
-func (m *markup) escaped(s string) {
-	for i := range len(s) {
-		m.out = append(m.out, '\\', s[i])
-	}
-}
 
 // code writes a code span. A blank keeps it from growing together with the
 // one before.
@@ -241,11 +237,7 @@ func isMarkup(r rune) bool {
 	if r >= utf8.RuneSelf {
 		return false
 	}
-	return !isWordByte(byte(r)) && !strings.ContainsRune(`.,;:!?'"()-/%+=`, r)
-}
-
-func isWordByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+	return !inert.IsWordByte(byte(r)) && !strings.ContainsRune(`.,;:!?'"()-/%+=`, r)
 }
 
 // shortestCommit is the fewest digits of a commit that GitHub links.
@@ -255,7 +247,7 @@ const shortestCommit = 7
 // what may be a commit: a word of hexadecimal digits.
 func isReference(s string) bool {
 	for at := 0; at < len(s); at++ {
-		if at > 0 && isWordByte(s[at-1]) {
+		if at > 0 && inert.IsWordByte(s[at-1]) {
 			continue
 		}
 		for _, prefix := range []string{"gh-", "ghsa-", "cve-"} {
@@ -264,7 +256,7 @@ func isReference(s string) bool {
 			}
 		}
 		n := len(s) - at - len(strings.TrimLeft(s[at:], "0123456789abcdef"))
-		if n >= shortestCommit && (at+n == len(s) || !isWordByte(s[at+n])) {
+		if n >= shortestCommit && (at+n == len(s) || !inert.IsWordByte(s[at+n])) {
 			return true
 		}
 	}

@@ -1,12 +1,10 @@
 package document
 
 import (
-	"io"
+	"slices"
 	"strings"
 
-	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
-	"github.com/muesli/termenv"
 )
 
 // TerminalOptions say how a document looks on a terminal.
@@ -72,24 +70,11 @@ func (r ranks) with(rank int) ranks    { return r | 1<<rank }
 func (r ranks) without(rank int) ranks { return r &^ (1 << rank) }
 
 type styles struct {
-	plain, bold, faint, bad, warn, good, name lipgloss.Style
+	plain, bold, faint, bad, warn, good, name look
 }
 
-// newStyles makes styles that never ask the terminal for its colours.
-func newStyles(color bool) styles {
-	r := lipgloss.NewRenderer(io.Discard)
-	r.SetHasDarkBackground(true)
-	r.SetColorProfile(termenv.Ascii)
-	if color {
-		r.SetColorProfile(termenv.ANSI)
-	}
-	style := r.NewStyle().Inline(true)
-	fg := func(c string) lipgloss.Style { return style.Foreground(lipgloss.Color(c)) }
-	return styles{style, style.Bold(true), style.Faint(true), fg("1").Bold(true), fg("3").Bold(true), fg("2").Bold(true), fg("6")}
-}
-
-func (k styles) tone(t Tone) lipgloss.Style {
-	return [...]lipgloss.Style{k.bold, k.bad, k.warn, k.good}[t]
+func (k styles) tone(t Tone) look {
+	return [...]look{k.bold, k.bad, k.warn, k.good}[t]
 }
 
 type page struct {
@@ -114,7 +99,7 @@ func (p *page) put(s string) {
 
 // hang writes wrapped lines, the first one behind a mark, the others below its
 // text.
-func (p *page) hang(mark string, markStyle lipgloss.Style, text string, style lipgloss.Style) {
+func (p *page) hang(mark string, markStyle look, text string, style look) {
 	before := paint(mark, markStyle)
 	for _, s := range wrap(Clean(text), min(p.width, measure)-columns(mark)) {
 		p.put(before + style.Render(s))
@@ -122,7 +107,7 @@ func (p *page) hang(mark string, markStyle lipgloss.Style, text string, style li
 	}
 }
 
-func paint(s string, style lipgloss.Style) string {
+func paint(s string, style look) string {
 	body := strings.Trim(s, " ")
 	lead, tail, _ := strings.Cut(s, body)
 	if body == "" {
@@ -170,6 +155,8 @@ func (p *page) block(body Body, left int) {
 		p.code(b, left)
 	case Table:
 		p.table(b, max(left, indent))
+	case Choices:
+		p.table(b.table(), max(left, indent))
 	case Refs:
 		for _, r := range b.Items {
 			p.hang(blanks(max(left, indent))+Join(" ", r.Lead)+blanks(9-columns(r.Lead)), p.plain, Join(": ", r.ID, r.Text), p.plain)
@@ -187,7 +174,7 @@ func (p *page) block(body Body, left int) {
 
 // split writes two texts on one line, the second at its right end, or after
 // the first where both do not fit.
-func (p *page) split(left, right string, style lipgloss.Style) {
+func (p *page) split(left, right string, style look) {
 	left, right = Clean(left), Clean(right)
 	if left == "" {
 		left, right = right, ""
@@ -348,6 +335,9 @@ func (p *page) codeLine(c Code, s string) string {
 	return s
 }
 
+// minFirst is what a table of numbers leaves of its first column.
+const minFirst = 20
+
 // table writes columns. The last one is wrapped.
 func (p *page) table(t Table, left int) {
 	rows := t.Rows
@@ -363,11 +353,22 @@ func (p *page) table(t Table, left int) {
 			widths[i] = max(widths[i], min(columns(Clean(cell)), (p.width-left)/2))
 		}
 	}
+	if len(t.Numbers) > 0 { // a line each: the first column gives way
+		over := left - p.width
+		for _, w := range widths {
+			over += w + 2
+		}
+		widths[0] = max(min(widths[0], minFirst), widths[0]-max(0, over-2))
+	}
 	for i, row := range rows {
 		mark := blanks(left)
 		for j, cell := range row[:len(row)-1] {
 			cell = middle(Clean(cell), widths[j])
-			mark += cell + blanks(widths[j]-columns(cell)+2)
+			pad := blanks(widths[j] - columns(cell))
+			if slices.Contains(t.Numbers, j) {
+				cell, pad = pad+cell, ""
+			}
+			mark += cell + pad + "  "
 		}
 		style := p.plain
 		if i == 0 && len(t.Head) > 0 {

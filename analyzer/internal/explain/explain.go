@@ -165,7 +165,7 @@ func (x Explainer) Cause(c *patterns.Cause) document.Document {
 	}
 	for _, r := range rows {
 		if !x.Reference {
-			refs.Items = append(refs.Items, document.Ref{Lead: r.Confidence, ID: r.ID, Text: strings.Join(append([]string{words.Or(r.Symptoms)}, conditions(r)...), ", ")})
+			refs.Items = append(refs.Items, document.Ref{Lead: r.Confidence, Kind: "row", ID: r.ID, Text: strings.Join(append([]string{words.Or(r.Symptoms)}, conditions(r)...), ", ")})
 		}
 	}
 	if len(refs.Items) > 0 {
@@ -193,7 +193,7 @@ func (x Explainer) signs(d *document.Document, rows []*patterns.Row) {
 
 // Row explains one line of the decision table.
 func (x Explainer) Row(r *patterns.Row) document.Document {
-	d := x.head("row", r.ID, r.Confidence+" "+r.Cause+" ("+x.causeTitle(r.Cause)+")")
+	d := x.head("row", r.ID, r.Confidence+" "+r.Cause+" ("+CauseTitle(x.Catalog, r.Cause)+")")
 	d.Add(0, document.Heading{Level: 3, Text: "Symptoms, one of"})
 	d.Add(0, x.refs("symptom", r.Symptoms))
 	d.AddList(0, "When", conditions(r))
@@ -250,7 +250,7 @@ func (x Explainer) pointers(rows []*patterns.Row) document.Refs {
 		if x.Verbose {
 			id = r.ID
 		}
-		refs.Items = append(refs.Items, document.Ref{Lead: r.Confidence, ID: r.Cause, Target: x.target("cause", r.Cause), Text: when(r, id)})
+		refs.Items = append(refs.Items, document.Ref{Lead: r.Confidence, Kind: "cause", ID: r.Cause, Target: x.target("cause", r.Cause), Text: when(r, id)})
 	}
 	return refs
 }
@@ -270,7 +270,7 @@ func when(r *patterns.Row, id string) string {
 func (x Explainer) refs(kind string, ids []string) document.Refs {
 	var refs document.Refs
 	for _, id := range ids {
-		ref := document.Ref{ID: id, Target: x.target(kind, id)}
+		ref := document.Ref{Kind: kind, ID: id, Target: x.target(kind, id)}
 		if s, ok := x.Catalog.Symptom(id); ok && kind == "symptom" {
 			ref.Text = s.Title
 		}
@@ -388,8 +388,9 @@ func (x Explainer) causesOf(rows []*patterns.Row) []*patterns.Cause {
 	return causes
 }
 
-func (x Explainer) causeTitle(id string) string {
-	if c, ok := x.Catalog.Cause(id); ok {
+// CauseTitle is a cause's title, or its id where there is none.
+func CauseTitle(cat *patterns.Catalog, id string) string {
+	if c, ok := cat.Cause(id); ok {
 		return c.Title
 	}
 	return id

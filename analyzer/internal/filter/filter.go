@@ -109,9 +109,6 @@ func New(literals []string) *Set {
 // Literal is a literal, its ASCII letters in lower case.
 func (s *Set) Literal(id int) string { return string(s.literals[id]) }
 
-// Stride is the distance of the bytes that are probed.
-func (s *Set) Stride() int { return s.stride }
-
 // newIndex enters the q-grams of each literal's window.
 func newIndex(literals [][]byte, stride int) *index {
 	x := &index{stride: stride}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/joblog"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 var literals = []string{"404 Not Found - PUT", "##[group]", "id-token", "Signed provenance statement", "E422 Unprocessable", "needauth", "aaaaaaa", "➤ YN0033"}
@@ -109,5 +110,27 @@ func BenchmarkNew(b *testing.B) {
 		s := New(literals)
 		s.plain.Store(maxPlain + 1)
 		s.Scan(nil, nil)
+	}
+}
+
+// The built-in catalog's literals let every fifth byte be probed. A shorter one
+// slows down the search of all logs.
+func TestBuiltinStride(t *testing.T) {
+	cat := patterns.Builtin()
+	var all []patterns.Matcher
+	for _, symptom := range cat.Symptoms {
+		all = append(all, symptom.Match...)
+	}
+	for _, fact := range cat.Facts {
+		all = append(all, fact.From...)
+	}
+	var literals []string
+	for _, m := range all {
+		if len(m.Literal) >= MinLen && slices.Contains([]patterns.In{"", patterns.InOutput, patterns.InAny, patterns.InDebug}, m.In) {
+			literals = append(literals, patterns.Lower(m.Literal))
+		}
+	}
+	if got := New(literals).stride; got < 5 {
+		t.Errorf("every %d bytes are probed", got)
 	}
 }

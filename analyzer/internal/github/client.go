@@ -11,7 +11,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -57,6 +59,9 @@ type Options struct {
 	AllJobs bool
 	// Attempt is the attempt to read; 0 means the reference's, else the newest.
 	Attempt int
+
+	// Patient waits for the end of every rate limit. Other requests wait, too.
+	Patient bool
 
 	// Progress hears what goes on, from the calling goroutine; nil is silent.
 	Progress func(Progress)
@@ -119,6 +124,11 @@ type Client struct {
 	api     *http.Client
 	storage *http.Client
 	gh      atomic.Pointer[github.Client]
+	// left and limited are of the rate limit, as the last answer told.
+	left, limited atomic.Int64
+	// gate is held by who waits for the end of a rate limit; waits counts those.
+	gate  sync.RWMutex
+	waits atomic.Int64
 }
 
 // NewClient prepares a client for host and asks opts for its token. Nothing is
@@ -139,7 +149,7 @@ func NewClient(host string, opts Options) (*Client, error) {
 	}
 	next := web.Transport(opts.HTTP, opts.Idle)
 	c.api = &http.Client{
-		Transport:     &apiTransport{next: next, base: base, token: c.token},
+		Transport:     &apiTransport{c: c, next: next, base: base, token: c.token},
 		CheckRedirect: c.stayOnAPI,
 	}
 	c.storage = &http.Client{Transport: next, CheckRedirect: c.stayEncrypted}
@@ -177,6 +187,7 @@ func (c *Client) renew() {
 // apiTransport adds the token to requests for the API, and to no other, and
 // bounds answers that go-github reads whole.
 type apiTransport struct {
+	c     *Client
 	next  http.RoundTripper
 	base  *url.URL
 	token string
@@ -191,6 +202,11 @@ func (t *apiTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(req)
 	if err != nil {
 		return nil, err
+	}
+	if limit, err := strconv.ParseInt(resp.Header.Get("X-RateLimit-Limit"), 10, 64); err == nil {
+		left, _ := strconv.ParseInt(resp.Header.Get("X-RateLimit-Remaining"), 10, 64) // none is 0
+		t.c.left.Store(left)
+		t.c.limited.Store(limit)
 	}
 	const longestError = 1 << 20
 	switch {
@@ -255,7 +271,10 @@ type target struct {
 // *fault.Error.
 func (c *Client) do(ctx context.Context, what target, send func(context.Context, *github.Client) error) error {
 	for tries := 1; ; tries++ {
+		c.gate.RLock()
+		waits := c.waits.Load()
 		f := c.failed(send(ctx, c.gh.Load()))
+		c.gate.RUnlock()
 		if f == nil {
 			return nil
 		}
@@ -263,12 +282,30 @@ func (c *Client) do(ctx context.Context, what target, send func(context.Context,
 		if ctx.Err() != nil || !again {
 			return c.explain(ctx, f, what)
 		}
-		c.opts.Progress(Progress{Text: fmt.Sprintf("waiting %v: %v", wait, f)})
-		if err := c.opts.Sleep(ctx, wait); err != nil {
+		if err := c.wait(ctx, wait, f, waits); err != nil {
 			return c.explain(ctx, f, what)
 		}
-		c.renew()
 	}
+}
+
+// wait waits before a request is sent again. A patient client sends nothing else
+// while it waits for the end of a rate limit, which would be extended; who finds
+// that another one has waited since sends at once.
+func (c *Client) wait(ctx context.Context, wait time.Duration, f *failure, waits int64) error {
+	if _, _, limited := c.limit(f); limited && c.opts.Patient {
+		c.gate.Lock()
+		defer c.gate.Unlock()
+		if c.waits.Load() != waits {
+			return ctx.Err()
+		}
+		defer c.waits.Add(1)
+	}
+	c.opts.Progress(Progress{Text: fmt.Sprintf("waiting %v: %v", wait, f)})
+	if err := c.opts.Sleep(ctx, wait); err != nil {
+		return err
+	}
+	c.renew()
+	return nil
 }
 
 // get asks for path of the API and hands the answer to read, also when it

@@ -103,6 +103,7 @@ func (c *Client) answered(resp *http.Response, message string) *failure {
 // for a second time only: it takes up to web.Idle each time.
 const (
 	mostTries    = 4
+	patientTries = 20
 	storageTries = 3
 	silentTries  = 2
 	firstWait    = time.Second
@@ -112,7 +113,7 @@ const (
 // again tells whether sending the request once more may help, and when.
 func (c *Client) again(f *failure, tries int) (time.Duration, bool) {
 	if wait, _, limited := c.limit(f); limited {
-		return wait, wait <= longestWait && tries < mostTries
+		return wait, wait <= longestWait && tries < mostTries || c.opts.Patient && tries < patientTries
 	}
 	backOff := firstWait << (tries - 1)
 	switch {

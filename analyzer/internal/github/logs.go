@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -234,10 +233,21 @@ func (n *naming) find(name string) *Job {
 	}
 	if strings.Contains(name, masked) {
 		parts := strings.Split(name, masked)
-		for i := range parts {
-			parts[i] = regexp.QuoteMeta(nameKey(parts[i]))
-		}
-		return n.only(regexp.MustCompile("^" + strings.Join(parts, ".+") + "$").MatchString)
+		return n.only(func(key string) bool {
+			first, last := nameKey(parts[0]), nameKey(parts[len(parts)-1])
+			if len(key) < len(first)+len(last) || !strings.HasPrefix(key, first) || !strings.HasSuffix(key, last) {
+				return false
+			}
+			rest := key[len(first) : len(key)-len(last)]
+			for _, part := range parts[1 : len(parts)-1] {
+				_, after, ok := strings.Cut(rest, nameKey(part))
+				if !ok {
+					return false
+				}
+				rest = after
+			}
+			return true
+		})
 	}
 	const nearlyCut = 85 // of 90 UTF-16 units, before blanks were trimmed
 	if len(utf16.Encode([]rune(name))) < nearlyCut {

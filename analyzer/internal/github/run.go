@@ -67,8 +67,13 @@ func (c *Client) Run(ctx context.Context, ref repo.Ref) (*Run, error) {
 	if run.Jobs, err = c.jobs(ctx, ref, run); err != nil {
 		return nil, err
 	}
+	return c.finish(ctx, run, data, ref.JobID)
+}
+
+// finish chooses among the run's jobs, and gets their logs.
+func (c *Client) finish(ctx context.Context, run *Run, data *workflowRun, jobID int64) (*Run, error) {
 	run.Facts = runFacts(run, data)
-	chosen, err := c.choose(run, ref.JobID)
+	chosen, err := c.choose(run, jobID)
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +153,10 @@ func (c *Client) metadata(ctx context.Context, ref repo.Ref) (*Run, *workflowRun
 	if data.GetID() == 0 {
 		return nil, nil, &fault.Error{Kind: fault.Unavailable, Msg: c.base.Host + " answered nothing for " + what.name, Hint: c.statusHint()}
 	}
+	return c.newRun(ref, data), data, nil
+}
+
+func (c *Client) newRun(ref repo.Ref, data *workflowRun) *Run {
 	run := &Run{Ref: ref, Client: c, completed: data.GetStatus() == "completed"}
 	run.Ref.Attempt = max(data.GetRunAttempt(), ref.Attempt, 1)
 	run.Ref.Last, run.Ref.Workflow, run.Ref.Branch = false, "", ""
@@ -156,7 +165,7 @@ func (c *Client) metadata(ctx context.Context, ref repo.Ref) (*Run, *workflowRun
 		run.HeadOwner, run.HeadRepo = head.GetOwner().GetLogin(), head.GetName()
 	}
 	run.Meta = meta(run.Ref, data)
-	return run, data, nil
+	return run
 }
 
 func meta(ref repo.Ref, data *workflowRun) report.Run {
@@ -268,39 +277,26 @@ func noFailedRun(ref repo.Ref) error {
 }
 
 func runFacts(run *Run, data *workflowRun) []report.Fact {
-	b := factsOf{run: run}
-	b.add(facts.RunRepository, run.Meta.Repository)
-	b.add(facts.RunEvent, run.Meta.Event)
-	b.add(facts.RunRef, gitRef(data))
-	b.add(facts.RunWorkflow, run.Meta.Workflow)
-	b.add(facts.RunAttempt, strconv.Itoa(run.Ref.Attempt))
-	b.add(facts.RunFork, strconv.FormatBool(fromFork(data)))
-	b.add(facts.SourceVisibility, visibility(run.Ref.Host, data))
+	var list []report.Fact
+	job := ""
+	add := func(id, value string) {
+		if value != "" {
+			list = append(list, report.Fact{ID: id, Value: value, Origin: report.FromRun, Where: fmt.Sprintf("run %d", run.Ref.RunID), Job: job})
+		}
+	}
+	add(facts.RunRepository, run.Meta.Repository)
+	add(facts.RunEvent, run.Meta.Event)
+	add(facts.RunRef, gitRef(data))
+	add(facts.RunWorkflow, run.Meta.Workflow)
+	add(facts.RunAttempt, strconv.Itoa(run.Ref.Attempt))
+	add(facts.RunFork, strconv.FormatBool(fromFork(data)))
+	add(facts.SourceVisibility, visibility(run.Ref.Host, data))
 	for i := range run.Jobs {
-		b.job = run.Jobs[i].Name
-		b.add(facts.RunnerKind, run.Jobs[i].RunnerKind)
-		b.add(facts.RunCalledWorkflow, calledWorkflow(data, b.job))
+		job = run.Jobs[i].Name
+		add(facts.RunnerKind, run.Jobs[i].RunnerKind)
+		add(facts.RunCalledWorkflow, calledWorkflow(data, job))
 	}
-	return b.facts
-}
-
-type factsOf struct {
-	run   *Run
-	job   string
-	facts []report.Fact
-}
-
-func (b *factsOf) add(id, value string) {
-	if value == "" {
-		return
-	}
-	b.facts = append(b.facts, report.Fact{
-		ID:     id,
-		Value:  value,
-		Origin: report.FromRun,
-		Where:  fmt.Sprintf("run %d", b.run.Ref.RunID),
-		Job:    b.job,
-	})
+	return list
 }
 
 // fromFork tells a fork's pull request. The head repository is null when the

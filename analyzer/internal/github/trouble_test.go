@@ -352,6 +352,7 @@ func TestNaming(t *testing.T) {
 		"absent":                               "",
 		"publish (***, 20)":                    "publish (eu-north, 20)",
 		"publish (***)":                        "", // either
+		"***ish (***-north, 2***2)":            "publish (eu-north, 22)",
 		"loud":                                 "\x1b[1mloud\x1b[0m",
 		strings.Repeat("x", 80) + " _ yyyyyyy": long + strings.Repeat("y", 20),
 	} {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
@@ -46,7 +47,7 @@ func isDrawn(value string) bool {
 	const digits, word = 3, 16
 	run, longest, found := 0, 0, 0
 	for i := range len(value) {
-		if !isWordByte(value[i]) {
+		if !IsWordByte(value[i]) {
 			run = 0
 			continue
 		}
@@ -74,7 +75,7 @@ func redactVendors(s string) string {
 				end++
 			}
 			value := s[start:end]
-			if end-start < v.least || from+i > 0 && isWordByte(s[from+i-1]) || !isDrawn(value) {
+			if end-start < v.least || from+i > 0 && IsWordByte(s[from+i-1]) || !isDrawn(value) {
 				from = start
 				continue
 			}
@@ -85,12 +86,13 @@ func redactVendors(s string) string {
 	return s
 }
 
-func isWordByte(c byte) bool {
+// IsWordByte tells whether a byte is a letter or a digit of ASCII.
+func IsWordByte(c byte) bool {
 	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
 }
 
 func isTokenByte(c byte) bool {
-	return isWordByte(c) || strings.IndexByte("_-.=~/+", c) >= 0
+	return IsWordByte(c) || strings.IndexByte("_-.=~/+", c) >= 0
 }
 
 // secretName is how the name of a thing that must not be seen ends: yarn's
@@ -99,8 +101,36 @@ const secretName = `(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|access[
 	`|(?:account|signing|encryption|license|deploy|storage|consumer|auth)[_-]?key|npmauthident|credentials?|art-api|contribsys__com` +
 	`|(?-i:_PASS|_PAT|_PWD))(?:[_-]?key)?`
 
-// nameGates are the cheap test for secretName.
-var nameGates = []string{"token", "secret", "passw", "passphrase", "key", "credential", "npmauthident", "art-api", "contribsys__com", "_pass", "_pat", "_pwd"}
+// nameEnds are how the words of secretName end.
+var nameEnds = []string{
+	"token", "secret", "password", "passwd", "passphrase", "key", "keyid", "key_id", "key-id",
+	"npmauthident", "credential", "credentials", "art-api", "contribsys__com", "_pass", "_pat", "_pwd",
+}
+
+// named is the cheap test for a value behind secretName: whether a name's end
+// stands before one of the marks, with quotes, blanks or a type between them.
+func named(marks string) func(low string) bool {
+	const between = "\\\"'` \t=:?."
+	isMark, isBetween := bytesIn(marks), bytesIn(between)
+	return func(low string) bool {
+		end, looked := 0, false // where the last word ends, and whether it was looked at
+		for at, c := range []byte(low) {
+			if isMark[c] && !looked {
+				looked = true
+				name := strings.TrimRight(strings.TrimSuffix(low[:end], "string"), between)
+				if slices.ContainsFunc(nameEnds, func(end string) bool { return strings.HasSuffix(name, end) }) {
+					return true
+				}
+			}
+			if !isBetween[c] {
+				end, looked = at+1, false
+			}
+		}
+		return false
+	}
+}
+
+var namedTag = named(">")
 
 // assigned is what stands between a name and its value in the languages that
 // steps print: =, :, :=, ?=, .=, =>, a comma between arguments.
@@ -118,26 +148,26 @@ var byName = []rule{
 		},
 	},
 	{ // A quoted value: { token: '…' }, "npmToken": "…", \"secret\":\"…\".
-		gates: nameGates,
-		re:    lazy.Regexp("(?i)(" + secretName + "\\\\*[\"'`]?" + assigned + "\\\\*[\"'`])((?:[^\\s\\\\\"'`]|\\\\[^\\s\\\\\"'`]){3,})(\\\\*[\"'`])"),
-		with:  "${1}" + gone + "${3}",
+		when: named("=:,"),
+		re:   lazy.Regexp("(?i)(" + secretName + "\\\\*[\"'`]?" + assigned + "\\\\*[\"'`])((?:[^\\s\\\\\"'`]|\\\\[^\\s\\\\\"'`]){3,})(\\\\*[\"'`])"),
+		with: "${1}" + gone + "${3}",
 		keep: func(g []string, _ string) bool {
 			return isKnown(g[2]) || isAddress(g[2]) || strings.Contains(g[1], ",") && !isDrawn(g[2])
 		},
 	},
 	{ // A bare value: it has to look like one.
-		gates: nameGates,
-		re:    lazy.Regexp(`(?i)(` + secretName + `\\*["']?[ \t]*(?:=>|[:?.]{0,3}=|:|%3d)[ \t]*)([^\s\\"',;&%}*]{6,})`),
-		with:  "${1}" + gone,
+		when: named("=:%"),
+		re:   lazy.Regexp(`(?i)(` + secretName + `\\*["']?[ \t]*(?:=>|[:?.]{0,3}=|:|%3d)[ \t]*)([^\s\\"',;&%}*]{6,})`),
+		with: "${1}" + gone,
 		keep: func(g []string, _ string) bool {
 			return isKnown(g[2]) || isAddress(g[2]) || !strings.ContainsAny(g[2], "0123456789")
 		},
 	},
 	{ // <token>…</token>, <add key="Password" value="…">
-		gates: nameGates,
-		re:    lazy.Regexp(`(?i)(<[\w.]*` + secretName + `>\s*|` + secretName + `["'][ \t]+value=["'])([^\s<"']{6,})`),
-		with:  "${1}" + gone,
-		keep:  func(g []string, _ string) bool { return isKnown(g[2]) },
+		when: func(low string) bool { return namedTag(low) || strings.Contains(low, "value=") },
+		re:   lazy.Regexp(`(?i)(<[\w.]*` + secretName + `>\s*|` + secretName + `["'][ \t]+value=["'])([^\s<"']{6,})`),
+		with: "${1}" + gone,
+		keep: func(g []string, _ string) bool { return isKnown(g[2]) },
 	},
 	{ // Parameters of addresses: ?authToken=…, also encoded.
 		gates: []string{"token", "secret", "passw", "key", "auth"},

@@ -70,13 +70,18 @@ func (r rule) mayHold(low string) bool {
 	return false
 }
 
+// bytesIn is a table of the bytes in s.
+func bytesIn(s string) (in [256]bool) {
+	for _, c := range []byte(s) {
+		in[c] = true
+	}
+	return in
+}
+
 // hasWord tells whether a text has a run of n letters, digits and other bytes
 // that are given.
 func hasWord(n int, others string) func(low string) bool {
-	var in [256]bool
-	for _, c := range []byte(wordBytes + others) {
-		in[c] = true
-	}
+	in := bytesIn(wordBytes + others)
 	return func(low string) bool {
 		// The last byte of a run decides first: most runs are short.
 		for end := n - 1; end < len(low); {

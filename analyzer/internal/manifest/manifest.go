@@ -114,41 +114,35 @@ func truthy(v *value) bool {
 // an incident when the names agree. The version is left out, since many
 // workflows set it on the run.
 func (p *Package) Facts() []report.Fact {
-	b := factsOf{path: p.Path}
-	b.add(facts.PackageName, p.Name)
-	if p.Name.Given() {
-		b.add(facts.PackageScoped, Field{fmt.Sprint(strings.HasPrefix(p.Name.Value, "@")), p.Name.Line})
+	var list []report.Fact
+	state := func(id string, f Field) { list = stated(list, p.Path, id, f) }
+	always := func(id string, f Field, absent string) {
+		if !f.Given() {
+			list = append(list, report.Fact{ID: id, Value: absent, Origin: report.FromPackage, Where: p.Path})
+		}
+		state(id, f)
 	}
-	b.always(facts.PackagePrivate, p.Private, "false")
+	state(facts.PackageName, p.Name)
+	if p.Name.Given() {
+		state(facts.PackageScoped, Field{fmt.Sprint(strings.HasPrefix(p.Name.Value, "@")), p.Name.Line})
+	}
+	always(facts.PackagePrivate, p.Private, "false")
 	url := p.Repository.URL
 	url.Value = repo.Normalize(url.Value)
-	b.always(facts.PackageRepositoryURL, url, "")
-	b.add(facts.ProvenanceRequested, p.PublishConfig.Provenance)
-	host := hostOf(p.PublishConfig.Registry.Value)
-	if host != "" {
-		b.add(facts.RegistryHost, Field{host, p.PublishConfig.Registry.Line})
+	always(facts.PackageRepositoryURL, url, "")
+	state(facts.ProvenanceRequested, p.PublishConfig.Provenance)
+	if host := hostOf(p.PublishConfig.Registry.Value); host != "" {
+		state(facts.RegistryHost, Field{host, p.PublishConfig.Registry.Line})
 	}
-	return b.facts
+	return list
 }
 
-type factsOf struct {
-	path  string
-	facts []report.Fact
-}
-
-func (b *factsOf) add(id string, f Field) {
-	if f.Given() {
-		b.facts = append(b.facts, report.Fact{ID: id, Value: f.Value, Origin: report.FromPackage, Where: fmt.Sprintf("%s:%d", b.path, f.Line)})
+// stated adds what a field says to the facts of a file, if it is given.
+func stated(list []report.Fact, path, id string, f Field) []report.Fact {
+	if !f.Given() {
+		return list
 	}
-}
-
-// always states a field, or the value that stands for its absence.
-func (b *factsOf) always(id string, f Field, absent string) {
-	if f.Given() {
-		b.add(id, f)
-		return
-	}
-	b.facts = append(b.facts, report.Fact{ID: id, Value: absent, Origin: report.FromPackage, Where: b.path})
+	return append(list, report.Fact{ID: id, Value: f.Value, Origin: report.FromPackage, Where: fmt.Sprintf("%s:%d", path, f.Line)})
 }
 
 // hostOf is the host of a registry's URL, or "".
@@ -220,10 +214,9 @@ func variable(text string) string {
 
 // Facts states npmrc.token, at the first line that has one, and provenance.requested.
 func (n *Npmrc) Facts() []report.Fact {
-	b := factsOf{path: n.Path}
+	var list []report.Fact
 	if len(n.Tokens) > 0 {
-		b.add(facts.NpmrcToken, Field{"true", n.Tokens[0].Line})
+		list = stated(list, n.Path, facts.NpmrcToken, Field{"true", n.Tokens[0].Line})
 	}
-	b.add(facts.ProvenanceRequested, n.Provenance)
-	return b.facts
+	return stated(list, n.Path, facts.ProvenanceRequested, n.Provenance)
 }

@@ -1,8 +1,13 @@
 package match
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/pubmortem/pubmortem/patterns"
+)
 
 func TestComplains(t *testing.T) {
+	e := New(patterns.Builtin())
 	for line, want := range map[string]bool{
 		"✖ Connection to npm registry timed out":                                                                                 true,
 		"ERROR Unable to reach npm registry (timed out after 10000ms).":                                                          true,
@@ -19,7 +24,7 @@ func TestComplains(t *testing.T) {
 		"Error: Cannot find module '@acme/widget'":                                                                               false,
 		"+ @acme/widget@1.2.3": false,
 	} {
-		if got := complains(line); got != want {
+		if got := e.complains(line); got != want {
 			t.Errorf("%q: %v", line, got)
 		}
 	}

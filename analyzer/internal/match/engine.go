@@ -31,6 +31,8 @@ type Engine struct {
 	short    []*matcher
 	marks    [markCount]int
 	markIDs  map[int]mark
+	// errors are the beginnings of publishing tools' error lines.
+	errors []string
 	// publishing recognises what steps publish with.
 	publishing *commands.Recogniser
 }
@@ -77,7 +79,7 @@ type matcher struct {
 // New prepares an engine. Matchers whose regexp does not compile never match;
 // the catalog's lint reports them before.
 func New(cat *patterns.Catalog) *Engine {
-	e := &Engine{publishing: commands.New(cat.Tools), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
+	e := &Engine{publishing: commands.New(cat), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
 	b := newBuilder(e, count(cat))
 	for i, text := range markLiterals {
 		e.marks[i] = b.literal(patterns.Lower(text))
@@ -85,6 +87,7 @@ func New(cat *patterns.Catalog) *Engine {
 	}
 	for i := range cat.Tools {
 		for _, text := range cat.Tools[i].Errors {
+			e.errors = append(e.errors, patterns.Lower(text))
 			e.markIDs[b.literal(patterns.Lower(text))] = markTool
 		}
 	}

@@ -14,6 +14,8 @@ type Scan struct {
 	Events []Event
 	Lines  int64
 	Bytes  int64
+	// Stamp is the first time stamp that was seen, for runlog.Stamp, or empty.
+	Stamp string
 	// Publishers are the trusted publishers that are listed in it.
 	Publishers publisher.Reader
 	// Dropped counts events beyond those that are kept.
@@ -44,8 +46,9 @@ type Step struct {
 	Number int
 	// Title is the first Run group's title without "Run ".
 	Title string
-	// Script holds the first lines of the step's scripts.
-	Script []string
+	// Script holds the first lines of the step's scripts; Commands knows them.
+	Script   []string
+	Commands *commands.Recogniser
 	// Publications are what the scripts, or the action, publish with.
 	Publications []commands.Publication
 	// Spoke tells that a publishing tool printed an error line.
@@ -62,6 +65,9 @@ type Step struct {
 	base   int64 // lines of the job before this step's own file
 	counts map[*patterns.Symptom]int
 }
+
+// Everyday tells whether a step runs nothing but what never publishes.
+func (s *Step) Everyday() bool { return s.Commands.Everyday(s.Script) }
 
 func (s *Step) count(symptom *patterns.Symptom) {
 	if s.counts == nil {

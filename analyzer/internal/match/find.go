@@ -49,11 +49,14 @@ func (t *tracker) try(m *matcher, text, lower, raw string, in patterns.In) {
 	if !m.holdsIn(in) || t.enough(m) {
 		return
 	}
-	if found, ok := m.match(text, lower, &t.direct, t.seen); ok {
+	if found, ok := m.match(text, lower, &t.direct, t.seen); ok && !(m.symptom != nil && m.symptom.Kind == patterns.KindFailure && compared().MatchString(text)) {
 		t.whole = append(t.whole, m)
 		t.report(m, found, t.place(raw), in)
 	}
 }
+
+// compared is a line in which a test runner quotes what a test compared.
+var compared = lazy.Regexp(`^(?:[-+] )?(?:Expected|Received)\b[^:]{0,40}: |^(?:E +)?AssertionError\b`)
 
 // found is where a matcher holds in a collapsed line, and its groups.
 type found struct {

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
@@ -111,6 +112,11 @@ func (t *tracker) runGroupLine() {
 	}
 	t.leave(&t.regionLeft)
 	text := strings.TrimSpace(l.Text)
+	if t.has(markTool) && slices.ContainsFunc(t.e.errors, func(s string) bool { return strings.HasPrefix(patterns.Lower(text), s) }) {
+		t.region = regionOutput // a quoted log may lack the group's end, and no script has such a line
+		t.route()
+		return
+	}
 	switch {
 	case strings.HasPrefix(text, "shell: ") && indent <= 0:
 		g.section = ""

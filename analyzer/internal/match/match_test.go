@@ -188,6 +188,7 @@ func TestScanPastes(t *testing.T) {
 		{"quoted", "> npm error 404 Not Found - PUT https://a/b", []string{"put=https://a/b@:1"}},
 		{"web copy", "Run npm publish\n  npm publish\n  shell: /usr/bin/bash -e {0}\n  env:\n    NODE_AUTH_TOKEN: ***\nnpm error 404 Not Found - PUT https://a/b\n", []string{"token=***@Run npm publish:5", "put=https://a/b@Run npm publish:6"}},
 		{"script source", "Run npm publish\n  echo 404 Not Found - PUT https://a/b\n  shell: /usr/bin/bash -e {0}\nok\n", nil},
+		{"compared in a test", "Expected: \"npm error 404 Not Found - PUT https://a/b\"\n", nil},
 		{"advice, no head", "Run npm audit fix to fix them\n404 Not Found - PUT https://a/b\n", []string{"put=https://a/b@:2"}},
 	}
 	for _, tt := range tests {

@@ -164,7 +164,7 @@ func (t *tracker) enterStep(name string, number int) {
 		t.leaveStep()
 	}
 	t.room.steps++
-	t.step = &Step{Job: t.job, Index: len(t.job.Steps), Name: name, Number: number}
+	t.step = &Step{Job: t.job, Index: len(t.job.Steps), Name: name, Number: number, Commands: t.e.publishing}
 	t.job.Steps = append(t.job.Steps, t.step)
 	t.walkLeft = 0
 }
@@ -190,6 +190,9 @@ func (t *tracker) line(raw []byte, hits []filter.Hit) {
 	t.textLeft -= len(raw) + 1
 	t.text = runlog.Line{}
 	t.member.Format.Clean(&t.text, raw)
+	if t.scan.Stamp == "" {
+		t.scan.Stamp = t.text.Stamp
+	}
 	t.columns()
 	if t.walkLeft > 0 {
 		t.walkLeft--
@@ -304,9 +307,9 @@ func (t *tracker) output() {
 			t.enterStep("Post job cleanup", 0)
 		}
 		return
-	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool):
+	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool) && !compared().MatchString(t.text.Text):
 		t.noteError()
-	case t.textLeft > 0 && complains(t.text.Text):
+	case t.textLeft > 0 && t.e.complains(t.text.Text):
 		t.step.Spoke = true
 		t.noteError()
 	case t.has(markPublishers):
@@ -405,4 +408,14 @@ func (t *tracker) nameJob(name string) {
 		t.job.Name = cutText(name)
 	}
 	t.job.Whole = true
+}
+
+// complains tells whether a line of a paste says that something about a
+// package's publish went wrong, in whatever words: a message that the catalog
+// does not know must not pass as if nothing had failed. Cargo, NuGet, PyPI and
+// others publish packages too, and builds run npm without publishing anything.
+func (e *Engine) complains(line string) bool {
+	is := e.publishing.Is
+	return is(patterns.TroubleLine, line) && !is(patterns.OtherRegistryLine, line) && !compared().MatchString(line) &&
+		is(patterns.PublishingLine, e.publishing.Without(patterns.NpmUse, line))
 }

@@ -26,11 +26,7 @@ const maxPackument = 50 << 20
 // A package whose versions were all unpublished has none. The errors are
 // *fault.Error; errors.Is fault.ErrNotFound tells that there is none.
 func (r *Registry) Package(ctx context.Context, registryURL, name string) (*probe.Package, error) {
-	base, err := r.base(registryURL)
-	if err != nil {
-		return nil, err
-	}
-	escaped, err := escapeName(name)
+	base, escaped, err := r.address(registryURL, name)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +62,42 @@ func readPackument(body io.Reader) (*probe.Package, error) {
 	return p, nil
 }
 
+// Scope lists the public packages of a scope, "acme" for those of @acme/.
+// https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md
+func (r *Registry) Scope(ctx context.Context, scope string) ([]string, error) {
+	if !validPackageName(scope) {
+		return nil, fault.NewBadRef(fault.Shown("@"+scope)+" is no scope", "name one as @acme/*")
+	}
+	base, err := r.base("")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	const size, most, mostBytes = 250, 5000, 16 << 20
+	for from := 0; from < most; from += size {
+		var found struct {
+			Objects []struct {
+				Package struct{ Name string } `json:"package"`
+			} `json:"objects"`
+		}
+		address := fmt.Sprintf("%s-/v1/search?text=%s&size=%d&from=%d", base, url.QueryEscape("scope:"+scope), size, from)
+		err := r.open(ctx, address, "the packages of @"+scope, mostBytes, func(body io.Reader) error { return json.NewDecoder(body).Decode(&found) })
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range found.Objects {
+			if strings.HasPrefix(o.Package.Name, "@"+scope+"/") {
+				names = append(names, o.Package.Name)
+			}
+		}
+		if len(found.Objects) < size {
+			break
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
 func sortByTime(p *probe.Package, times map[string]string) {
 	for i := range p.Versions {
 		v := &p.Versions[i]
@@ -91,6 +123,8 @@ func readTimes(dec *json.Decoder, times map[string]string) error {
 func readVersion(dec *json.Decoder, number string) (probe.Version, error) {
 	var raw struct {
 		NpmUser struct {
+			Name             string          `json:"name"`
+			Approver         json.RawMessage `json:"approver"`
 			TrustedPublisher *struct {
 				ID string `json:"id"`
 			} `json:"trustedPublisher"`
@@ -110,6 +144,8 @@ func readVersion(dec *json.Decoder, number string) (probe.Version, error) {
 	if tp := raw.NpmUser.TrustedPublisher; tp != nil {
 		v.TrustedPublisher = tp.ID
 	}
+	v.Publisher = raw.NpmUser.Name
+	v.Staged = len(raw.NpmUser.Approver) > 0 && string(raw.NpmUser.Approver) != "null"
 	v.Attested = raw.Dist.Attestations != nil
 	return v, nil
 }
@@ -168,11 +204,7 @@ const slsaPrefix = "https://slsa.dev/provenance/"
 //
 // Its errors are *fault.Error; errors.Is fault.ErrNotFound tells that there is none.
 func (r *Registry) Attestation(ctx context.Context, registryURL, name, version string) (*probe.Attestation, error) {
-	base, err := r.base(registryURL)
-	if err != nil {
-		return nil, err
-	}
-	escaped, err := escapeName(name)
+	base, escaped, err := r.address(registryURL, name)
 	if err != nil {
 		return nil, err
 	}

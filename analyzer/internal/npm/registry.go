@@ -176,6 +176,15 @@ func explain(ctx context.Context, f *web.Failure, what string) error {
 	return &fault.Error{Kind: fault.Unavailable, Msg: fmt.Sprintf("%s could not be read (%v)", what, f), Hint: "try again later", Err: f}
 }
 
+// address is the registry's address, with a slash at its end, and a package's
+// name in it.
+func (r *Registry) address(registryURL, name string) (base, escaped string, err error) {
+	if base, err = r.base(registryURL); err == nil {
+		escaped, err = escapeName(name)
+	}
+	return base, escaped, err
+}
+
 // escapeName writes a package's name as one element of a path, the way npm does
 // it: @scope%2fname.
 func escapeName(name string) (string, error) {

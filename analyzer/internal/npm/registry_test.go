@@ -44,7 +44,7 @@ const packument = `{
     "1.1.0": {"_npmUser": {"name": "GitHub Actions", "trustedPublisher": {"id": "github", "oidcConfigId": "oidc:1"}},
       "dist": {"attestations": {"url": "x", "provenance": {"predicateType": "https://slsa.dev/provenance/v1"}}},
       "repository": {"type": "git", "url": "git+https://github.com/acme/widget.git"}},
-    "1.0.0": {"_npmUser": {"name": "octo"}, "dist": {}, "repository": "github:acme/widget"},
+    "1.0.0": {"_npmUser": {"name": "octo", "approver": {"name": "ada"}}, "dist": {}, "repository": "github:acme/widget"},
     "1.2.0": {"_npmUser": {"name": "octo"}, "repository": 7},
     "0.0.1": {"_npmUser": "odd"}
   },
@@ -59,11 +59,11 @@ func TestPackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 1, 3, 0, 0, 0, 0, time.UTC)
-	want := probe.Version{Number: "1.1.0", Published: at, TrustedPublisher: "github", Attested: true}
+	want := probe.Version{Number: "1.1.0", Published: at, Publisher: "GitHub Actions", TrustedPublisher: "github", Attested: true}
 	if len(p.Versions) != 4 || p.Versions[2] != want || p.Versions[3].Number != "1.2.0" || p.Versions[3].Attested {
 		t.Fatalf("%+v", p)
 	}
-	if v := p.Versions[1]; v.Number != "1.0.0" || v.TrustedPublisher != "" || v.Published.IsZero() {
+	if v := p.Versions[1]; v.Number != "1.0.0" || !v.Staged || v.TrustedPublisher != "" || v.Published.IsZero() {
 		t.Errorf("1.0.0: %+v", v)
 	}
 	if path := s.Requests()[0].Path; path != "/@acme%2fwidget" {

@@ -17,6 +17,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/workflow"
 	"github.com/pubmortem/pubmortem/analyzer/report"
+	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // elsewhere are the events whose runs use the default branch's workflow file,
@@ -34,7 +35,9 @@ func (r *Result) readWorkflow(ctx context.Context, in *decide.Incident) {
 	}
 	path := r.known(facts.RunWorkflow, in.Place)
 	if path == "" {
-		path = r.findWorkflow(ctx, in.Job())
+		if path = r.findWorkflow(ctx, in.Job()); path != "" {
+			r.add(report.Fact{ID: facts.RunWorkflow, Value: path, Origin: report.FromWorkflow, Where: "the only one that publishes in such a job"})
+		}
 	}
 	if path == "" {
 		return
@@ -215,6 +218,36 @@ func (r *Result) compareRepository(m *manifest.Package, expected string) {
 	r.add(report.Fact{ID: facts.PackageRepositoryMatches, Value: fmt.Sprint(same), Origin: report.FromPackage, Where: where, Package: name})
 }
 
+// readVersions looks up the versions of the tools that publish, in the root's
+// package.json and lockfile.
+func (r *Result) readVersions(ctx context.Context) {
+	asked := map[string]bool{}
+	for _, in := range r.firstOfJobs() {
+		tool, ok := patterns.Builtin().Tool(r.known(facts.PublishTool, in.Place))
+		if !ok || tool.Version == "" || tool.Version == facts.NpmVersion || asked[tool.ID] || r.known(tool.Version, in.Place) != "" {
+			continue
+		}
+		asked[tool.ID] = true
+		if text, err := r.file(ctx, "package.json"); err == nil {
+			if m, err := manifest.ReadPackage("package.json", text); err == nil && r.lockedVersion(tool, m.ManagerVersion(tool.ID), m.Path) {
+				continue
+			}
+		}
+		for _, path := range manifest.Lockfiles {
+			if text, err := r.file(ctx, path); err == nil && r.lockedVersion(tool, manifest.LockedVersion(text, tool.ID), path) {
+				break
+			}
+		}
+	}
+}
+
+func (r *Result) lockedVersion(tool *patterns.Tool, v manifest.Field, path string) bool {
+	if v.Given() {
+		r.add(report.Fact{ID: tool.Version, Value: v.Value, Origin: report.FromPackage, Where: fmt.Sprintf("%s:%d", path, v.Line)})
+	}
+	return v.Given()
+}
+
 func (r *Result) findManifest(ctx context.Context, name string) *manifest.Package {
 	for _, path := range r.src.Tree.Manifests(name) {
 		text, err := r.file(ctx, path)
@@ -259,6 +292,9 @@ func (r *Result) readNpmrc(ctx context.Context) {
 // could not be had.
 var errShut = errors.New("not asked for")
 
+// ErrNotGiven is a Tree's error for a file of which nobody knows whether it is there.
+var ErrNotGiven = errors.New("not given")
+
 // file reads a file of the tree. What keeps one away keeps all away, so it is
 // noted once and nothing more is asked for; a file that is not there, or that
 // is too large, says nothing about the others.
@@ -267,7 +303,7 @@ func (r *Result) file(ctx context.Context, path string) ([]byte, error) {
 		return nil, errShut
 	}
 	text, err := r.src.Tree.File(ctx, path)
-	if err == nil || errors.Is(err, fault.ErrNotFound) {
+	if err == nil || errors.Is(err, fault.ErrNotFound) || errors.Is(err, ErrNotGiven) {
 		return text, err
 	}
 	r.failed(path, err)
@@ -281,7 +317,7 @@ func (r *Result) file(ctx context.Context, path string) ([]byte, error) {
 // maxFile bounds what is read of one file of a working tree, maxManifests the
 // package.json files that are looked at.
 const (
-	maxFile      = 1 << 20
+	maxFile      = 16 << 20 // lockfiles are long
 	maxManifests = 500
 )
 

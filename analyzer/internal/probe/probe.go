@@ -52,7 +52,10 @@ type Version struct {
 	Number           string
 	Published        time.Time
 	TrustedPublisher string
-	Attested         bool
+	// Publisher is the account's name; Staged tells that another one approved it.
+	Publisher string
+	Staged    bool
+	Attested  bool
 }
 
 // Attestation is where an attested version came from.
@@ -127,6 +130,7 @@ func Run(ctx context.Context, an *decide.Analysis, s Sources) *Result {
 			r.readManifest(ctx, t)
 		}
 		r.readNpmrc(ctx)
+		r.readVersions(ctx)
 	}
 	if s.Registry != nil {
 		r.askRegistries(ctx)

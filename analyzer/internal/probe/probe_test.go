@@ -165,6 +165,21 @@ func TestFixInCalledWorkflow(t *testing.T) {
 	}
 }
 
+// The publisher's environment is put into the job that lacks it, where nothing
+// else differs, also for a pasted log that names neither job nor workflow.
+func TestEnvironmentOfThePublisher(t *testing.T) {
+	const pasted = "npm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fwidget - Not found\n\ntype: github\nid: 1\nfile: release.yml\nrepository: acme/widget\nenvironment: npm\n"
+	files := tree(".github/workflows/release.yml", publishing, ".github/workflows/test.yml", "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: [{run: npm test}]\n")
+	for name, want := range map[string]string{"acme/widget": "+    environment: npm", "acme/gadget": ""} {
+		an := analyze(t, pasted, known("run.repository="+name)...)
+		r := Run(t.Context(), an, Sources{Tree: files})
+		has(t, r, "run.workflow", ".github/workflows/release.yml (the only one that publishes in such a job)")
+		if _, _, diff, ok := r.Edit(an.Incidents[0], patterns.EditSetEnvironment); ok != (want != "") || !strings.Contains(diff, want) {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 func TestRepository(t *testing.T) {
 	const manifest = "{\n\"name\": \"@acme/widget\",\n\"repository\": \"%s\"\n}"
 	run := known("run.repository=acme/widget")

@@ -1,8 +1,10 @@
 package render
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os/exec"
 	"regexp"
@@ -34,44 +36,93 @@ var cmarkKinds = map[string]bool{
 // cmarkActing finds what GitHub acts on in text that the parser took for plain.
 var cmarkActing = regexp.MustCompile(`(?i)[@#$\x60\[\]|]|://|www\.|:[a-z0-9_+-]+:|\bgh-\d|(?:^|[^0-9a-z])[0-9a-f]{7,40}(?:$|[^0-9a-z])`)
 
-// checkCmark fails when GitHub's parser finds anything in a sheet that acts and
-// is not meant to.
-func checkCmark(t *testing.T, md string, r *report.Report) {
-	t.Helper()
+// sentinel ends each sheet: what is open before it swallows it.
+const sentinel = "the end of the sheet"
+
+// cmarkSheet is a sheet for GitHub's parser, and the links that it may have.
+type cmarkSheet struct {
+	md    string
+	links []string
+}
+
+// cmarkSheets are sheets that one call of the parser reads one after the other:
+// to start it takes longer than what it does.
+type cmarkSheets struct {
+	list []cmarkSheet
+	size int
+}
+
+// add takes in a sheet.
+func (c *cmarkSheets) add(tb testing.TB, md string, r *report.Report) {
+	tb.Helper()
 	if cmark() == "" {
 		return
 	}
-	const sentinel = "the end of the sheet"
+	c.list = append(c.list, cmarkSheet{md, references(r)})
+	if c.size += len(md); c.size > 1<<20 {
+		c.check(tb)
+	}
+}
+
+// check fails when GitHub's parser finds anything in the sheets that acts and is
+// not meant to.
+func (c *cmarkSheets) check(tb testing.TB) {
+	tb.Helper()
+	list := c.list
+	c.list, c.size = nil, 0
+	if len(list) == 0 || len(cmarkFaults(tb, list)) == 0 {
+		return
+	}
+	// By itself, each shows which it is; what only acts behind another is told of them all.
+	before := tb.Failed()
+	for _, sheet := range list {
+		for _, fault := range cmarkFaults(tb, []cmarkSheet{sheet}) {
+			tb.Errorf("for cmark-gfm %s in the sheet\n%.2000s", fault, sheet.md)
+		}
+	}
+	if !before && !tb.Failed() {
+		tb.Errorf("for cmark-gfm %q in %d sheets together", cmarkFaults(tb, list), len(list))
+	}
+}
+
+// cmarkFaults are what GitHub's parser finds in sheets that acts and is not
+// meant to.
+func cmarkFaults(tb testing.TB, sheets []cmarkSheet) (faults []string) {
+	tb.Helper()
 	args := []string{"-t", "xml", "--unsafe"}
 	for _, extension := range []string{"table", "strikethrough", "autolink", "tagfilter", "tasklist", "footnotes"} {
 		args = append(args, "-e", extension)
 	}
+	var all strings.Builder
+	for _, sheet := range sheets {
+		all.WriteString(sheet.md + "\n" + sentinel + "\n\n")
+	}
 	cmd := exec.Command(cmark(), args...)
-	cmd.Stdin = strings.NewReader(md + "\n" + sentinel + "\n")
+	cmd.Stdin = strings.NewReader(all.String())
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	links := references(r)
-	last := ""
-	dec := xml.NewDecoder(strings.NewReader(string(out)))
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	last, ended := "", 0
+	dec := xml.NewDecoder(bytes.NewReader(out))
 	for open := []string{}; ; {
 		token, err := dec.Token()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
 			kind := token.Name.Local
 			if _, ours := cmarkKinds[kind]; !ours {
-				t.Errorf("cmark-gfm finds a %s", kind)
+				fault("there is a %s", kind)
 			}
 			for _, a := range token.Attr {
-				if back := strings.Replace(a.Value, "https://redirect.github.com/", "https://github.com/", 1); a.Name.Local == "destination" && !slices.Contains(links, back) {
-					t.Errorf("cmark-gfm finds a link to %q, which is no reference", a.Value)
+				if back := strings.Replace(a.Value, "https://redirect.github.com/", "https://github.com/", 1); a.Name.Local == "destination" && !slices.Contains(sheets[min(ended, len(sheets)-1)].links, back) {
+					fault("there is a link to %q, which is no reference,", a.Value)
 				}
 			}
 			open = append(open, kind)
@@ -84,23 +135,27 @@ func checkCmark(t *testing.T, md string, r *report.Report) {
 			text := string(token)
 			switch kind := open[len(open)-1]; {
 			case strings.HasPrefix(kind, "html_") && !ourHTML.MatchString(strings.TrimSpace(text)):
-				t.Errorf("cmark-gfm finds HTML: %.200q", text)
+				fault("there is HTML: %.200q", text)
 			case kind == "text" && !(slices.Contains(open, "block_quote") && alertText.MatchString(text)):
 				if found := cmarkActing.FindString(text); found != "" {
-					t.Errorf("for cmark-gfm %q acts in %.200q", found, text)
+					fault("%q acts in %.200q", found, text)
 				}
 			}
 			if strings.TrimSpace(text) != "" {
 				last = text
-				if text == sentinel && !slices.Equal(open, []string{"document", "paragraph", "text"}) {
-					t.Errorf("for cmark-gfm the end stands in %q", open)
+				if text == sentinel {
+					ended++
+					if !slices.Equal(open, []string{"document", "paragraph", "text"}) {
+						fault("the end stands in %q", open)
+					}
 				}
 			}
 		}
 	}
-	if last != sentinel {
-		t.Errorf("for cmark-gfm something is open at the end: %.200q", last)
+	if last != sentinel || ended != len(sheets) {
+		fault("something is open at the end: %.200q", last)
 	}
+	return faults
 }
 
 // alertText begins the box that a report begins with.
@@ -116,5 +171,14 @@ func TestCmarkFindsBreakouts(t *testing.T) {
 	cmd.Stdin = strings.NewReader(run + " ![p](https://evil.example/p.png) " + run + "\n")
 	if out, err := cmd.Output(); err != nil || !strings.Contains(string(out), "<image") {
 		t.Errorf("a run of 81 backticks is a code span: %s, %v", out, err)
+	}
+	fine := cmarkSheet{md: "# Fine\n\nnothing here\n"}
+	for _, md := range []string{"# x\n\n```\nopen\n", "<!-- open\n", "[a](https://evil.example)\n", "@octocat\n", "![p](https://evil.example/p.png)\n"} {
+		if faults := cmarkFaults(t, []cmarkSheet{fine, {md: md}, fine}); len(faults) == 0 {
+			t.Errorf("nothing is found in %q between others", md)
+		}
+	}
+	if faults := cmarkFaults(t, []cmarkSheet{fine, fine}); len(faults) != 0 {
+		t.Errorf("found %q in sheets that are fine", faults)
 	}
 }

@@ -40,6 +40,7 @@ func cases(tb testing.TB) []goldenCase {
 	for _, name := range fixtures(tb) {
 		add("markdown", "", name, Markdown, Options{Marker: "acme/widget"})
 		add("annotations", "", name, Annotations, Options{})
+		add("sarif", "", name, SARIF, Options{})
 	}
 	add("markdown", "-quiet", "mixed", Markdown, Options{Quiet: true})
 	add("markdown", "-verbose", "open", Markdown, Options{Verbose: true})

@@ -94,6 +94,7 @@ func TestNoCommands(t *testing.T) {
 	formats := map[string]Func{"text": Terminal, "json": JSON, "sarif": SARIF}
 	for name, render := range formats {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			hostileReports(t, func(t *testing.T, r *report.Report) {
 				checkNoCommand(t, rendered(t, render, r, Options{}))
 			})

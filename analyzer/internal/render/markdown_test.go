@@ -1,6 +1,7 @@
 package render
 
 import (
+	"flag"
 	"slices"
 	"strings"
 	"testing"
@@ -11,9 +12,11 @@ import (
 // TestMarkdownOfFixtures checks that a page links all references of the first
 // causes and names no id of the catalog.
 func TestMarkdownOfFixtures(t *testing.T) {
+	var sheets cmarkSheets
+	defer sheets.check(t)
 	for _, fixtureName := range fixtures(t) {
 		r := fixture(t, fixtureName)
-		p := checkMarkdown(t, rendered(t, Markdown, r, Options{Marker: "x"}), r)
+		p := checkMarkdown(t, &sheets, rendered(t, Markdown, r, Options{Marker: "x"}), r)
 		if want := firstReferences(r); len(p.links) != len(want) {
 			t.Errorf("%s: links %q, want %q", fixtureName, p.links, want)
 		}
@@ -21,15 +24,20 @@ func TestMarkdownOfFixtures(t *testing.T) {
 }
 
 func TestMarkdownIsInert(t *testing.T) {
+	t.Parallel()
+	var sheets cmarkSheets
+	defer sheets.check(t)
 	hostileReports(t, func(t *testing.T, r *report.Report) {
-		checkMarkdown(t, rendered(t, Markdown, r, Options{MaxBytes: SummaryBytes, Verbose: true, Marker: r.Tool.Name}), r)
-		checkMarkdown(t, rendered(t, Markdown, r, Options{Quiet: true}), r)
+		checkMarkdown(t, &sheets, rendered(t, Markdown, r, Options{MaxBytes: SummaryBytes, Verbose: true, Marker: r.Tool.Name}), r)
+		checkMarkdown(t, &sheets, rendered(t, Markdown, r, Options{Quiet: true}), r)
 	})
 }
 
 // TestMarkdownLimits checks that a page keeps to its limit and is whole
 // wherever it is cut.
 func TestMarkdownLimits(t *testing.T) {
+	var sheets cmarkSheets
+	defer sheets.check(t)
 	r := reportOf(hostileTexts[:60]...)
 	r.Verdict = report.PartlyExplained
 	r.Incidents = slices.Repeat(r.Incidents, 10)
@@ -38,14 +46,14 @@ func TestMarkdownLimits(t *testing.T) {
 		if len(md) > limit {
 			t.Errorf("%d bytes, not %d", len(md), limit)
 		}
-		checkMarkdown(t, md, r)
+		checkMarkdown(t, &sheets, md, r)
 	}
 	for i, r := range []*report.Report{r, manyBackticks()} {
 		md := rendered(t, Markdown, r, Options{})
 		if len(md) > CommentBytes {
 			t.Errorf("%d: %d bytes", i, len(md))
 		}
-		checkMarkdown(t, md, r)
+		checkMarkdown(t, &sheets, md, r)
 	}
 }
 
@@ -70,10 +78,16 @@ func FuzzMarkdown(f *testing.F) {
 	for _, s := range hostileTexts {
 		seed([]byte(strings.Repeat(s+"\x00", 40)))
 	}
+	fuzzing := flag.Lookup("test.fuzz").Value.String() != ""
+	var sheets cmarkSheets // of the seeds
+	f.Cleanup(func() { sheets.check(f) })
 	f.Fuzz(func(t *testing.T, data []byte, limit uint16, flags uint8) {
 		r := reportFrom(data)
 		o := Options{MaxBytes: int(limit), Marker: r.Tool.Name, Quiet: flags&1 != 0, Verbose: flags&2 != 0}
 		md := rendered(t, Markdown, r, o)
-		checkMarkdown(t, md, r)
+		checkMarkdown(t, &sheets, md, r)
+		if fuzzing {
+			sheets.check(t)
+		}
 	})
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,9 +44,9 @@ type proof struct {
 }
 
 // checkMarkdown fails when anything in a sheet acts that is not meant to.
-func checkMarkdown(t *testing.T, md string, r *report.Report) *proof {
+// GitHub's own parser reads it once c is checked.
+func checkMarkdown(t *testing.T, c *cmarkSheets, md string, r *report.Report) *proof {
 	t.Helper()
-	const sentinel = "the end of the sheet"
 	p := &proof{t: t, src: []byte(md + "\n" + sentinel + "\n")}
 	doc := gfm.Parser().Parse(gmtext.NewReader(p.src))
 	if err := ast.Walk(doc, p.visit); err != nil {
@@ -57,13 +58,14 @@ func checkMarkdown(t *testing.T, md string, r *report.Report) *proof {
 	if p.details != 0 {
 		t.Errorf("%d details are open", p.details)
 	}
+	allowed := references(r)
 	for _, link := range p.links {
-		if back := strings.Replace(link, "https://redirect.github.com/", "https://github.com/", 1); !slices.Contains(references(r), back) {
+		if back := strings.Replace(link, "https://redirect.github.com/", "https://github.com/", 1); !slices.Contains(allowed, back) {
 			t.Errorf("a link to %q, which is no reference", link)
 		}
 	}
 	checkNoCommand(t, md)
-	checkCmark(t, md, r)
+	c.add(t, md, r)
 	return p
 }
 
@@ -114,7 +116,7 @@ func (p *proof) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 // plain checks a piece of ordinary text. Escaped operators are none.
 func (p *proof) plain(n *ast.Text) {
 	s := string(n.Segment.Value(p.src))
-	start := strings.LastIndexByte(string(p.src[:n.Segment.Start]), '\n') + 1
+	start := bytes.LastIndexByte(p.src[:n.Segment.Start], '\n') + 1
 	if alertLine.Match(p.src[start:]) {
 		return
 	}

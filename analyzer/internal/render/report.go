@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,6 +72,13 @@ type builder struct {
 	o Options
 	// folds says that the page can fold details away.
 	folds bool
+}
+
+// Document is the report for a page that can fold details and links to entries
+// of the catalog and to lines of the log.
+func Document(r *report.Report) document.Document {
+	b := builder{r: r, folds: true}
+	return b.document()
 }
 
 func (b builder) document() document.Document {
@@ -237,14 +245,14 @@ func more(how string) func(int) string {
 // quote adds the deciding lines: of each symptom one, in the order in which
 // the incident names them.
 func (b builder) quote(d *document.Document, in report.Incident) {
-	q := document.Quote{Place: place(in.Job, in.Step), Source: sourceText(b.r)}
+	q := document.Quote{Place: Place(in.Job, in.Step), Source: sourceText(b.r)}
 	seen := map[string]bool{}
 	for i, e := range in.Evidence {
 		if len(q.Lines) > 0 && (e.Beside || seen[e.Symptom] || len(q.Lines) >= maxEvidence) {
 			continue
 		}
 		seen[e.Symptom] = true
-		l := document.Line{Number: e.Line, Text: e.Text, Deciding: i == 0, Note: words.Capital(shorter(clean(e.Meaning))), NoteRank: rankNote}
+		l := document.Line{Number: e.Line, Text: e.Text, Deciding: i == 0, Note: words.Capital(shorter(clean(e.Meaning))), NoteRank: rankNote, Target: target(in.File, e)}
 		if n := len(q.Lines); n > 0 {
 			l.Rank = min(rankMore+n, rankContext)
 			l.NoteRank = l.Rank
@@ -316,7 +324,7 @@ func (b builder) question(d *document.Document, in report.Incident) {
 	}
 	var body document.Document
 	body.AddText(0, q.Text)
-	var rows [][]string
+	choices := document.Choices{Fact: q.Fact}
 	for _, a := range q.Answers {
 		cause := clean(a.Cause)
 		for _, d := range in.Diagnoses {
@@ -324,9 +332,9 @@ func (b builder) question(d *document.Document, in report.Incident) {
 				cause = causeName(d)
 			}
 		}
-		rows = append(rows, []string{"--fact " + words.ShellWord(clean(q.Fact)) + "=" + words.ShellWord(clean(a.Value)), cause})
+		choices.Answers = append(choices.Answers, document.Choice{Value: a.Value, Means: cause})
 	}
-	body.Add(0, document.Table{Rows: rows})
+	body.Add(0, choices)
 	rank := rankAsk
 	if b.folds {
 		rank = rankFold
@@ -386,7 +394,7 @@ func (b builder) details(d *document.Document, in report.Incident, fill func(str
 			body.Add(0, document.Labelled{Label: "Because", Body: document.Document{{Body: document.List{Items: reasons}}}})
 		}
 		if len(in.Evidence) > 1 {
-			body.Add(0, allLines(in.Evidence))
+			body.Add(0, allLines(in.File, in.Evidence))
 		}
 		body.AddLabelled(0, "Guide", first.Guide)
 		if len(first.References) > 0 {
@@ -407,13 +415,23 @@ func (b builder) details(d *document.Document, in report.Incident, fill func(str
 	}
 }
 
-func allLines(list []report.Evidence) document.Quote {
+// target names the place of a quoted line: where the log has a file for each
+// step, the line in that.
+func target(file string, e report.Evidence) string {
+	at := url.Values{"file": {firstOf(e.File, file)}, "job": {e.Job}, "line": {number(e.Line)}}
+	if e.StepLine > 0 {
+		at["step"], at["line"] = []string{strconv.Itoa(e.StepNumber)}, []string{number(e.StepLine)}
+	}
+	return "line?" + at.Encode()
+}
+
+func allLines(file string, list []report.Evidence) document.Quote {
 	var q document.Quote
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b report.Evidence) int { return strings.Compare(a.Job+a.Step, b.Job+b.Step) })
 	last := ""
 	for _, e := range list {
-		if at := place(e.Job, e.Step); at != last {
+		if at := Place(e.Job, e.Step); at != last {
 			last = at
 			if q.Place == "" {
 				q.Place = at
@@ -421,7 +439,7 @@ func allLines(list []report.Evidence) document.Quote {
 				q.Lines = append(q.Lines, document.Line{Text: at})
 			}
 		}
-		q.Lines = append(q.Lines, document.Line{Number: e.Line, Text: e.Text, Deciding: e.Deciding, Note: words.Capital(clean(e.Meaning))})
+		q.Lines = append(q.Lines, document.Line{Number: e.Line, Text: e.Text, Deciding: e.Deciding, Note: words.Capital(clean(e.Meaning)), Target: target(file, e)})
 	}
 	return q
 }
@@ -435,7 +453,7 @@ func (b builder) unexplained(d *document.Document) {
 	if len(b.r.Unexplained) > 0 {
 		d.Add(rankContext, document.Gap{})
 		d.Add(rankContext, document.Heading{Level: 3, Text: "Not explained"})
-		d.Add(rankContext, allLines(b.r.Unexplained))
+		d.Add(rankContext, allLines("", b.r.Unexplained))
 	}
 	if advice := whatNow(b.r); len(advice) > 0 {
 		d.Add(rankContext, document.Labelled{Label: "Next", Body: texts(advice)})

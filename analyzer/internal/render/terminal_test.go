@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -112,7 +112,7 @@ func checkText(t *testing.T, s string) {
 func checkWidth(t *testing.T, s string, width int) {
 	t.Helper()
 	for _, line := range strings.Split(s, "\n") {
-		if n := lipgloss.Width(line); n > width {
+		if n := ansi.StringWidth(line); n > width {
 			t.Errorf("%d columns wide, not %d: %q", n, width, line)
 		}
 	}

@@ -153,15 +153,15 @@ func withConfidence(d report.Diagnosis) string {
 // where is the place of an incident, with the number of jobs that it folds
 // beside the first.
 func where(in report.Incident) string {
-	at := place(in.Job, in.Step)
+	at := Place(in.Job, in.Step)
 	if n := len(in.Jobs) - 1; n > 0 {
 		at += " and " + count(n, "more job")
 	}
 	return at
 }
 
-// place is where something happened, "job › step", as far as it is known.
-func place(job, step string) string { return join(" › ", clean(job), clean(step)) }
+// Place is where something happened, "job › step", as far as it is known.
+func Place(job, step string) string { return join(" › ", clean(job), clean(step)) }
 
 func sourceText(r *report.Report) string {
 	switch {

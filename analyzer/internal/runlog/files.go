@@ -8,6 +8,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 )
 
 // entry is one file of an archive or a folder.
@@ -36,8 +38,9 @@ type files struct {
 	// back says that back slashes separate the names' elements.
 	back    bool
 	entries []*entry
-	// archives are the names of nested archives.
+	// archives are the names of nested archives, and nested those themselves.
 	archives []string
+	nested   []*entry
 	links    int
 	locked   int
 	others   int
@@ -53,7 +56,7 @@ func (f *files) add(name string, e *entry) {
 	case ext == ".txt" || ext == ".log":
 		f.entries = append(f.entries, e)
 	case slices.Contains([]string{".zip", ".gz", ".tgz", ".tar", ".xz", ".zst", ".bz2", ".7z"}, ext):
-		f.archives = append(f.archives, inertName(e.path))
+		f.archives, f.nested = append(f.archives, inertName(e.path)), append(f.nested, e)
 	default:
 		f.others++
 	}
@@ -87,13 +90,13 @@ func (f *files) addNotes(l *Log) {
 		if n > shown {
 			names += ", …"
 		}
-		l.AddNote(fmt.Sprintf("%s inside %s not opened (%s): give it by itself", plural(n, "archive"), wasWere(n), names))
+		l.AddNote(fmt.Sprintf("%s inside %s not opened (%s): give it by itself", words.Count(n, "archive"), wasWere(n), names))
 	}
 	if f.links > 0 {
-		l.AddNote(fmt.Sprintf("%s %s not followed", plural(f.links, "symbolic link"), wasWere(f.links)))
+		l.AddNote(fmt.Sprintf("%s %s not followed", words.Count(f.links, "symbolic link"), wasWere(f.links)))
 	}
 	if f.locked > 0 {
-		l.AddDamage(fmt.Sprintf("%s %s not read, being encrypted", plural(f.locked, "file"), wasWere(f.locked)))
+		l.AddDamage(fmt.Sprintf("%s %s not read, being encrypted", words.Count(f.locked, "file"), wasWere(f.locked)))
 	}
 }
 
@@ -116,16 +119,9 @@ func (f *files) none(l *Log) error {
 	case n == 0:
 		e.Msg = name + " is empty"
 	default:
-		e.Msg = fmt.Sprintf("%s holds no log (%s, none of them .log or .txt)", name, plural(n, "file"))
+		e.Msg = fmt.Sprintf("%s holds no log (%s, none of them .log or .txt)", name, words.Count(n, "file"))
 	}
 	return e
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func wasWere(n int) string {
@@ -234,6 +230,7 @@ func (f *files) assemble(l *Log, b *budget) error {
 		}
 		a.addLoose(e, run, len(f.entries) > 1)
 	}
+	f.addNested(l, b)
 	if len(l.Members) == 0 {
 		if a.refused != nil && len(f.entries) == 1 {
 			return a.refused

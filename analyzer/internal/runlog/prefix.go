@@ -323,7 +323,3 @@ func bareSGRLen(s string) int {
 func isDigit(c byte) bool {
 	return c >= '0' && c <= '9'
 }
-
-func isLetter(c byte) bool {
-	return c|0x20 >= 'a' && c|0x20 <= 'z'
-}

@@ -311,3 +311,21 @@ func TestDamaged(t *testing.T) {
 		t.Errorf("random bytes: %v", err)
 	}
 }
+
+// The tags of a page's source have quotes of their own; they say nothing of the
+// log's.
+func TestEntities(t *testing.T) {
+	tests := []struct {
+		head string
+		want bool
+	}{
+		{`<span class="line">&quot;repository.url&quot; is &quot;&quot;</span>`, true},
+		{`"repository.url" is "", not &quot;x&quot;`, false},
+		{`npm error 404 Not Found`, false},
+	}
+	for _, tt := range tests {
+		if got, _ := entities([]byte(tt.head)); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.head, got, tt.want)
+		}
+	}
+}

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 )
 
 // maxWrappings is how many forms may be around one another: a log with HTML's
@@ -85,15 +88,11 @@ var mangledBOM = []byte("ï»¿")
 type lineReader struct {
 	r    *bufio.Reader
 	edit func(line []byte) []byte
-	out  []byte
-	err  error
+	filled
 }
 
 func (l *lineReader) Read(p []byte) (int, error) {
-	for len(l.out) == 0 {
-		if l.err != nil {
-			return 0, l.err
-		}
+	return l.read(p, func() {
 		line, err := l.r.ReadSlice('\n')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			l.err = err
@@ -101,9 +100,26 @@ func (l *lineReader) Read(p []byte) (int, error) {
 		n := len(line) - len(bytes.TrimRight(line, "\r\n"))
 		l.out = append(l.out[:0], l.edit(line[:len(line)-n])...)
 		l.out = append(l.out, line[len(line)-n:]...)
+	})
+}
+
+// filled is what a reader made and did not hand out yet, and why it makes no
+// more.
+type filled struct {
+	out []byte
+	err error
+}
+
+// read hands out what fill makes.
+func (f *filled) read(p []byte, fill func()) (int, error) {
+	for len(f.out) == 0 {
+		if f.err != nil {
+			return 0, f.err
+		}
+		fill()
 	}
-	n := copy(p, l.out)
-	l.out = l.out[n:]
+	n := copy(p, f.out)
+	f.out = f.out[n:]
 	return n, nil
 }
 
@@ -150,7 +166,7 @@ func commonIndent(lines []string) func(line string) int {
 // composeLen measures "web-1  | " (docker compose logs).
 func composeLen(s string) int {
 	n := 0
-	for n < len(s) && (isLetter(s[n]) || isDigit(s[n]) || n > 0 && strings.IndexByte("_.-", s[n]) >= 0) {
+	for n < len(s) && (inert.IsWordByte(s[n]) || n > 0 && strings.IndexByte("_.-", s[n]) >= 0) {
 		n++
 	}
 	bar := n + len(s[n:]) - len(strings.TrimLeft(s[n:], " "))
@@ -289,6 +305,8 @@ func cutSections(line []byte) []byte {
 	return line
 }
 
+var markup = lazy.Regexp(`</?[a-zA-Z][^<>]*>`)
+
 // entities tells whether head is text of a web page's source, where some
 // characters are written as entities, and replaces them in a line. Where the
 // same characters stand bare as well, programs printed the entities.
@@ -296,6 +314,7 @@ func entities(head []byte) (bool, func(line []byte) []byte) {
 	if bytes.IndexByte(head, '&') < 0 {
 		return false, nil
 	}
+	head = markup().ReplaceAll(head, nil) // its attributes have quotes of their own
 	pairs := []struct {
 		bare     byte
 		entities []string
@@ -370,21 +389,10 @@ type joiner struct {
 
 	last string // the line before, where it was full
 	end  []byte // its line end
-	out  []byte
-	err  error
+	filled
 }
 
-func (j *joiner) Read(p []byte) (int, error) {
-	for len(j.out) == 0 {
-		if j.err != nil {
-			return 0, j.err
-		}
-		j.fill()
-	}
-	n := copy(p, j.out)
-	j.out = j.out[n:]
-	return n, nil
-}
+func (j *joiner) Read(p []byte) (int, error) { return j.read(p, j.fill) }
 
 func (j *joiner) fill() {
 	line, err := j.r.ReadSlice('\n')
@@ -435,12 +443,11 @@ func inJSON(head []byte) bool {
 // before them and without what a log driver says of a line.
 type jsonText struct {
 	r     *bufio.Reader
-	out   []byte
 	key   string
 	text  []byte // of the string that was last read, if it may be a key
 	state jsonState
 	high  rune // the first half of a surrogate pair
-	err   error
+	filled
 }
 
 type jsonState int
@@ -452,18 +459,7 @@ const (
 	jsonLong              // in one that is too long for a key
 )
 
-func (j *jsonText) Read(p []byte) (int, error) {
-	for len(j.out) == 0 {
-		if j.err != nil {
-			return 0, j.err
-		}
-		j.out = j.out[:0:cap(j.out)]
-		j.fill()
-	}
-	n := copy(p, j.out)
-	j.out = j.out[n:]
-	return n, nil
-}
+func (j *jsonText) Read(p []byte) (int, error) { return j.read(p, j.fill) }
 
 // fill handles some bytes.
 func (j *jsonText) fill() {

@@ -44,7 +44,7 @@ func zipFiles(l *Log, r io.ReaderAt, size int64, lim Limits) (*files, error) {
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // names are never used as paths
 		return nil, err
 	}
-	table.lift()
+	table.lifted = true
 	zr.RegisterDecompressor(zip.Deflate, inflate)
 
 	f := &files{back: backSlashed(zr.File)}
@@ -145,10 +145,6 @@ func (g *guardedReaderAt) ReadAt(p []byte, off int64) (int, error) {
 		return 0, errTableTooLong
 	}
 	return g.r.ReadAt(p, off)
-}
-
-func (g *guardedReaderAt) lift() {
-	g.lifted = true
 }
 
 // salvaged lists an archive without a usable table of contents, as a download

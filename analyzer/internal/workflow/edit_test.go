@@ -19,6 +19,7 @@ var edits = map[string]func(*File, string) (Edit, bool){
 	"AddVerbose":                (*File).AddVerbose,
 	"DropToken":                 (*File).DropToken,
 	"BumpSetupNode":             func(f *File, job string) (Edit, bool) { return f.BumpSetupNode(job, "v6") },
+	"SetEnvironment":            func(f *File, job string) (Edit, bool) { return f.SetEnvironment(job, "npm") },
 	"UpgradeNpm":                func(f *File, job string) (Edit, bool) { return f.UpgradeNpm(job, "11") },
 }
 
@@ -75,6 +76,12 @@ func TestEdits(t *testing.T) {
 		{"gate", "GateTrigger", strings.Replace(job("", runsOn, publish), "on: push", "on: [push, pull_request]", 1), "+    if: github.event_name != 'pull_request'"},
 		{"gate a condition", "GateTrigger", strings.Replace(job("", runsOn+"if: always()\n", publish), "on: push", "on: pull_request", 1), ""},
 		{"gate no trigger", "GateTrigger", job("", runsOn, publish), ""},
+
+		{"environment", "SetEnvironment", job("", runsOn, publish), "+    environment: npm"},
+		{"environment changed", "SetEnvironment", job("", runsOn+"environment: Release # ours\n", publish), "-    environment: Release # ours\n+    environment: npm # ours"},
+		{"environment by name", "SetEnvironment", job("", runsOn+"environment:\n  name: 'release'\n  url: https://acme.example\n", publish), "-      name: 'release'\n+      name: 'npm'"},
+		{"environment there", "SetEnvironment", job("", runsOn+"environment: npm\n", publish), ""},
+		{"environment of a caller", "SetEnvironment", job("", "uses: ./x.yml\n", ""), ""},
 
 		{"registry", "AddRegistryURL", job("", runsOn, setup("v4", "  with:\n    node-version: 22\n")), "+          registry-url: https://registry.npmjs.org"},
 		{"registry without with", "AddRegistryURL", job("", runsOn, setup("v4", "")), "+        with:\n+          registry-url: https://registry.npmjs.org"},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
@@ -185,6 +186,32 @@ func (j *Job) replaceEntry(entry yamltree.Field, value string) []splice {
 	}
 	count := j.file.lastLine(entry) - entry.Key.Line + 1
 	return []splice{{entry.Key.Line, count, []string{indent(entry.Key) + entry.Key.Text + ": " + value}}}
+}
+
+// environmentName is a name that needs no quotes in YAML.
+var environmentName = lazy.Regexp(`^[A-Za-z][\w./-]*$`)
+
+// SetEnvironment makes the job run in a deployment environment. ok is false
+// when it does already, or the name is no plain one.
+func (f *File) SetEnvironment(job, name string) (_ Edit, ok bool) {
+	j, ok := f.Job(job)
+	if !ok || j.Uses != "" || !environmentName().MatchString(name) {
+		return Edit{}, false
+	}
+	of := func(j *Job) *yamltree.Node {
+		n := j.node.Get("environment")
+		if n.Is(yamltree.Map) {
+			return n.Get("name")
+		}
+		return n
+	}
+	var splices []splice
+	if now := of(j); now == nil {
+		splices = j.insert("environment: " + name)
+	} else if s, ok := f.swap(now, name); ok && now.Text != name {
+		splices = []splice{s}
+	}
+	return f.change(j, func(j *Job) bool { return of(j).Scalar() == name }, splices...)
 }
 
 // lastLine is the last line of an entry and its value.

@@ -193,8 +193,16 @@ func (s *Step) commands() []commands.Command {
 // Job finds a job by the name that logs and the API give it, or by its id: the
 // `name:`, with expressions filled in; the matrix's values in brackets behind
 // it, "build (3.10)"; and "caller / callee" for the jobs of a called workflow,
-// which leads to the calling job. ok is false when no job fits, or several do.
+// which leads to the calling job. Without a name, as in pasted logs, it is the
+// one that publishes. ok is false when no job fits, or several do.
 func (f *File) Job(name string) (_ *Job, ok bool) {
+	if name == "" {
+		all := f.Publishing()
+		if len(all) != 1 {
+			return nil, false
+		}
+		return all[0], true
+	}
 	if j, ok := f.named(name); ok {
 		return j, true
 	}

@@ -229,6 +229,7 @@ func (s *Server) route() {
 		method, path, _ := strings.Cut(route.pattern, " ")
 		s.api.HandleFunc(method+" /repos/{owner}/{repo}"+path, route.serve)
 	}
+	s.api.HandleFunc("GET /orgs/{owner}/repos", s.listRepositories)
 	s.api.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { notFound(w) })
 }
 
@@ -258,11 +259,41 @@ func (s *Server) listRuns(w http.ResponseWriter, r *http.Request) {
 	for _, run := range slices.Backward(s.runs) {
 		status, branch, file := r.FormValue("status"), r.FormValue("branch"), r.PathValue("file")
 		if run.of(r) && (status == "" || status == run.Status || status == run.Conclusion) &&
-			(branch == "" || branch == run.Branch) && (file == "" || strings.HasSuffix(run.Path, "/"+file)) {
+			(branch == "" || branch == run.Branch) && (file == "" || strings.HasSuffix(run.Path, "/"+file)) &&
+			inSpan(run.created(), r.FormValue("created")) {
 			all = append(all, run)
 		}
 	}
-	answer(w, http.StatusOK, map[string]any{"total_count": len(all), "workflow_runs": page(r, all)})
+	total := len(all)
+	if filtered := r.FormValue("status") + r.FormValue("created"); filtered != "" {
+		all = all[:min(total, 1000)]
+	}
+	answer(w, http.StatusOK, map[string]any{"total_count": total, "workflow_runs": page(r, all)})
+}
+
+// inSpan tells whether a time is in a range as GitHub's search writes it.
+func inSpan(at, span string) bool {
+	from, to, _ := strings.Cut(strings.TrimPrefix(span, ">="), "..")
+	if rest, ok := strings.CutPrefix(span, "<="); ok {
+		from, to = "", rest
+	}
+	return at >= from && (to == "" || at <= to)
+}
+
+// listRepositories serves the repositories of an owner that have runs.
+func (s *Server) listRepositories(w http.ResponseWriter, r *http.Request) {
+	all, seen := []object{}, map[string]bool{}
+	for _, run := range s.runs {
+		if name := run.Owner + "/" + run.Repo; run.Owner == r.PathValue("owner") && !seen[name] {
+			seen[name] = true
+			all = append(all, repository(name, run.Private))
+		}
+	}
+	if len(all) == 0 {
+		notFound(w)
+		return
+	}
+	answer(w, http.StatusOK, page(r, all))
 }
 
 func (run *Run) of(r *http.Request) bool {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 	"unicode/utf16"
 )
 
@@ -46,6 +47,8 @@ type Run struct {
 	Referenced []string `json:"-"`
 	Jobs       []*Job   `json:"-"`
 	Layout     Layout   `json:"-"`
+	// Created is when it was created and started; zero is a day of June 2026.
+	Created time.Time `json:"-"`
 	// Gone lets all logs answer 410.
 	Gone bool `json:"-"`
 }
@@ -69,6 +72,7 @@ func (r *Run) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		*plain
 		URL        string `json:"html_url"`
+		Created    string `json:"created_at"`
 		Started    string `json:"run_started_at"`
 		Updated    string `json:"updated_at"`
 		Actor      any    `json:"actor"`
@@ -77,7 +81,15 @@ func (r *Run) MarshalJSON() ([]byte, error) {
 		Head       any    `json:"head_repository"`
 		Called     any    `json:"referenced_workflows"`
 	}{(*plain)(r), fmt.Sprintf("%s/%s/%s/actions/runs/%d", htmlURL, r.Owner, r.Repo, r.ID),
-		"2026-06-18T03:19:00Z", "2026-06-18T03:21:00Z", object{"login": "octo"}, pulls, own, head, referenced})
+		r.created(), r.created(), "2026-06-18T03:21:00Z", object{"login": "octo"}, pulls, own, head, referenced})
+}
+
+// created is when the run was created, RFC 3339.
+func (r *Run) created() string {
+	if r.Created.IsZero() {
+		return "2026-06-18T03:19:00Z"
+	}
+	return r.Created.UTC().Format(time.RFC3339)
 }
 
 type object = map[string]any
