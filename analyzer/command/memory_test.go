@@ -50,11 +50,11 @@ func TestMemoryStaysFlat(t *testing.T) {
 	})
 	for _, tt := range hostile {
 		t.Run(tt.name, func(t *testing.T) {
-			var b bytes.Buffer
-			for i := range tt.n {
-				b.WriteString(strings.ReplaceAll(tt.each, "%", strconv.Itoa(i)))
-			}
-			r, rss := diagnose(t, program, "-", &b)
+			r, rss := diagnose(t, program, "-", written(func(w *bufio.Writer) {
+				for i := range tt.n {
+					w.WriteString(strings.ReplaceAll(tt.each, "%", strconv.Itoa(i))) // errors stay with w
+				}
+			}))
 			if r.Verdict != tt.verdict || rss > maxRSS {
 				t.Errorf("%s, with %d MiB", r.Verdict, rss>>10)
 			}
@@ -81,20 +81,32 @@ var hostile = []struct {
 	{"jobs of act", 50_000, "[ci/job %]   | hello\n", report.NoPublish},
 	{"steps that fail", 20_000, stamp + "##[group]Run npm publish %\n" + stamp + "##[endgroup]\n" + stamp + "npm error code E404\n" +
 		stamp + "##[error]Process completed with exit code 1.\n", report.Explained},
+	{"jobs of gh that publish", 50_000, "job %\tRun npm publish\t" + stamp + "##[group]Run npm publish\njob %\tRun npm publish\t" + stamp + "##[endgroup]\n" +
+		"job %\tRun npm publish\t" + stamp + "npm error code E404\njob %\tRun npm publish\t" + stamp + "##[error]Process completed with exit code 1.\n", report.Explained},
+	{"150,000 steps that fail", 150_000, stamp + "##[group]Run npm publish %\n" + stamp + "##[endgroup]\n" + stamp + "npm error code E404\n" +
+		stamp + "##[error]Process completed with exit code 1.\n", report.Explained},
 	{"one step of many publishes", 20_000, stamp + "##[group]Run npm publish\n" + stamp + "##[endgroup]\n" +
 		stamp + "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n" + stamp + "+ @acme/w%@1.0.0\n", report.PublishedWithoutProvenance},
 }
 
-// release is the log of a step that publishes n packages. It is made as it is
-// read: a process counts the memory of the one that started it.
-func release(n int) io.Reader {
+// written is what write writes. It is made as it is read: a process counts the
+// memory of the one that started it.
+func written(write func(w *bufio.Writer)) io.Reader {
 	r, w := io.Pipe()
-	go func() { w.CloseWithError(writeRelease(w, n)) }()
+	go func() {
+		b := bufio.NewWriter(w)
+		write(b)
+		w.CloseWithError(b.Flush())
+	}()
 	return r
 }
 
-func writeRelease(w io.Writer, n int) error {
-	b := bufio.NewWriter(w)
+// release is the log of a step that publishes n packages.
+func release(n int) io.Reader {
+	return written(func(b *bufio.Writer) { writeRelease(b, n) })
+}
+
+func writeRelease(b *bufio.Writer, n int) {
 	line := func(format string, args ...any) { fmt.Fprintf(b, stamp+format+"\n", args...) }
 	line("Current runner version: '2.337.0'")
 	line("##[group]Run pnpm -r publish")
@@ -111,7 +123,6 @@ func writeRelease(w io.Writer, n int) error {
 		line("npm notice publish Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=%d", i)
 		line("+ @acme/w%d@1.0.0", i)
 	}
-	return b.Flush()
 }
 
 // measure diagnoses a log and checks what was read, said and needed.

@@ -6,13 +6,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 )
 
 // vendors are how the tokens of services begin, and how many letters, digits
 // and other word bytes follow at least: the prefixes of gitleaks' rules (MIT,
-// https://github.com/gitleaks/gitleaks), and base64 of npm's and GitHub's.
+// https://github.com/gitleaks/gitleaks), and base64 and hexadecimal of npm's and GitHub's.
 var vendors = []struct {
 	prefix string
 	least  int
@@ -38,6 +39,7 @@ var vendors = []struct {
 	{"A3-", 30}, {"api_org_", 30}, {"bedrock-api-key-", 20}, {"cmVmd", 50}, {"dnkey-", 40}, {"glffct-", 16}, {"_gitlab_session=", 16},
 	{"sm_aat_", 16}, {"sm_pat_", 16}, {"sm_sat_", 16}, {"pubkey-", 32}, {"pk.", 60}, {"fine_", 30}, {"v1.", 40},
 	{"vercel_", 20}, {"vcp_", 20}, {"cfut_", 30}, {"API-", 26}, {"s-s4t2ud-", 40}, {"s-s4t2af-", 40}, {"live_", 35}, {"test_", 35},
+	{"6e706d5f", 40}, {"6768705f", 40}, {"6768735f", 40}, {"67686f5f", 40}, {"6769746875625f7061745f", 40}, {"65794a", 40}, {"p8e-", 32},
 	{"bnBtX", 20}, {"Z2hwX", 20}, {"Z2hzX", 20}, {"Z2hvX", 20}, {"Z2l0aHViX3BhdF", 20}, {"ZXlK", 30},
 }
 
@@ -60,27 +62,38 @@ func isDrawn(value string) bool {
 	return found >= digits || longest >= word
 }
 
+// byFirst are the places in vendors of those that begin with a byte.
+var byFirst = sync.OnceValue(func() (places [256][]int) {
+	for i, v := range vendors {
+		places[v.prefix[0]] = append(places[v.prefix[0]], i)
+	}
+	return places
+})
+
 // redactVendors replaces what stands behind the prefixes of vendors, at the
 // beginning of a word.
 func redactVendors(s string) string {
-	for _, v := range vendors {
-		for from := 0; ; {
-			i := strings.Index(s[from:], v.prefix)
-			if i < 0 {
-				break
+	places := byFirst()
+	for at := 0; at < len(s); at++ {
+		if at > 0 && IsWordByte(s[at-1]) {
+			continue
+		}
+		for _, i := range places[s[at]] {
+			v := vendors[i]
+			if !strings.HasPrefix(s[at:], v.prefix) {
+				continue
 			}
-			start := from + i + len(v.prefix)
+			start := at + len(v.prefix)
 			end := start
 			for end < len(s) && isTokenByte(s[end]) {
 				end++
 			}
-			value := s[start:end]
-			if end-start < v.least || from+i > 0 && IsWordByte(s[from+i-1]) || !isDrawn(value) {
-				from = start
+			if end-start < v.least || !isDrawn(s[start:end]) {
 				continue
 			}
 			s = s[:start] + gone + s[end:]
-			from = start + len(gone)
+			at = start + len(gone) - 1
+			break
 		}
 	}
 	return s
@@ -97,14 +110,14 @@ func isTokenByte(c byte) bool {
 
 // secretName is how the name of a thing that must not be seen ends: yarn's
 // npmAuthToken and npmAuthIdent, npmToken, client_secret, AccountKey.
-const secretName = `(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key(?:[_-]?id)?` +
+const secretName = `(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|access[_-]?(?:key(?:[_-]?id)?|id)|private[_-]?key(?:[_-]?id)?` +
 	`|(?:account|signing|encryption|license|deploy|storage|consumer|auth)[_-]?key|npmauthident|credentials?|art-api|contribsys__com` +
-	`|(?-i:_PASS|_PAT|_PWD))(?:[_-]?key)?`
+	`|key-data|creds|(?-i:_PASS|_PAT|_PWD))(?:[_-]?key(?:_base)?)?`
 
 // nameEnds are how the words of secretName end.
 var nameEnds = []string{
 	"token", "secret", "password", "passwd", "passphrase", "key", "keyid", "key_id", "key-id",
-	"npmauthident", "credential", "credentials", "art-api", "contribsys__com", "_pass", "_pat", "_pwd",
+	"npmauthident", "credential", "credentials", "creds", "key-data", "key_base", "accessid", "access_id", "access-id", "art-api", "contribsys__com", "_pass", "_pat", "_pwd",
 }
 
 // named is the cheap test for a value behind secretName: whether a name's end
@@ -131,6 +144,9 @@ func named(marks string) func(low string) bool {
 }
 
 var namedTag = named(">")
+
+// nameGates are the cheap test for secretName.
+var nameGates = []string{"token", "secret", "passw", "passphrase", "key", "access", "credential", "npmauthident", "art-api", "contribsys__com", "creds", "_pass", "_pat", "_pwd"}
 
 // assigned is what stands between a name and its value in the languages that
 // steps print: =, :, :=, ?=, .=, =>, a comma between arguments.
@@ -160,12 +176,70 @@ var byName = []rule{
 		re:   lazy.Regexp(`(?i)(` + secretName + `\\*["']?[ \t]*(?:=>|[:?.]{0,3}=|:|%3d)[ \t]*)([^\s\\"',;&%}*]{6,})`),
 		with: "${1}" + gone,
 		keep: func(g []string, _ string) bool {
-			return isKnown(g[2]) || isAddress(g[2]) || !strings.ContainsAny(g[2], "0123456789")
+			return isKnown(g[2]) || isAddress(g[2]) || !strings.ContainsAny(strings.Trim(g[2], ":"), "0123456789:")
 		},
+	},
+	{ // A name that goes on behind the word: what is drawn by lot, in one piece.
+		gates: nameGates,
+		re:    lazy.Regexp(`(?i)((?:token|secret|passw(?:or)?d|api_?key|creds)\w{1,20}["']?` + assigned + `["']?)([a-z0-9+/_=-]{16,})`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return !isRandom(g[2]) },
+	},
+	{ // The names of services and of keys do not say that a value is secret; its shape has to.
+		gates: []string{"_key", "adobe", "artifactory", "cloudflare", "heroku", "hubspot", "messagebird", "sonar", "snyk", "sourcegraph", "sumologic"},
+		re: lazy.Regexp(`((?:\b[A-Z][A-Z0-9_]*_KEY|(?i:adobe|artifactory|cloudflare|heroku|hubspot|messagebird|sonar|snyk|sourcegraph|sumologic)[\w.]{0,20})["']?` +
+			`[ \t]*(?:=>|[:?]{0,3}=|:|,)[ \t]*["']?)([A-Za-z0-9_-]{14,})`),
+		with: "${1}" + gone,
+		keep: func(g []string, _ string) bool {
+			return !isDrawn(g[2]) || !strings.ContainsAny(g[2], "0123456789") && !isRandom(g[2]) || strings.HasPrefix(g[1], "CACHE_") || strings.HasPrefix(g[1], "PUBLIC_") || strings.Contains(g[2], "-cache-")
+		},
+	},
+	{ // A name, a blank and the value: setx NPM_TOKEN …, aws configure set aws_secret_access_key …
+		gates: []string{"set"},
+		re:    lazy.Regexp(`(?i)(\bsetx?[ \t]+(?:-[a-z]+[ \t]+)?["']?[\w./:-]*` + secretName + `["']?[ \t]+["']?)([^\s\\"',;=:]{6,})`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return isKnown(g[2]) || !strings.ContainsAny(g[2], "0123456789") },
+	},
+	{ // The same in .netrc and in sentences, where a value has to look like one.
+		gates: []string{"token", "secret", "passw"},
+		re:    lazy.Regexp(`(?i)(\b(?:token|secret|passw(?:or)?d)[ \t]+["']?)([a-z0-9_-]{8,})`),
+		with:  "${1}" + gone,
+		keep: func(g []string, _ string) bool {
+			return isKnown(g[2]) || !isDrawn(g[2]) || strings.Count(g[2], "-") == 0 && strings.Trim(strings.ToLower(g[2]), "0123456789") == ""
+		},
+	},
+	{ // The value of a %s before it.
+		gates: []string{"_auth"},
+		re:    lazy.Regexp(`(?i)(:_auth(?:Token)?=(?:%s|\*\*\*)(?:\\n)?["'][ \t]+["']?)([^\s"'>|]{6,})`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return isKnown(strings.TrimPrefix(g[2], `"`)) },
+	},
+	{ // What sites keep at a client: all of it.
+		gates: []string{"cookie"},
+		re:    lazy.Regexp(`(?i)(\b(?:set-)?cookie\\*["']?[ \t]*[:,=][ \t]*\[?[ \t]*\\*["']?)([^\s\\"'=;]+=[^\\"'\n]*[^\s\\"'])`),
+		with:  "${1}" + gone,
+	},
+	{ // A parameter of Digest and of signatures of requests.
+		gates: []string{"response=", "signature=", "mac="},
+		re:    lazy.Regexp(`(?i)(\b(?:response|signature|mac|cnonce)=\\*["'])([^\s\\"']{6,})`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return isKnown(g[2]) },
+	},
+	{ // 'Bearer …' as an argument, however short.
+		gates: []string{"bearer"},
+		re:    lazy.Regexp("(?i)([\"'`]bearer[ \t]+)([^\\s\\\\\"'`]+)(\\\\*[\"'`])"),
+		with:  "${1}" + gone + "${3}",
+		keep:  func(g []string, _ string) bool { return isKnown(g[2]) || !strings.ContainsAny(g[2], "0123456789") },
+	},
+	{ // A secret that is piped into docker login, and one that the runner is told to mask.
+		gates: []string{"-stdin", "add-mask"},
+		re:    lazy.Regexp(`(?i)(\becho[ \t]+(?:-n[ \t]+)?["']?)([^\s"'|]{6,})(["']?[ \t]*\|.*-stdin)|(add-mask(?:::|\]))([^\s"'` + "`" + `\\]{6,})`),
+		with:  "${1}${4}" + gone + "${3}",
+		keep:  func(g []string, _ string) bool { return isKnown(g[2] + g[5]) },
 	},
 	{ // <token>…</token>, <add key="Password" value="…">
 		when: func(low string) bool { return namedTag(low) || strings.Contains(low, "value=") },
-		re:   lazy.Regexp(`(?i)(<[\w.]*` + secretName + `>\s*|` + secretName + `["'][ \t]+value=["'])([^\s<"']{6,})`),
+		re:   lazy.Regexp(`(?i)(<[\w.-]*` + secretName + `>\s*|` + secretName + `["'][ \t]+value=["'])([^\s<"']{6,})`),
 		with: "${1}" + gone,
 		keep: func(g []string, _ string) bool { return isKnown(g[2]) },
 	},
@@ -175,14 +249,20 @@ var byName = []rule{
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return isKnown(g[2]) },
 	},
+	{
+		gates: []string{"key=", "code="},
+		re:    lazy.Regexp(`(?i)([?&](?:key|code)=)([^&\s"'#%*<>]{12,})`),
+		with:  "${1}" + gone,
+		keep:  func(g []string, _ string) bool { return !isDrawn(g[2]) || strings.Contains(g[2], "-cache-") },
+	},
 	{ // Options of commands: --otp=123456, --token s3cret.
 		gates: []string{"otp", "--token", "--password", "--auth"},
 		re:    lazy.Regexp(`(?i)((?:\b|_)otp[\\"']*(?:[ \t]*[:=]|[ \t])[ \t]*[\\"']*)([0-9]{6,8}|[0-9a-f]{64})\b`),
 		with:  "${1}" + gone,
 	},
 	{
-		gates: []string{"--"},
-		re:    lazy.Regexp(`(?i)(--[a-z-]*(?:token|password|secret|api-?key)[= ][\\"']*)([^\s\\"'*]+)`),
+		gates: []string{"-token", "-passw", "-passphrase", "-secret", "key", "auth", "-pat", "-pass"},
+		re:    lazy.Regexp(`(?i)((?:--[a-z-]*(?:token|password|passphrase|secret|api-?key|auth|pat)|-api-?key|-pass)[= ][\\"']*)([^\s\\"'*]+)`),
 		with:  "${1}" + gone,
 		keep: func(g []string, _ string) bool {
 			return isKnown(g[2]) || !strings.ContainsAny(g[2], "0123456789")
@@ -207,10 +287,17 @@ var byName = []rule{
 		keep:  func(g []string, _ string) bool { return !bytes.ContainsRune(decoded(g[2]), ':') },
 	},
 	{ // curl -u user:password, docker login -p password, .netrc.
-		gates: []string{"curl ", "login "},
-		re:    lazy.Regexp(`(?i)(\bcurl[ \t](?:.*?[ \t])?(?:-u|--user)[= \t]*["']?[^\s:"']*:|\blogin[ \t](?:.*?[ \t])?-p[= \t]+["']?|\blogin[ \t]+\S+[ \t]+password[ \t]+)([^\s"']+)`),
-		with:  "${1}" + gone,
-		keep:  func(g []string, _ string) bool { return isKnown(g[2]) || strings.HasPrefix(g[2], "//") },
+		gates: []string{"curl ", "login ", "twine ", "ovsx ", "vsce ", "sshpass ", "codecov ", "mysql"},
+		re: lazy.Regexp(`(?i)(\bcurl[ \t](?:.*?[ \t])?(?:-u|--user)[= \t]*["']?[^\s:"']*["']?:["']?|\bcurl[ \t](?:.*?[ \t])?(?:-b|--cookie)[= \t]*["']?[^\s"'=]+=|` +
+			`\b(?:twine|ovsx|vsce|sshpass)[ \t](?:.*?[ \t])?-p[= \t]*["']?|\bmysql\w*[ \t](?:.*?[ \t])?-p["']?|\bcodecov[ \t](?:.*?[ \t])?-t[= \t]+["']?|\blogin[ \t](?:.*?[ \t])?-p[= \t]+["']?|\blogin[ \t]+\S+[ \t]+password[ \t]+)([^\s"']+)`),
+		with: "${1}" + gone,
+		keep: func(g []string, _ string) bool { return isKnown(g[2]) || strings.HasPrefix(g[2], "//") },
+	},
+	{ // The same where the command began in the line before, and a key that stands for the user.
+		gates: []string{"-u", "--user"},
+		re:    lazy.Regexp(`(?i)((?:^|\s)(?:-u|--user)[= \t]+["']?[^\s:"']*:)([^\s"'/]{6,})|(\bcurl[ \t](?:.*?[ \t])?(?:-u|--user)[= \t]*["']?)([^\s:"']{8,})(:["'\s])`),
+		with:  "${1}${3}" + gone + "${5}",
+		keep:  func(g []string, _ string) bool { return isKnown(g[2]+g[4]) || !isDrawn(g[2]+g[4]) },
 	},
 	{ // https:\/\/user:password@host, as JSON writes it.
 		gates: []string{`:\/`, `\u002f`},
@@ -237,11 +324,24 @@ var byName = []rule{
 		re:   lazy.Regexp(`\b\d{15,16}(?:\||%7[Cc])[0-9A-Za-z_-]{27,40}|\b\d{5,16}:[Aa][0-9A-Za-z_-]{34}\b|\bpat[0-9A-Za-z]{14}\.[0-9a-f]{64}\b`),
 		with: gone,
 	},
-	{ // base64 in which a token stands.
-		when: hasWord(24, "+/"),
-		re:   lazy.Regexp(`[A-Za-z0-9+/]{24,}={0,2}`),
+	{ // Mailchimp's keys, hashes of passwords, and tokens whose underscore is encoded.
+		gates: []string{"-us", "{sha}", "$apr1$", "$2", "%5f", "u005f"},
+		re:    lazy.Regexp(`(?i)(\b)[0-9a-f]{32}-us\d{1,2}\b|(\{sha\}|\$apr1\$|\$2[aby]\$\d\d\$)[a-z0-9+/.=$]{10,}|((?:npm|gh[pousr]|github(?:_|%5f|\\+u005f)pat)(?:%(?:25)?5f|\\+u005f))[a-z0-9_]{20,}(?:(?:%5f|\\+u005f)\w+)?`),
+		with:  "${1}${2}${3}" + gone,
+	},
+	{ // A key of 64 bytes. A checksum says what it is: sha512-….
+		when: hasWord(86, "+/"),
+		re:   lazy.Regexp(`(^|[^A-Za-z0-9+/=_-])[A-Za-z0-9+/]{86}==`),
+		with: "${1}" + gone,
+	},
+	{ // base64 in which a token or any text stands.
+		when: hasWord(12, "+/"),
+		re:   lazy.Regexp(`[A-Za-z0-9+/]{12,}={0,2}`),
 		with: gone,
-		keep: func(g []string, _ string) bool { return !holdsToken(decoded(g[0])) },
+		keep: func(g []string, _ string) bool {
+			text := decoded(g[0])
+			return !holdsToken(text) && (len(g[0]) < 20 && !strings.HasSuffix(g[0], "=") || !isText(text))
+		},
 	},
 }
 
@@ -263,8 +363,17 @@ func isAddress(value string) bool {
 // decoded is what a word means as base64, as far as it does.
 func decoded(word string) []byte {
 	word = strings.TrimRight(word, "=")
-	out, _ := base64.RawStdEncoding.DecodeString(word[:len(word)/4*4]) // what cannot be decoded holds no secret
+	if len(word)%4 == 1 {
+		word = word[:len(word)-1]
+	}
+	out, _ := base64.RawStdEncoding.DecodeString(word) // what cannot be decoded holds no secret
 	return out
+}
+
+// isText tells whether bytes are printable ASCII, as what was encoded is and
+// words and checksums that only look like base64 are not.
+func isText(b []byte) bool {
+	return !bytes.ContainsFunc(b, func(r rune) bool { return r < ' ' && r != '\n' || r > '~' })
 }
 
 // userAndPassword is what a header of the kind Basic holds.

@@ -22,7 +22,7 @@ const gone = "***"
 func Redact(s string) string {
 	low := strings.ToLower(s)
 	if halfToken(low) {
-		s = redactAcross(s, " \t\n", brokenToken, mayHoldToken, true)
+		s = redactAcross(s, " \t\n\\'\"+", brokenToken, mayHoldToken, true)
 		low = strings.ToLower(s)
 	}
 	if vendorWord(low) {
@@ -190,13 +190,13 @@ func groups(s string, at []int) []string {
 // The order matters where one secret can hold another: blocks before words.
 var rules = []rule{
 	{ // The last lines of a PEM block, whose beginning may be missing.
-		gates: []string{"-----end "},
-		re:    lazy.Regexp(`(?i)(?:[a-z0-9+/=\\]{16,}\s*)+(?:[a-z0-9+/=\\]+\s*)?(-----END [A-Z0-9 ]{1,40}-----)`),
+		gates: []string{"-----end"},
+		re:    lazy.Regexp(`(?i)(?:[a-z0-9+/=\\%]{16,}\s*)+(?:[a-z0-9+/=\\%]+\s*)?(-----END[ +%][A-Z0-9 +%]{1,40}-----)`),
 		with:  gone + "${1}",
 	},
 	{ // A PEM block; without its end, everything after the first line.
-		gates: []string{"-----begin "},
-		re:    lazy.Regexp(`(?is)(-----BEGIN [A-Z0-9 ]{1,40}-----).*?(-----END [A-Z0-9 ]{1,40}-----|$)`),
+		gates: []string{"-----begin"},
+		re:    lazy.Regexp(`(?is)(-----BEGIN[ +%][A-Z0-9 +%]{1,40}-----).*?(-----END[ +%][A-Z0-9 +%]{1,40}-----|$)`),
 		with:  "${1}" + gone + "${2}",
 	},
 	{ // A line out of a PEM block: base64 and nothing else.

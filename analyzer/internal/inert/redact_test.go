@@ -121,6 +121,12 @@ func TestKinds(t *testing.T) {
 		"curl -u bob:§ https://r.example", `curl -s --user "bob:§" https://r.example`, "docker login -u bob -p §", "machine r.example login bob password §",
 		`"https:\/\/bob:§@r.example\/npm"`, "semantic-release --npm-token §", "--client-secret §", "X-JFrog-Art-Api: §", "DB_PASS=§", "DEPLOY_KEY=§",
 		"https://acme.webhook.office.com/webhookb2/§@§/IncomingWebhook/§",
+		"SECRET_KEY_BASE=§", "client-key-data: §", "creds = §", "todo_secret_do_not_commit = §4aB9cD2e", `some_api_token_123 = "§4aB9cD2e"`, "HEROKU_KEY=§4aB9cD2e", "cloudflare: '§4aB9cD2e'",
+		"setx NPM_TOKEN §", "set -x NPM_TOKEN §", "aws configure set aws_secret_access_key §", "npm config set _authToken §", "  password §", "using token 3f8a1c52-77aa-§",
+		"printf '//r/:_authToken=%s' §", "Set-Cookie: sid=§; Path=/", "cookie: a=1; npm-session=§", `"set-cookie":["sid=§; Path=/"]`, "curl -b 'sid=§' https://r.example", "curl --cookie sid=§ https://r.example",
+		`Authorization: Digest username="bob", response="§"`, "[ 'authorization', 'Bearer §' ]", "echo §| docker login --password-stdin", "::add-mask::§", "https://r.example/x?key=§4aB9cD2e",
+		"gpg --passphrase §", "lerna publish --legacy-auth=§", "vsce publish --pat §", "nuget push -ApiKey §", "openssl enc -pass pass:§", "twine upload -p §", "sshpass -p '§' ssh x", "mysql -ubob -p§",
+		"  -u developer:§", "curl --user bob:'§' https://r.example", `curl -u "§:" https://r.example`, "bob:{SHA}§",
 		"passphrase: §", "registry-token: §", "//r/:_authToken=§", "NPM_TOKEN: §",
 	} {
 		if got := Redact(strings.ReplaceAll(line, "§", value)); strings.Contains(got, value[2:]) || Redact(got) != got {
@@ -139,7 +145,10 @@ func TestKinds(t *testing.T) {
 		"echo " + base64.StdEncoding.EncodeToString([]byte("deploy-bot:s3cret123456")) + " | base64 -d", `"recovery_codes":["1f2e3d4c5b6a7988", "123456aabbccddee"]`,
 		"npm publish --otp=123456", "npm publish --otp 123456", `"otp": "123456"`, "Basic " + base64.StdEncoding.EncodeToString([]byte("bob:123456")),
 		"recovery codes: 1f2e3d4c5b6a79881f2e3d4c5b6a7988 123456aabbccddee", base64.StdEncoding.EncodeToString([]byte("x " + npmToken + " 123456")),
-		base64.StdEncoding.EncodeToString([]byte("//registry.npmjs.org/:_authToken=123456")),
+		base64.StdEncoding.EncodeToString([]byte("//registry.npmjs.org/:_authToken=123456")), "key " + (word + word)[:80] + "123456==",
+		"npm%5F" + word[:36] + "123456", `npm\u005f` + word[:36] + "123456", "-----BEGIN+PRIVATE+KEY-----%0A123456%0A-----END+PRIVATE+KEY-----",
+		base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte("bob: 123456")))) + " ***",
+		"'" + npmToken[:15] + "' + '" + npmToken[15:] + "' is 'in two' parts", npmToken[:15] + "\\\n" + npmToken[15:],
 	} {
 		if got := Redact(line); !strings.Contains(got, gone) || strings.Contains(got, "123456") {
 			t.Errorf("%s: %s", line, got)
@@ -152,6 +161,8 @@ func TestKinds(t *testing.T) {
 		"Provenance statement published to transparency log: https://search.sigstore.dev/?logIndex=123456789",
 		"NODE_AUTH_TOKEN: OIDC needs none", "  id-token: write", "id-token: 'write'", "secrets: inherit", "a bearer token: see the docs", "Basic authentication is off",
 		"token: ***", "registry-url: https://registry.npmjs.org", "token: ${{ secrets.NPM_TOKEN }}", "cache-key: node-cache-Linux-x64-npm-0f1e2d3c",
+		"oauth token: denied: denied", "id-token: granted: the token was issued", "PUBLIC_KEY=0f1e2d3c4b5a69788796a5b4", "CACHE_KEY: node-cache-Linux-x64-npm-0f1e2d3c4b5a", "password authentication is off",
+		"token issued 20261123, secret found", "sonar.projectKey=acme-publishing-tools", "the set token expired", "packages/core/dist/publish/attestation", "cookie: npm-session", "docker run -u 1000:1000 image",
 		"npm error code EOTP", "token endpoint: https://token.actions.githubusercontent.com", "test_suite_of_the_publisher_package_is_green",
 	} {
 		if got := Redact(line); got != line {

@@ -195,7 +195,7 @@ func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 	src := &pieces{sizes: e.sizes, members: log.Members}
 	defer src.stop()
 	var p piece
-	for n := 0; ctx.Err() == nil; n++ {
+	for n := 0; ctx.Err() == nil && !t.direct.exhausted(); n++ {
 		if n == alonePieces && runtime.GOMAXPROCS(0) > 1 {
 			e.scanTogether(ctx, t, src, min(runtime.GOMAXPROCS(0), maxWorkers))
 			break
@@ -227,10 +227,17 @@ func (t *tracker) noteBounds() {
 		s.Notes = append(s.Notes, fmt.Sprintf("the log holds more than %d signs of anything; %d more were not looked at", len(s.Events), s.Dropped))
 	}
 	if s.LeftOut > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("the log holds %d jobs; %d of them, nearly all without a sign of a publish, were left out", len(s.Jobs)+s.LeftOut, s.LeftOut))
+		s.Notes = append(s.Notes, fmt.Sprintf("the log holds %d jobs; %d of them were left out: without a sign of a publish, or after the first %d with one", len(s.Jobs)+s.LeftOut, s.LeftOut, maxJobs))
 	}
 	if t.room.fullSteps {
 		s.Notes = append(s.Notes, fmt.Sprintf("the log holds more than %d steps; what came after them counts as one step", t.room.steps))
+	}
+	switch {
+	case t.direct.exhausted():
+		s.Damaged = true
+		s.Notes = append(s.Notes, fmt.Sprintf("nearly all of the log's first %d lines look like messages; the rest was not read", s.Lines+t.seen))
+	case t.direct.refused || t.joined.refused:
+		s.Notes = append(s.Notes, "so many lines of the log look like messages that some were not looked at")
 	}
 	if t.room.fullText && s.Dropped == 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("the log's long lines of interest hold more than %d MB; further ones are not quoted", maxText>>20))

@@ -137,9 +137,9 @@ const (
 // of 9,000 packages has 80,000 events in 1.7 million lines, a hostile log one in
 // each line.
 var (
-	maxEvents  = growing{least: 40_000, perLines: 30, most: 100_000}
+	maxEvents  = growing{least: 20_000, perLines: 26, most: 90_000}
 	maxPerStep = growing{least: 2000, perLines: 20, most: 40_000} // starts or successes of one kind
-	maxSteps   = growing{least: 2500, perLines: 100, most: 10_000}
+	maxSteps   = growing{least: 2000, perLines: 400, most: 3000}
 )
 
 // growing is a limit that grows by one with so many lines.

@@ -237,6 +237,8 @@ func indexOr(i, none int) int {
 // scanTogether reads ahead in one goroutine, filters in several and handles
 // what they found in this one, in the order of the log.
 func (e *Engine) scanTogether(ctx context.Context, t *tracker, src *pieces, workers int) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	team := newTeam(workers)
 	go team.read(ctx, src)
 	for range workers {
@@ -246,6 +248,9 @@ func (e *Engine) scanTogether(ctx context.Context, t *tracker, src *pieces, work
 		<-p.ready
 		if ctx.Err() == nil {
 			t.piece(p)
+		}
+		if t.direct.exhausted() {
+			stop()
 		}
 		team.free <- p
 	}

@@ -80,14 +80,16 @@ type tracker struct {
 type pendingRun struct{ title string }
 
 func newTracker(e *Engine, s *Scan) *tracker {
-	return &tracker{e: e, scan: s, lastFact: map[*patterns.FactDef]factSaid{}}
+	return &tracker{
+		e: e, scan: s, lastFact: map[*patterns.FactDef]factSaid{},
+		direct: effort{start: 4 << 20, perLine: 96, most: 66 << 20}, joined: effort{start: 4 << 20, perLine: 128, most: 16 << 20},
+	}
 }
 
 // open starts a member: the next file of the archive, or the only stream.
 func (t *tracker) open(m *runlog.Member) {
 	t.member = m
 	t.lineNo, t.seen = 0, 0
-	t.direct, t.joined = effort{start: 1 << 20, perLine: 96}, effort{start: 5 << 18, perLine: 128}
 	t.recent.reset()
 	t.pending = nil
 	t.group = groupState{}
@@ -122,9 +124,6 @@ func (t *tracker) open(m *runlog.Member) {
 func (t *tracker) close() {
 	t.flushPending(false)
 	t.scan.Lines += t.seen
-	if t.direct.refused || t.joined.refused {
-		t.scan.Notes = append(t.scan.Notes, t.member.Name+": so many lines look like messages that some were not looked at")
-	}
 	if t.member.Step != "" && t.step != nil {
 		t.step.base += t.seen // the next step's lines follow in the job's log
 	}
@@ -157,7 +156,7 @@ func (t *tracker) enterStep(name string, number int) {
 		return
 	}
 	if t.step != nil {
-		if t.room.steps >= maxSteps.at(t.scan.Lines+t.seen) {
+		if t.room.steps >= maxSteps.at(t.soFar()) {
 			t.room.fullSteps = true
 			return
 		}
@@ -173,6 +172,9 @@ func (t *tracker) enterStep(name string, number int) {
 func (t *tracker) walking() bool {
 	return t.region != regionOutput || t.walkLeft > 0 || t.textLeft > 0 || t.member.System
 }
+
+// soFar is how many lines of the whole log were handled.
+func (t *tracker) soFar() int64 { return t.scan.Lines + t.seen }
 
 // skip passes n lines that hold nothing of interest.
 func (t *tracker) skip(n int64) {

@@ -70,7 +70,7 @@ func (f *files) addArchive(l *Log, b *budget, e *entry) error {
 		return err
 	}
 	defer rc.Close() // it was only read
-	lim := b.lim // a part for each, so that they hold no more together than one may
+	lim := b.lim     // a part for each, so that they hold no more together than one may
 	lim.inside, lim.MaxTotal = true, max(1, b.lim.MaxTotal/4/int64(len(f.archives)))
 	s, err := spool(e.path, io.LimitReader(b.reader(l, inertName(e.path), rc), lim.MaxTotal), lim)
 	if err != nil {
