@@ -406,13 +406,15 @@ func wrap(s string, width int) []string {
 		return nil
 	}
 	width = max(width, minWrap)
-	lines := strings.Split(ansi.Wrap(s, width, ""), "\n")
+	// Wrap alone lets some words stand out where breaks at hyphens were possible.
+	split := func() []string { return strings.Split(ansi.Hardwrap(ansi.Wrap(s, width, ""), width, true), "\n") }
+	lines := split()
 	for _, line := range lines {
 		if strings.HasPrefix(strings.TrimSpace(line), "::") {
 			for strings.Contains(s, "::") {
 				s = strings.ReplaceAll(s, "::", ": :")
 			}
-			lines = strings.Split(ansi.Wrap(s, width, ""), "\n")
+			lines = split()
 			break
 		}
 	}

@@ -176,7 +176,10 @@ func (b builder) incident(d *document.Document, in report.Incident, later int) {
 		d.AddText(rankWhy+later, fill(why))
 	}
 	if len(in.Packages) > 1 {
-		d.Add(rankAlways, document.Labelled{Label: "Packages", Body: document.Document{{Body: b.packages(in)}}})
+		d.Add(rankAlways, document.Labelled{Label: "Packages", Body: names(b, in.Packages, packageText)})
+	}
+	if len(in.Jobs) > 1 {
+		d.Add(rankAlways, document.Labelled{Label: "Jobs", Body: names(b, in.Jobs, clean)})
 	}
 	d.Add(rankAlways, document.Gap{})
 	b.quote(d, in)
@@ -215,15 +218,16 @@ func isFact(reason string) bool {
 	return ok && !strings.Contains(id, " ")
 }
 
-func (b builder) packages(in report.Incident) document.Inline {
+// names lists what one incident folds, in two lines unless more is asked for.
+func names[T any](b builder, all []T, text func(T) string) document.Document {
 	list := document.Inline{Lines: 2, Rest: more("")}
 	if b.o.Verbose {
 		list.Lines = 1000
 	}
-	for _, p := range in.Packages {
-		list.Items = append(list.Items, packageText(p))
+	for _, one := range all {
+		list.Items = append(list.Items, text(one))
 	}
-	return list
+	return document.Document{{Body: list}}
 }
 
 func more(how string) func(int) string {
