@@ -163,6 +163,14 @@ func where(in report.Incident) string {
 // Place is where something happened, "job › step", as far as it is known.
 func Place(job, step string) string { return join(" › ", clean(job), clean(step)) }
 
+// sure is how sure a cause is: "likely cause", or certain.
+func sure(c report.Confidence) string {
+	if c == report.Certain {
+		return string(c)
+	}
+	return string(c) + " cause"
+}
+
 func sourceText(r *report.Report) string {
 	switch {
 	case r.Run != nil && r.Run.Repository != "":
