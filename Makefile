@@ -87,6 +87,10 @@ page: ## Put the web page together in PAGE
 		-glue "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(PAGE)
 	@rm $(PAGE)/pubmortem.wasm
 
+.PHONY: page-tests
+page-tests: ## Try the web page in a headless browser, with axe-core from npm; takes minutes
+	PAGE_TESTS=1 $(GO) test -count=1 ./analyzer/internal/page
+
 .PHONY: programs
 programs: ## Build the programs of release VERSION for TARGETS into dist/programs
 	@rm -rf dist/programs && mkdir -p dist/programs
