@@ -7,6 +7,7 @@ SHELL := bash
 GO ?= go
 GOFMT := $(shell $(GO) env GOROOT)/bin/gofmt
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ACT := github.com/nektos/act@v0.2.89
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 # The race detector needs cgo, which is off where there is no C compiler.
@@ -62,6 +63,11 @@ memory: ## Check on logs of 2 GB that memory stays flat
 install-tests: ## Try the ways in that build whole programs: npx, the action with build: true
 	INSTALL_TESTS=1 $(GO) test -count=1 -run '^(TestNpx|TestActionBuildsWhenAsked)$$' ./analyzer/internal/gennpm ./analyzer/internal/cli
 
+.PHONY: act
+act: ## Run the action and the examples with nektos/act, which is built
+	GOBIN=$(CURDIR)/dist/tools $(GO) install $(ACT)
+	ACT=$(CURDIR)/dist/tools/act $(GO) test -count=1 -v -run '^TestAct[A-Z]' ./analyzer/internal/cli
+
 .PHONY: recipes
 recipes: ## Try the recipes for many runs, with DuckDB from npm where npm is installed
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --no-save --prefix dist/recipes @duckdb/node-api@$(DUCKDB_VERSION); fi
@@ -80,6 +86,10 @@ page: ## Put the web page together in PAGE
 	$(GO) run ./analyzer/internal/genpage -version v$(VERSION) -wasm $(PAGE)/pubmortem.wasm \
 		-glue "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(PAGE)
 	@rm $(PAGE)/pubmortem.wasm
+
+.PHONY: page-tests
+page-tests: ## Try the web page in a headless browser, with axe-core from npm; takes minutes
+	PAGE_TESTS=1 $(GO) test -count=1 ./analyzer/internal/page
 
 .PHONY: programs
 programs: ## Build the programs of release VERSION for TARGETS into dist/programs

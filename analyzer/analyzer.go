@@ -13,7 +13,9 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
@@ -86,13 +88,97 @@ func New(cat *patterns.Catalog) *Analyzer {
 	return &Analyzer{catalog: cat, engine: match.New(cat), table: decide.New(cat)}
 }
 
-// Analyze scans a log and diagnoses it.
+// Analyze scans a log and diagnoses it. The logs of several runs are scanned and
+// diagnosed on all cores, and nothing is kept of one but its report.
 func (a *Analyzer) Analyze(ctx context.Context, log *Log, o Options) (*report.Report, error) {
-	scan, err := a.Scan(ctx, log)
+	parts := log.Runs()
+	if len(parts) < 2 {
+		scan, err := a.Scan(ctx, log)
+		if err != nil {
+			return nil, err
+		}
+		return scan.Diagnose(ctx, o)
+	}
+	s := &Scan{a: a, source: source(log)}
+	var all []*report.Report
+	known := len(log.Notes)
+	err := inOrder(parts, o.workers(), func(p runlog.Part) (diagnosed, error) {
+		return a.diagnosed(ctx, p, o)
+	}, func(d diagnosed) {
+		s.add(d.scan)
+		all = append(all, d.report)
+	})
 	if err != nil {
 		return nil, err
 	}
-	return scan.Diagnose(ctx, o)
+	slices.Sort(log.Notes[known:]) // they come as the files are read
+	s.finish(log)
+	return s.join(all, o), nil
+}
+
+// diagnosed is the report of one run, and the totals of its scan.
+type diagnosed struct {
+	scan   match.Scan
+	report *report.Report
+}
+
+func (a *Analyzer) diagnosed(ctx context.Context, p runlog.Part, o Options) (d diagnosed, err error) {
+	scan, err := a.engine.Scan(ctx, p.Log)
+	if err != nil {
+		return d, err
+	}
+	d.scan = match.Scan{Stamp: scan.Stamp, Lines: scan.Lines, Bytes: scan.Bytes, Damaged: scan.Damaged, Notes: scan.Notes}
+	if d.report, err = a.diagnose(ctx, scan, o); err == nil {
+		decide.NameFile(d.report, p.File)
+	}
+	return d, err
+}
+
+// workers is how many runs are diagnosed at once: sources are asked by one.
+func (o *Options) workers() int {
+	if s := &o.Sources; s.Tree != nil || s.Registry != nil || s.Status != nil || s.Subject != nil {
+		return 1
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// inOrder makes something of each item in several goroutines and hands it to
+// take in the items' order, until the first error.
+func inOrder[T, R any](items []T, workers int, do func(T) (R, error), take func(R)) error {
+	type result struct {
+		value R
+		err   error
+	}
+	free, waiting := make(chan struct{}, workers), make(chan chan result, 4*workers)
+	stop := make(chan struct{})
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer close(stop)
+	running.Go(func() {
+		defer close(waiting)
+		for _, item := range items {
+			made := make(chan result, 1)
+			select {
+			case <-stop:
+				return
+			case waiting <- made:
+			}
+			free <- struct{}{}
+			running.Go(func() {
+				value, err := do(item)
+				made <- result{value, err}
+				<-free
+			})
+		}
+	})
+	for made := range waiting {
+		got := <-made
+		if got.err != nil {
+			return got.err
+		}
+		take(got.value)
+	}
+	return nil
 }
 
 // Scan is what a log shows, ready to be diagnosed as often as more is known.
@@ -112,26 +198,40 @@ type run struct {
 // Scan reads a log to its end. The error is the context's; damage in the log
 // itself is noted in the report.
 func (a *Analyzer) Scan(ctx context.Context, log *Log) (*Scan, error) {
-	s := &Scan{a: a, source: report.Source{Kind: log.Kind, Name: log.Name, Format: log.Kind}}
-	if log.Kind != "zip" && log.Kind != "dir" && len(log.Members) > 0 {
-		s.source.Format = log.Members[0].Format.String()
-	}
+	s := &Scan{a: a, source: source(log)}
 	for _, part := range log.Runs() {
 		scan, err := a.engine.Scan(ctx, part.Log)
 		if err != nil {
 			return nil, err
 		}
-		s.source.Lines += scan.Lines
-		s.source.Bytes += scan.Bytes
-		s.source.StartedAt = cmp.Or(s.source.StartedAt, started(scan))
-		s.source.Damaged = s.source.Damaged || scan.Damaged
-		s.notes = append(s.notes, scan.Notes...)
+		s.add(*scan)
 		s.runs = append(s.runs, run{part.File, scan})
 	}
-	// What is damaged is known once the members are read.
+	s.finish(log)
+	return s, nil
+}
+
+func source(log *Log) report.Source {
+	format := log.Kind
+	if log.Kind != "zip" && log.Kind != "dir" && len(log.Members) > 0 {
+		format = log.Members[0].Format.String()
+	}
+	return report.Source{Kind: log.Kind, Name: log.Name, Format: format}
+}
+
+// add counts one more run.
+func (s *Scan) add(scan match.Scan) {
+	s.source.Lines += scan.Lines
+	s.source.Bytes += scan.Bytes
+	s.source.StartedAt = cmp.Or(s.source.StartedAt, started(&scan))
+	s.source.Damaged = s.source.Damaged || scan.Damaged
+	s.notes = append(s.notes, scan.Notes...)
+}
+
+// finish takes what is known once all members were read.
+func (s *Scan) finish(log *Log) {
 	s.source.Damaged = s.source.Damaged || log.Damaged
 	s.notes = append(slices.Clone(log.Notes), s.notes...)
-	return s, nil
 }
 
 // started is when the first line that was looked at was written, or "".
@@ -173,11 +273,15 @@ func (s *Scan) Diagnose(ctx context.Context, o Options) (*report.Report, error) 
 		}
 		all = append(all, one)
 	}
+	return s.join(all, o), nil
+}
+
+func (s *Scan) join(all []*report.Report, o Options) *report.Report {
 	out := decide.Join(all)
 	out.Tool = report.Tool{Name: "pubmortem", Version: o.Version}
 	out.Source, out.Run = s.source, o.Run
 	out.Notes = append(slices.Clone(s.notes), out.Notes...)
-	return out, nil
+	return out
 }
 
 // diagnose looks at what the log shows, asks the sources what that leaves open,

@@ -60,7 +60,7 @@ var importers = []struct {
 // only what stands here.
 var alone = map[string][]string{
 	"analyzer/report":            nil,
-	"analyzer/internal/runlog":   {"github.com/klauspost/compress/flate", "golang.org/x/text/encoding/unicode", module + "/analyzer/internal/inert", module + "/analyzer/internal/words"},
+	"analyzer/internal/runlog":   {"github.com/klauspost/compress/flate", "golang.org/x/text/encoding/unicode", module + "/analyzer/internal/inert", module + "/analyzer/internal/lazy", module + "/analyzer/internal/words"},
 	"analyzer/internal/inert":    {module + "/analyzer/internal/lazy"},
 	"analyzer/internal/filter":   nil,
 	"analyzer/internal/version":  {"golang.org/x/mod/semver"},

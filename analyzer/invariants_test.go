@@ -277,10 +277,13 @@ var lineOfPlace = regexp.MustCompile(`:\d+\)`)
 func ofJob(r *report.Report, job string) string {
 	var b strings.Builder
 	for _, in := range r.Incidents {
-		if in.Job != job {
+		if in.Job != job && !slices.Contains(in.Jobs, job) {
 			continue
 		}
-		fmt.Fprintln(&b, in.Outcome, in.Symptoms, in.Package)
+		fmt.Fprintln(&b, in.Outcome, in.Symptoms)
+		if len(in.Packages) < 2 {
+			fmt.Fprintln(&b, in.Package)
+		}
 		for _, d := range in.Diagnoses {
 			fmt.Fprintln(&b, "  ", d.Cause, d.Confidence, d.Row, lineOfPlace.ReplaceAllString(fmt.Sprint(d.Because), ")"))
 		}

@@ -112,3 +112,34 @@ func TestEveryCauseHasAJob(t *testing.T) {
 		}
 	}
 }
+
+// TestJobsThatFailAlike: a matrix is one incident that lists its jobs, however
+// many.
+func TestJobsThatFailAlike(t *testing.T) {
+	const stamp = "2026-09-01T10:00:00.0000000Z "
+	job := func(name, pkg string) string {
+		return column(name, stamp+strings.Join([]string{
+			"##[group]Run npm publish --provenance", "npm publish --provenance", "##[endgroup]",
+			"npm notice name: " + pkg, "npm notice version: 1.2.3",
+			"npm verbose argv \"publish\" \"--provenance\"", "npm info using npm@11.6.0",
+			"npm error code EUSAGE",
+			`npm error Provenance generation in GitHub Actions requires "write" access to the "id-token" permission`,
+			"##[error]Process completed with exit code 1.",
+		}, "\n"+stamp)+"\n")
+	}
+	var log strings.Builder
+	for i := range 30 {
+		log.WriteString(job(fmt.Sprintf("publish (%d)", i), fmt.Sprintf("@acme/part-%d", i)))
+	}
+	r := analyze(t, analyzer.New(patterns.Builtin()), "run.log", log.String(), nil)
+	if len(r.Incidents) != 1 {
+		t.Fatalf("%d incidents", len(r.Incidents))
+	}
+	in := r.Incidents[0]
+	if len(in.Jobs) != 30 || in.Job != in.Jobs[0] || in.Jobs[29] != "publish (29)" || len(in.Packages) != 30 {
+		t.Errorf("job %s, %d jobs, %d packages", in.Job, len(in.Jobs), len(in.Packages))
+	}
+	if e := in.Evidence; e[0].Job != "publish (0)" || !e[0].Deciding || e[len(e)-1].Deciding || e[len(e)-1].Job == "publish (0)" {
+		t.Errorf("evidence: %+v", e)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"maps"
 	"reflect"
 	"slices"
@@ -29,14 +30,17 @@ var Builtin = sync.OnceValue(func() *Catalog {
 })
 
 // Pack writes a catalog in the form that Builtin reads: a checksum of the types,
-// then the value. A struct is the set of its filled fields, as bits, and their
-// values; a list or map begins with its length. A text stands in full the first
-// time, later as the place of that. What a type does not export is left out.
+// the length of the value, the value, the texts. A struct is the set of its
+// filled fields, as bits, and their values; a list or map begins with its length.
+// A text is its place among the texts, where each stands once, and its length:
+// what a run does not read of them is not even loaded. What a type does not
+// export is left out.
 func Pack(c *Catalog) []byte {
-	p := packer{texts: map[string]int{}}
-	p.b = binary.BigEndian.AppendUint32(nil, checksum())
+	p := packer{places: map[string]int{}}
 	p.value(reflect.ValueOf(c).Elem())
-	return p.b
+	b := binary.BigEndian.AppendUint32(nil, checksum())
+	b = binary.BigEndian.AppendUint32(b, uint32(len(p.b)))
+	return slices.Concat(b, p.b, p.texts)
 }
 
 // checksum tells types apart that differ in anything Pack looks at.
@@ -44,7 +48,7 @@ func checksum() uint32 {
 	sum, done := fnv.New32a(), map[reflect.Type]bool{}
 	var add func(reflect.Type)
 	add = func(t reflect.Type) {
-		fmt.Fprintln(sum, t, t.Kind())
+		io.WriteString(sum, t.String()+" "+t.Kind().String()+"\n") // which never fails
 		if done[t] {
 			return
 		}
@@ -52,7 +56,7 @@ func checksum() uint32 {
 		switch t.Kind() {
 		case reflect.Struct:
 			for i := range t.NumField() {
-				fmt.Fprintln(sum, t.Field(i).Name)
+				io.WriteString(sum, t.Field(i).Name+"\n")
 				add(t.Field(i).Type)
 			}
 		case reflect.Slice, reflect.Pointer, reflect.Map:
@@ -64,8 +68,8 @@ func checksum() uint32 {
 }
 
 type packer struct {
-	b     []byte
-	texts map[string]int // where each text stands in b
+	b, texts []byte
+	places   map[string]int // of each text in texts
 }
 
 func (p *packer) number(n int) { p.b = binary.AppendUvarint(p.b, uint64(n)) }
@@ -114,32 +118,34 @@ func (p *packer) fields(v reflect.Value) {
 	}
 }
 
-// text writes a number whose lowest bit is 0 and the rest the length of the text
-// that follows; or the lowest bit is 1 and the rest the place of such a number.
 func (p *packer) text(s string) {
-	if at, ok := p.texts[s]; ok {
-		p.number(at<<1 | 1)
-		return
+	at, ok := p.places[s]
+	if !ok {
+		at = len(p.texts)
+		p.places[s] = at
+		p.texts = append(p.texts, s...)
 	}
-	p.texts[s] = len(p.b)
-	p.number(len(s) << 1)
-	p.b = append(p.b, s...)
+	p.number(at)
+	p.number(len(s))
 }
 
 // unpack reads what Pack wrote. The texts share the memory of data.
 func unpack(data string) (*Catalog, error) {
-	if len(data) < 4 || binary.BigEndian.Uint32([]byte(data[:4])) != checksum() {
+	const head = 8
+	if len(data) < head || binary.BigEndian.Uint32([]byte(data[:4])) != checksum() {
 		return nil, fmt.Errorf("patterns/catalog.bin does not fit the types: run go generate ./patterns")
 	}
 	c := new(Catalog)
-	u := unpacker{data: data, at: 4}
+	texts := head + int(binary.BigEndian.Uint32([]byte(data[4:head])))
+	u := unpacker{data: data[head:texts], texts: data[texts:]}
 	u.value(reflect.ValueOf(c).Elem())
 	return c, nil
 }
 
 type unpacker struct {
-	data string
-	at   int
+	data, texts string
+	at          int
+	room        []string // for the next lists: there are thousands of short ones
 }
 
 func (u *unpacker) number() int {
@@ -155,7 +161,19 @@ func (u *unpacker) number() int {
 	}
 }
 
+// value reads a value; those that are most of a catalog, without reflection.
 func (u *unpacker) value(v reflect.Value) {
+	switch to := v.Addr().Interface().(type) {
+	case *string:
+		*to = u.text()
+		return
+	case *[]string:
+		*to = u.list()
+		return
+	case *Pos:
+		*to = u.pos()
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		for i, filled := 0, u.number(); filled != 0; i, filled = i+1, filled>>1 {
@@ -165,7 +183,8 @@ func (u *unpacker) value(v reflect.Value) {
 		}
 	case reflect.Slice:
 		n := u.number()
-		v.Set(reflect.MakeSlice(v.Type(), n, n))
+		v.Grow(n)
+		v.SetLen(n)
 		for i := range n {
 			u.value(v.Index(i))
 		}
@@ -189,14 +208,36 @@ func (u *unpacker) value(v reflect.Value) {
 	}
 }
 
-func (u *unpacker) text() string {
+func (u *unpacker) list() []string {
 	n := u.number()
-	if n&1 == 0 {
-		u.at += n >> 1
-		return u.data[u.at-n>>1 : u.at]
+	if len(u.room) < n {
+		u.room = make([]string, max(n, 1024))
 	}
-	back := unpacker{data: u.data, at: n >> 1}
-	return back.text()
+	list := u.room[:n:n]
+	u.room = u.room[n:]
+	for i := range list {
+		list[i] = u.text()
+	}
+	return list
+}
+
+func (u *unpacker) pos() (p Pos) {
+	filled := u.number()
+	if filled&1 != 0 {
+		p.File = u.text()
+	}
+	if filled&2 != 0 {
+		p.Line = u.number()
+	}
+	if filled&4 != 0 {
+		p.Col = u.number()
+	}
+	return p
+}
+
+func (u *unpacker) text() string {
+	at := u.number()
+	return u.texts[at : at+u.number()]
 }
 
 //go:embed schema.json

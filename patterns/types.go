@@ -121,6 +121,7 @@ const (
 	RoleOtherRequest        Role = "other-request"               // what failed was no upload
 	RolePublisherRequest    Role = "publisher-request"           // npm trust failed, which publishes nothing
 	RoleNoPublish           Role = "no-publish"                  // a test or an installation failed; errors beside it are what it quotes
+	RolePublishScript       Role = "publish-script"              // a script that only a publish or a pack runs
 	RoleOtherCommand        Role = "other-command"               // npm whoami: a command that publishes nothing failed
 	RoleInstalling          Role = "installing"                  // a tool lists dependencies as others list uploads
 	RolePublishedProvenance Role = "published-naming-provenance" // an upload by a tool that always says that it signs
@@ -230,7 +231,7 @@ type Symptom struct {
 	// The part of a publish.
 	Stage Stage `yaml:"stage,required" is:"startup|upgrade|install|auth|check|sign|publish|after|attest|verify"`
 	// What the program does with it beyond its kind.
-	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|ahead|ahead-silent|refused-dry-run|accepted|other-request|no-publish|other-command|publisher-request|installing"`
+	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|ahead|ahead-silent|refused-dry-run|accepted|other-request|no-publish|publish-script|other-command|publisher-request|installing"`
 	// Symptoms that this one says more precisely: of one event, they stay out of
 	// the report.
 	Refines []string `yaml:"refines" is:"id"`

@@ -108,6 +108,9 @@ type Incident struct {
 	File string `json:"file,omitempty"`
 	Job  string `json:"job,omitempty"`
 	Step string `json:"step,omitempty"`
+	// Jobs lists all of them where one incident folds those of several jobs that
+	// failed alike, as those of a matrix do; Job is the first.
+	Jobs []string `json:"jobs,omitempty"`
 	// Package is the first package concerned, where the log names one.
 	Package *Package `json:"package,omitempty"`
 	// Packages lists all of them where one incident folds several.

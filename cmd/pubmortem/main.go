@@ -7,7 +7,9 @@ import (
 	"math"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"syscall"
 	"time"
 
@@ -18,13 +20,31 @@ import (
 // scan keeps is well below: a limit near it would have the collector run always.
 const memory = 48 << 20
 
+// percent has small logs, which are most, end before the first collection.
+const percent = 400
+
+// boundMemory sets the limit, and a higher one after each collection that left
+// nearly as much: the work of a few thousand publishes needs it.
+func boundMemory(limit int64) {
+	debug.SetMemoryLimit(limit)
+	runtime.AddCleanup(new([16]byte), func(int) {
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live)
+		const room = 16 << 20
+		boundMemory(max(limit, int64(live[0].Value.Uint64())*5/4+room))
+	}, 0)
+}
+
 // grace is how long an interrupted program may take to clean up. Some of what
 // it does cannot be broken off: opening a pipe that nobody writes to.
 const grace = 30 * time.Millisecond
 
 func main() {
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody set GOMEMLIMIT
-		debug.SetMemoryLimit(memory)
+		boundMemory(memory)
+	}
+	if given := debug.SetGCPercent(percent); given != 100 { // somebody set GOGC
+		debug.SetGCPercent(given)
 	}
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write instead
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

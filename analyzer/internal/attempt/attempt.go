@@ -68,7 +68,8 @@ func Build(s *match.Scan) []*Attempt {
 		b.take(ev, i)
 	}
 	for _, a := range b.all {
-		a.NoPublish = b.noPublish[a.Step] && len(a.Starts) == 0 && !Publishes(a.Step)
+		a.NoPublish = b.noPublish[a.Step] && len(a.Starts) == 0 && !Publishes(a.Step) &&
+			!slices.ContainsFunc(a.Hints, func(ev *match.Event) bool { return ev.Symptom.Role == patterns.RolePublishScript })
 	}
 	return dropRequests(giveBack(b.all))
 }

@@ -91,28 +91,57 @@ func (t *Table) Answers(symptom string) bool { return len(t.rows[symptom]) > 0 }
 // are ruled out are left out, unless no other is left: the log says outright
 // what a fact denies, and saying nothing would help nobody.
 func (t *Table) Decide(c Case, known *facts.Store) []Candidate {
-	if all := t.candidates(c, known, false); len(all) > 0 {
-		return all
-	}
-	return t.candidates(c, known, true)
-}
-
-func (t *Table) candidates(c Case, known *facts.Store, ruledOut bool) []Candidate {
-	var all []Candidate
-	done := map[int]bool{}
-	for si, s := range c.Symptoms {
-		for _, i := range t.rows[s] {
-			if done[i] {
-				continue
-			}
-			done[i] = true
-			if cand, ok := t.weigh(i, si, c, known); ok && (ruledOut || !cand.ruledOut(c, known)) {
-				all = append(all, cand)
-			}
+	var all, denied []Candidate
+	for _, w := range t.weighAll(c, known) {
+		switch {
+		case w.ok && w.denied:
+			denied = append(denied, w.Candidate)
+		case w.ok:
+			all = append(all, w.Candidate)
 		}
+	}
+	if len(all) == 0 {
+		all = denied
 	}
 	slices.SortStableFunc(all, better)
 	return onePerCause(all)
+}
+
+// weighed is a row that answers a symptom of the case; ok is false where it is
+// dropped, and denied tells that its cause is ruled out.
+type weighed struct {
+	Candidate
+	ok, denied bool
+}
+
+// weighAll asks the rows for the case's symptoms, each once.
+func (t *Table) weighAll(c Case, known *facts.Store) []weighed {
+	var all []weighed
+	done := map[int]bool{}
+	for si, s := range c.Symptoms {
+		for _, i := range t.rows[s] {
+			if !done[i] {
+				done[i] = true
+				cand, ok := t.weigh(i, si, c, known)
+				all = append(all, weighed{cand, ok, ok && cand.ruledOut(c, known)})
+			}
+		}
+	}
+	return all
+}
+
+// foremost are the best of the candidates that it took, and of those whose
+// cause is ruled out, which count only where there are no others.
+type foremost struct{ allowed, denied *Candidate }
+
+func (f *foremost) take(w weighed) {
+	best := &f.allowed
+	if w.denied {
+		best = &f.denied
+	}
+	if w.ok && (*best == nil || better(w.Candidate, **best) < 0) {
+		*best = &w.Candidate
+	}
 }
 
 // weigh asks one row; ok is false when it is dropped.
@@ -246,10 +275,11 @@ func (t *Table) Ask(c Case, cands []Candidate, known *facts.Store) *report.Quest
 		return nil
 	}
 	lead := cands[:min(asked, len(cands))]
+	rows := t.weighAll(c, known)
 	var best *report.Question
 	var bestScore [3]int
 	for _, id := range openFacts(lead) {
-		q, score := t.question(id, c, lead, known)
+		q, score := t.question(id, c, lead, rows, known)
 		if q != nil && (best == nil || slices.Compare(score[:], bestScore[:]) > 0) {
 			best, bestScore = q, score
 		}
@@ -272,7 +302,7 @@ func openFacts(cands []Candidate) []string {
 // question words the question for a fact, with one answer for each cause that
 // it leads to. Its score is how many different causes the answers lead to, then
 // how many candidates depend on it, then how little it costs to ask.
-func (t *Table) question(id string, c Case, cands []Candidate, known *facts.Store) (*report.Question, [3]int) {
+func (t *Table) question(id string, c Case, cands []Candidate, rows []weighed, known *facts.Store) (*report.Question, [3]int) {
 	def, ok := known.Def(id)
 	if !ok || def.Ask == "" {
 		return nil, [3]int{}
@@ -288,6 +318,7 @@ func (t *Table) question(id string, c Case, cands []Candidate, known *facts.Stor
 			}
 		}
 	}
+	fixed, changing := split(rows, known.Following(id))
 	tried := map[string]bool{"": true}
 	for _, value := range append(values, def.Values...) {
 		if tried[value] {
@@ -295,13 +326,14 @@ func (t *Table) question(id string, c Case, cands []Candidate, known *facts.Stor
 		}
 		tried[value] = true
 		known.Suppose(id, value, func() {
-			after := t.Decide(c, known)
-			if len(after) == 0 {
-				return
+			best := fixed
+			for _, w := range changing {
+				cand, ok := t.weigh(w.order, w.symptom, c, known)
+				best.take(weighed{cand, ok, ok && cand.ruledOut(c, known)})
 			}
-			cause := after[0].Row.Cause
-			if !slices.ContainsFunc(q.Answers, func(a report.Answer) bool { return a.Cause == cause }) {
-				q.Answers = append(q.Answers, report.Answer{Value: value, Cause: cause})
+			first := cmp.Or(best.allowed, best.denied)
+			if first != nil && !slices.ContainsFunc(q.Answers, func(a report.Answer) bool { return a.Cause == first.Row.Cause }) {
+				q.Answers = append(q.Answers, report.Answer{Value: value, Cause: first.Row.Cause})
 			}
 		})
 	}
@@ -309,6 +341,22 @@ func (t *Table) question(id string, c Case, cands []Candidate, known *facts.Stor
 		return nil, [3]int{}
 	}
 	return q, [3]int{len(q.Answers), depend, -def.Cost}
+}
+
+// split are the best of those rows that do not ask for any of the facts, and the
+// other rows.
+func split(rows []weighed, facts map[string]bool) (best foremost, others []weighed) {
+	asks := func(c patterns.Cond) bool { return facts[c.Fact] }
+	for _, w := range rows {
+		switch {
+		case w.Cause == nil:
+		case slices.ContainsFunc(w.Row.When, asks) || slices.ContainsFunc(w.Cause.RuledOut, asks):
+			others = append(others, w)
+		default:
+			best.take(w)
+		}
+	}
+	return best, others
 }
 
 // example is a value that satisfies the condition, as --fact takes it.

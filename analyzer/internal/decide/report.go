@@ -2,6 +2,7 @@ package decide
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,8 +47,19 @@ func (an *Analysis) Write(b Beside) *report.Report {
 	r := &report.Report{Schema: report.SchemaVersion, Incidents: []report.Incident{}}
 	r.Notes = append(r.Notes, b.Notes...)
 	explained := map[*match.Step]bool{}
+	same := map[string]int{} // what incidents of several jobs have in common → index
+	var attempts [][]*attempt.Attempt
 	for _, in := range an.Incidents {
+		for _, a := range in.Attempts {
+			explained[a.Step] = true
+		}
 		out := an.incidentReport(in, &b)
+		key := an.essence(in, &out)
+		if i, ok := same[key]; ok {
+			attempts[i] = append(attempts[i], in.Attempts...)
+			foldJob(&r.Incidents[i], &out)
+			continue
+		}
 		if text := an.verboseAdvice(in, &out, &b); text != "" {
 			if out.Question != nil {
 				q := *out.Question
@@ -57,10 +69,12 @@ func (an *Analysis) Write(b Beside) *report.Report {
 				r.Notes = append(r.Notes, text)
 			}
 		}
+		same[key] = len(r.Incidents)
 		r.Incidents = append(r.Incidents, out)
-		for _, a := range in.Attempts {
-			explained[a.Step] = true
-		}
+		attempts = append(attempts, in.Attempts)
+	}
+	for i := range r.Incidents {
+		count(&r.Incidents[i], attempts[i])
 	}
 	r.Published = an.published()
 	rehearsed, notes := an.rehearsals()
@@ -188,20 +202,63 @@ func (an *Analysis) incidentReport(in *Incident, b *Beside) report.Incident {
 		out.Symptoms = append(out.Symptoms, s.ID)
 		out.Titles = append(out.Titles, s.Title)
 	}
-	out.Packages = packages(in.Attempts)
+	for i := range in.Candidates {
+		out.Diagnoses = append(out.Diagnoses, an.diagnosisReport(in, &in.Candidates[i], b))
+	}
+	return out
+}
+
+// essence is what incidents of several jobs have in common where a person would
+// read the same of each: a matrix whose jobs fail alike. What differs by package
+// alone is no difference, as within one job.
+func (an *Analysis) essence(in *Incident, out *report.Incident) string {
+	parts := []string{string(out.Outcome), strings.Join(out.Symptoms, " "), fmt.Sprint(out.Needed)}
+	for _, d := range out.Diagnoses {
+		parts = append(parts, d.Row, string(d.Confidence), d.Fix.File, strconv.Itoa(d.Fix.Line), d.Fix.Diff)
+	}
+	for _, k := range in.Candidates[0].Held {
+		if !strings.HasPrefix(k.Fact, "package.") {
+			parts = append(parts, k.Fact, k.Value)
+		}
+	}
+	for _, id := range []string{facts.RunEnvironment, facts.RegistryHost} { // which fixes name
+		k, _ := an.Facts.Lookup(id, in.Place)
+		parts = append(parts, k.Value)
+	}
+	return strings.Join(parts, "\x00")
+}
+
+// foldJob adds an incident to an equal one of another job, with the line that
+// says most about it.
+func foldJob(have, more *report.Incident) {
+	if len(have.Jobs) == 0 {
+		have.Jobs = []string{have.Job}
+	}
+	if !slices.Contains(have.Jobs, more.Job) {
+		have.Jobs = append(have.Jobs, more.Job)
+	}
+	if len(more.Evidence) > 0 && len(have.Evidence) < maxEvidence {
+		e := more.Evidence[0]
+		e.Deciding = false
+		have.Evidence = append(have.Evidence, e)
+	}
+}
+
+// count says how many packages, jobs and attempts one incident stands for.
+func count(out *report.Incident, attempts []*attempt.Attempt) {
+	if len(out.Jobs) < 2 {
+		out.Jobs = nil
+	}
+	out.Packages = packages(attempts)
 	if len(out.Packages) > 0 {
 		out.Package = &out.Packages[0]
 	}
 	if len(out.Packages) < 2 {
 		out.Packages = nil
 	}
-	if n := len(in.Attempts); n > max(1, len(out.Packages)) {
+	if n := len(attempts); n > max(1, len(out.Packages)) {
 		out.Attempts = n
 	}
-	for i := range in.Candidates {
-		out.Diagnoses = append(out.Diagnoses, an.diagnosisReport(in, &in.Candidates[i], b))
-	}
-	return out
 }
 
 // packages are those of the attempts, each once.

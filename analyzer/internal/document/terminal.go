@@ -217,11 +217,20 @@ func (p *page) labelled(b Labelled, left int) {
 // inline writes items in a row with a dot between them. None is cut.
 func (p *page) inline(b Inline, left int) {
 	room := min(p.width, measure) - left
-	for n := len(b.Items); n >= 0; n-- {
-		var items []string
-		for _, s := range b.Items[:n] {
-			items = append(items, Clean(s))
+	all := make([]string, len(b.Items))
+	needed := 0 // columns of the first n items, without what stands between them
+	for i, s := range b.Items {
+		all[i] = Clean(s)
+		needed += min(columns(all[i]), room)
+	}
+	for n := len(all); n >= 0; n-- {
+		if n < len(all) {
+			needed -= min(columns(all[n]), room)
 		}
+		if needed > b.Lines*room && n > 0 {
+			continue // surely too many
+		}
+		items := slices.Clone(all[:n])
 		if rest := b.Rest(len(b.Items) - n); rest != "" {
 			items = append(items, rest)
 		}
@@ -397,13 +406,15 @@ func wrap(s string, width int) []string {
 		return nil
 	}
 	width = max(width, minWrap)
-	lines := strings.Split(ansi.Wrap(s, width, ""), "\n")
+	// Wrap alone lets some words stand out where breaks at hyphens were possible.
+	split := func() []string { return strings.Split(ansi.Hardwrap(ansi.Wrap(s, width, ""), width, true), "\n") }
+	lines := split()
 	for _, line := range lines {
 		if strings.HasPrefix(strings.TrimSpace(line), "::") {
 			for strings.Contains(s, "::") {
 				s = strings.ReplaceAll(s, "::", ": :")
 			}
-			lines = strings.Split(ansi.Wrap(s, width, ""), "\n")
+			lines = split()
 			break
 		}
 	}

@@ -8,6 +8,7 @@ package facts
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 
@@ -82,6 +83,8 @@ type Store struct {
 	supposed *Reading
 	// ranges are the catalog's ranges, each parsed once.
 	ranges map[string]parsed
+	// following are the facts that may change with each fact, see Following.
+	following map[string]map[string]bool
 }
 
 type answer struct {
@@ -98,7 +101,7 @@ type parsed struct {
 func New(cat *patterns.Catalog) *Store {
 	s := &Store{
 		defs: map[string]*patterns.FactDef{}, readings: map[string]*readings{}, inferences: map[string][]*patterns.Inference{},
-		looked: map[string]answer{}, ranges: map[string]parsed{},
+		looked: map[string]answer{}, ranges: map[string]parsed{}, following: map[string]map[string]bool{},
 	}
 	for i := range cat.Facts {
 		s.defs[cat.Facts[i].ID] = &cat.Facts[i]
@@ -141,17 +144,51 @@ func (s *Store) Add(r Reading) {
 	s.readings[r.Fact].add(r)
 }
 
-// Suppose calls do as if a person had given the fact that value.
+// Suppose calls do as if a person had given the fact that value. What was looked
+// up of facts that do not follow from it stays known.
 func (s *Store) Suppose(fact, value string, do func()) {
 	s.supposed = &Reading{Fact: fact, Value: value, Origin: report.FromUser, Job: Anywhere, Step: Anywhere}
 	if s.defs[fact].Type == patterns.TypeVersion {
 		p := s.parse(value)
 		s.supposed.interval = &p.interval
 	}
-	clear(s.looked)
+	following, at, before := s.Following(fact), s.lookedAt, map[string]answer{}
+	for id := range following {
+		if a, ok := s.looked[id]; ok {
+			before[id] = a
+			delete(s.looked, id)
+		}
+	}
 	do()
 	s.supposed = nil
-	clear(s.looked)
+	for id := range following {
+		delete(s.looked, id)
+	}
+	if s.lookedAt == at {
+		maps.Copy(s.looked, before)
+	}
+}
+
+// Following are the facts that may change when one does: itself and what is
+// inferred from it.
+func (s *Store) Following(fact string) map[string]bool {
+	if all, ok := s.following[fact]; ok {
+		return all
+	}
+	all := map[string]bool{fact: true}
+	for n := 0; n < len(all); {
+		n = len(all)
+		for id, list := range s.inferences {
+			all[id] = all[id] || slices.ContainsFunc(list, func(inf *patterns.Inference) bool {
+				return !inf.Shown && slices.ContainsFunc(inf.When, func(c patterns.Cond) bool { return all[c.Fact] })
+			})
+			if !all[id] {
+				delete(all, id)
+			}
+		}
+	}
+	s.following[fact] = all
+	return all
 }
 
 // parse reads a version or range, each text once.

@@ -17,6 +17,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -92,10 +93,7 @@ type ref struct {
 // third.
 func New(literals []string) *Set {
 	s := &Set{literals: make([][]byte, len(literals)), stride: maxWindow - gram + 1}
-	var text []byte
-	for _, lit := range literals {
-		text = append(text, lit...)
-	}
+	text := []byte(strings.Join(literals, ""))
 	fold(text)
 	for id, lit := range literals {
 		s.literals[id], text = text[:len(lit):len(lit)], text[len(lit):]

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 const version = "1.2.3"
@@ -171,6 +172,13 @@ func TestNpx(t *testing.T) {
 	}
 	url := registry(t, packages)
 	n := newNode(t, url)
+	for _, when := range []string{"with an empty cache", "after the download"} {
+		start := time.Now()
+		if out, code := n.run(log, "npx", "--yes", "pubmortem"); code != 0 || !strings.Contains(out, "id-token") {
+			t.Fatalf("exit code %d\n%s", code, out)
+		}
+		t.Logf("npx, %s: %.1f s", when, time.Since(start).Seconds())
+	}
 	if out, code := n.run("", "npx", "--yes", "pubmortem", "--version"); code != 0 || !strings.HasPrefix(out, "pubmortem v"+version+" ") {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}

@@ -43,7 +43,7 @@ var examples = []struct{ Title, Log string }{
 	{"id-token permission missing", "id-token-permission-missing-json"},
 	{"404 with trusted publishing", "trusted-publisher-mismatch-need-auth"},
 	{"npm too old", "npm-too-old-need-auth"},
-	{"repository.url does not match", "repository-url-mismatch"},
+	{"repository.url does not match", "repository-url-mismatch-case"},
 	{"published without provenance", "provenance-not-requested-pnpm9"},
 }
 

@@ -9,6 +9,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
 	"github.com/pubmortem/pubmortem/analyzer/internal/web"
 )
@@ -213,7 +214,7 @@ func newNaming(jobs []Job) *naming {
 		if n.exact[j.Name] == nil {
 			n.exact[j.Name] = j
 		}
-		key := runlog.NameKey(j.Name)
+		key := nameKey(j.Name)
 		if other, ok := n.keys[key]; ok && (other == nil || other.Name != j.Name) {
 			n.keys[key] = nil
 		} else {
@@ -227,27 +228,53 @@ func (n *naming) find(name string) *Job {
 	if j := n.exact[name]; j != nil {
 		return j
 	}
-	if j := n.keys[runlog.NameKey(name)]; j != nil {
+	if j := n.keys[nameKey(name)]; j != nil {
 		return j
 	}
-	return n.findCut(name)
-}
-
-// findCut finds the only job whose name begins like one that was cut to 90
-// UTF-16 units and trimmed.
-func (n *naming) findCut(name string) *Job {
-	const nearlyCut = 85
+	if strings.Contains(name, masked) {
+		parts := strings.Split(name, masked)
+		return n.only(func(key string) bool {
+			first, last := nameKey(parts[0]), nameKey(parts[len(parts)-1])
+			if len(key) < len(first)+len(last) || !strings.HasPrefix(key, first) || !strings.HasSuffix(key, last) {
+				return false
+			}
+			rest := key[len(first) : len(key)-len(last)]
+			for _, part := range parts[1 : len(parts)-1] {
+				_, after, ok := strings.Cut(rest, nameKey(part))
+				if !ok {
+					return false
+				}
+				rest = after
+			}
+			return true
+		})
+	}
+	const nearlyCut = 85 // of 90 UTF-16 units, before blanks were trimmed
 	if len(utf16.Encode([]rune(name))) < nearlyCut {
 		return nil
 	}
+	return n.only(func(key string) bool { return strings.HasPrefix(key, nameKey(name)) })
+}
+
+// masked is what the runner prints in the place of a secret, and the API does not.
+const masked = "***"
+
+// nameKey is a job's name without what the services remove from it, and without
+// escape sequences, which a log may have lost.
+func nameKey(name string) string { return runlog.NameKey(inert.Text(name)) }
+
+// only is the job whose name has a property, if all that have it share the name.
+func (n *naming) only(has func(key string) bool) *Job {
 	var found *Job
 	for i := range n.jobs {
-		if j := &n.jobs[i]; strings.HasPrefix(runlog.NameKey(j.Name), runlog.NameKey(name)) {
-			if found != nil && found.Name != j.Name {
-				return nil
-			}
-			found = j
+		j := &n.jobs[i]
+		if !has(nameKey(j.Name)) {
+			continue
 		}
+		if found != nil && found.Name != j.Name {
+			return nil
+		}
+		found = j
 	}
 	return found
 }

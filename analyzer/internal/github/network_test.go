@@ -164,3 +164,21 @@ func TestIPv6Host(t *testing.T) {
 		t.Errorf("cached in %s", dir)
 	}
 }
+
+// A log masks what the API shows. Taken for another job, it would be read
+// twice, and its failure told twice.
+func TestMaskedJobName(t *testing.T) {
+	b := newBench(t)
+	job := publishJob("publish (***)")
+	job.Name = "publish (eu-north)"
+	b.AddRun(&fakegithub.Run{Jobs: []*fakegithub.Job{job}})
+	run := b.run(t, nil)
+	for _, m := range run.Log.Members {
+		if m.Job != job.Name {
+			t.Errorf("%s is of job %q", m.Name, m.Job)
+		}
+	}
+	if n := b.Count("api", "actions/jobs/"); n != 0 {
+		t.Errorf("%d logs of jobs were asked for", n)
+	}
+}

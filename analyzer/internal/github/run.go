@@ -225,7 +225,29 @@ func (c *Client) last(ctx context.Context, ref repo.Ref) (repo.Ref, error) {
 			break
 		}
 	}
+	if upstream, ok := c.upstream(ctx, ref); ok {
+		c.opts.Progress(Progress{Text: fmt.Sprintf("no failed run in %s/%s, which is a fork of %s/%s", ref.Owner, ref.Repo, upstream.Owner, upstream.Repo)})
+		return c.last(ctx, upstream)
+	}
 	return ref, noFailedRun(ref)
+}
+
+// upstream is the repository that ref's one is a fork of, if it is one: a clone
+// of a fork, whose releases are made elsewhere.
+func (c *Client) upstream(ctx context.Context, ref repo.Ref) (repo.Ref, bool) {
+	what := target{name: fmt.Sprintf("the repository %s/%s", ref.Owner, ref.Repo), owner: ref.Owner}
+	var found struct {
+		Source *struct {
+			Name  string
+			Owner struct{ Login string }
+		}
+	}
+	if err := c.json(ctx, strings.TrimSuffix(repoPath(ref, ""), "/"), what, &found); err != nil || found.Source == nil {
+		return ref, false // that there is no failed run says enough
+	}
+	up := ref
+	up.Owner, up.Repo = found.Source.Owner.Login, found.Source.Name
+	return up, up.Owner+"/"+up.Repo != ref.Owner+"/"+ref.Repo && up.Check() == nil
 }
 
 // lastPath also tells whether the workflow is a title, which the API does not

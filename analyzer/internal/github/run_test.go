@@ -520,6 +520,24 @@ func TestLast(t *testing.T) {
 	checkError(t, err, fault.NotFound, "acme/widget has no failed run of the workflow other on the branch x")
 }
 
+// A clone of a fork asks for what failed upstream, where releases are made.
+func TestLastOfAFork(t *testing.T) {
+	b := newBench(t)
+	b.Fork("octo/widget", "acme/widget")
+	b.AddRun(&fakegithub.Run{Jobs: []*fakegithub.Job{publishJob("publish")}})
+	last := func(r *repo.Ref) { r.Owner, r.RunID, r.Last = "octo", 0, true }
+	if run := b.run(t, last); run.Ref.Owner != "acme" || run.Ref.RunID != 101 || run.Meta.Repository != "acme/widget" {
+		t.Errorf("%+v", run.Ref)
+	}
+	if said := strings.Join(b.said, "\n"); !strings.Contains(said, "no failed run in octo/widget, which is a fork of acme/widget") {
+		t.Errorf("said %q", said)
+	}
+	b.AddRun(&fakegithub.Run{Owner: "octo", ID: 7, Jobs: []*fakegithub.Job{publishJob("publish")}})
+	if run := b.run(t, last); run.Ref.Owner != "octo" || run.Ref.RunID != 7 {
+		t.Errorf("%+v", run.Ref)
+	}
+}
+
 func TestFile(t *testing.T) {
 	b := newBench(t)
 	b.AddFile("acme", "widget", "abc", "pkg/a..b/package.json", `{"name":"widget"}`)

@@ -342,7 +342,7 @@ func TestDiskFull(t *testing.T) {
 
 func TestNaming(t *testing.T) {
 	long := strings.Repeat("x", 80) + " / "
-	n := newNaming([]Job{{Name: "a / b"}, {Name: "a: b"}, {Name: "c / d"}, {Name: long + strings.Repeat("y", 20)}, {Name: "same"}, {Name: "same"}})
+	n := newNaming([]Job{{Name: "a / b"}, {Name: "a: b"}, {Name: "c / d"}, {Name: long + strings.Repeat("y", 20)}, {Name: "same"}, {Name: "same"}, {Name: "publish (eu-north, 20)"}, {Name: "publish (eu-north, 22)"}, {Name: "\x1b[1mloud\x1b[0m"}})
 	for name, want := range map[string]string{
 		"a / b":                                "a / b",
 		"a _ b":                                "",
@@ -350,6 +350,10 @@ func TestNaming(t *testing.T) {
 		"c _ d":                                "c / d",
 		"same":                                 "same",
 		"absent":                               "",
+		"publish (***, 20)":                    "publish (eu-north, 20)",
+		"publish (***)":                        "", // either
+		"***ish (***-north, 2***2)":            "publish (eu-north, 22)",
+		"loud":                                 "\x1b[1mloud\x1b[0m",
 		strings.Repeat("x", 80) + " _ yyyyyyy": long + strings.Repeat("y", 20),
 	} {
 		got := ""

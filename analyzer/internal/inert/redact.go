@@ -3,6 +3,7 @@ package inert
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
@@ -20,6 +21,52 @@ const gone = "***"
 // and signatures in URLs, and very long opaque words. Tokens whose end is cut
 // off, or that blanks and line breaks part, are found as well. Redacting twice changes nothing.
 func Redact(s string) string {
+	if harmless.has(s) {
+		return s
+	}
+	out := redact(s)
+	if out == s {
+		harmless.add(s)
+	}
+	return out
+}
+
+// harmless are texts that were looked at and hold no secret. Reports quote the
+// same texts of the catalog and the same names again and again.
+var harmless memory
+
+// memory remembers texts, the newer half of them for sure.
+type memory struct {
+	mu       sync.RWMutex
+	new, old map[string]bool
+	size     int // bytes of new
+}
+
+const (
+	maxRemembered = 512 << 10 // bytes of each half
+	maxKept       = 2 << 10   // bytes of one text
+)
+
+func (m *memory) has(s string) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.new[s] || m.old[s]
+}
+
+func (m *memory) add(s string) {
+	if len(s) > maxKept {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	const overhead = 32
+	if m.size += len(s) + overhead; m.size > maxRemembered || m.new == nil {
+		m.new, m.old, m.size = map[string]bool{}, m.new, 0
+	}
+	m.new[strings.Clone(s)] = true
+}
+
+func redact(s string) string {
 	low := strings.ToLower(s)
 	if halfToken(low) {
 		s = redactAcross(s, " \t\n\\'\"+", brokenToken, mayHoldToken, true)

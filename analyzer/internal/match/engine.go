@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
@@ -30,11 +31,13 @@ type Engine struct {
 	regional map[patterns.In][]*matcher
 	short    []*matcher
 	marks    [markCount]int
-	markIDs  map[int]mark
+	markIDs  []mark // of the first literals
 	// errors are the beginnings of publishing tools' error lines.
 	errors []string
 	// publishing recognises what steps publish with.
 	publishing *commands.Recogniser
+	// pieces are for the next scan: most logs are smaller than one.
+	pieces sync.Pool
 }
 
 // mark is a line that the engine itself needs to see.
@@ -79,20 +82,20 @@ type matcher struct {
 // New prepares an engine. Matchers whose regexp does not compile never match;
 // the catalog's lint reports them before.
 func New(cat *patterns.Catalog) *Engine {
-	e := &Engine{publishing: commands.New(cat), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}, markIDs: map[int]mark{}}
+	e := &Engine{publishing: commands.New(cat), sizes: defaultSizes(), regional: map[patterns.In][]*matcher{}}
 	b := newBuilder(e, count(cat))
 	for i, text := range markLiterals {
 		e.marks[i] = b.literal(patterns.Lower(text))
-		e.markIDs[e.marks[i]] = mark(i)
+		e.mark(e.marks[i], mark(i))
 	}
 	for i := range cat.Tools {
 		for _, text := range cat.Tools[i].Errors {
 			e.errors = append(e.errors, patterns.Lower(text))
-			e.markIDs[b.literal(patterns.Lower(text))] = markTool
+			e.mark(b.literal(patterns.Lower(text)), markTool)
 		}
 	}
 	for _, text := range publisher.Openers {
-		e.markIDs[b.literal(text)] = markPublishers
+		e.mark(b.literal(text), markPublishers)
 	}
 	for i := range cat.Symptoms {
 		s := &cat.Symptoms[i]
@@ -108,6 +111,13 @@ func New(cat *patterns.Catalog) *Engine {
 	}
 	e.set = filter.New(b.texts)
 	return e
+}
+
+func (e *Engine) mark(literal int, m mark) {
+	for len(e.markIDs) <= literal {
+		e.markIDs = append(e.markIDs, -1)
+	}
+	e.markIDs[literal] = m
 }
 
 // count is how many matchers a catalog has.
@@ -128,12 +138,13 @@ type builder struct {
 	ids   map[string]int
 	texts []string
 	room  []matcher
+	lists []*matcher // room for byLiteral's lists, which nearly all hold one
 }
 
 func newBuilder(e *Engine, n int) *builder {
 	most := n + int(markCount)
 	e.byLiteral = make([][]*matcher, 0, most)
-	return &builder{e: e, ids: make(map[string]int, most), texts: make([]string, 0, most), room: make([]matcher, n)}
+	return &builder{e: e, ids: make(map[string]int, most), texts: make([]string, 0, most), room: make([]matcher, n), lists: make([]*matcher, most)}
 }
 
 func (b *builder) literal(text string) int {
@@ -143,7 +154,11 @@ func (b *builder) literal(text string) int {
 	id := len(b.texts)
 	b.ids[text] = id
 	b.texts = append(b.texts, text)
-	b.e.byLiteral = append(b.e.byLiteral, nil)
+	var list []*matcher
+	if len(b.lists) > 0 {
+		list, b.lists = b.lists[:0:1], b.lists[1:]
+	}
+	b.e.byLiteral = append(b.e.byLiteral, list)
 	return id
 }
 
@@ -194,17 +209,21 @@ func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 	t := newTracker(e, s)
 	src := &pieces{sizes: e.sizes, members: log.Members}
 	defer src.stop()
-	var p piece
+	p, _ := e.pieces.Get().(*piece)
+	if p == nil {
+		p = new(piece)
+	}
+	defer e.pieces.Put(p)
 	for n := 0; ctx.Err() == nil && !t.direct.exhausted(); n++ {
 		if n == alonePieces && runtime.GOMAXPROCS(0) > 1 {
 			e.scanTogether(ctx, t, src, min(runtime.GOMAXPROCS(0), maxWorkers))
 			break
 		}
-		if !src.next(&p) {
+		if !src.next(p) {
 			break
 		}
 		p.find(e.set)
-		t.piece(&p)
+		t.piece(p)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

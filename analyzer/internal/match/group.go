@@ -71,6 +71,9 @@ func (t *tracker) closeGroup() {
 		return
 	}
 	for _, line := range t.step.Script {
+		if !strings.HasSuffix(line, "--version") && !strings.HasSuffix(line, "-v") && !strings.HasSuffix(line, "-V") {
+			continue
+		}
 		if m := versionCommand().FindStringSubmatch(line); m != nil {
 			t.printed = append(t.printed, m[1])
 		}

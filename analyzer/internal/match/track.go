@@ -334,7 +334,7 @@ var bareEnv = lazy.Regexp(`^[A-Z][A-Z0-9_]*:(?: \S+)?$`)
 
 func (t *tracker) has(m mark) bool {
 	for _, id := range t.ids.list {
-		if got, ok := t.e.markIDs[id]; ok && got == m {
+		if id < len(t.e.markIDs) && t.e.markIDs[id] == m {
 			return true
 		}
 	}

@@ -82,6 +82,9 @@ func openPage(t *testing.T) *browser {
 
 func folder(t *testing.T) string {
 	t.Helper()
+	if os.Getenv("PAGE_TESTS") == "" {
+		t.Skip("make page-tests runs it: it takes minutes")
+	}
 	if browserPath() == "" {
 		t.Skip("no browser is installed")
 	}

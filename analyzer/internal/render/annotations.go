@@ -85,7 +85,7 @@ func commandsOf(r *report.Report, kind report.Outcome) []command {
 func annotation(in report.Incident, r *report.Report) command {
 	c := command{name: level(in.Outcome), title: join(" · ", outcomeText(in.Outcome), packagesText(in))}
 	if len(in.Diagnoses) == 0 {
-		c.message = join("\n", unknownMessage(r), label("Seen", strings.Join(in.Titles, "; ")), label("Where", Place(in.Job, in.Step)))
+		c.message = join("\n", unknownMessage(r), label("Seen", strings.Join(in.Titles, "; ")), label("Where", where(in)))
 		return c
 	}
 	d := in.Diagnoses[0]
@@ -97,7 +97,7 @@ func annotation(in report.Incident, r *report.Report) command {
 		label("Check first", d.FirstCheck),
 		label("Found", d.Checked),
 		label("Fix", d.Fix.Text),
-		label("Where", Place(in.Job, in.Step)))
+		label("Where", where(in)))
 	return c
 }
 
@@ -108,7 +108,7 @@ func summingUp(rest []report.Incident) command {
 		if len(in.Diagnoses) > 0 {
 			cause = withConfidence(in.Diagnoses[0])
 		}
-		list = append(list, "• "+join(" · ", Place(in.Job, in.Step), packagesText(in), cause))
+		list = append(list, "• "+join(" · ", where(in), packagesText(in), cause))
 	}
 	title := fmt.Sprintf("%s: %s more", outcomeText(rest[0].Outcome), words.Thousands(int64(len(rest))))
 	return command{name: level(rest[0].Outcome), title: title, message: strings.Join(list, "\n")}

@@ -64,10 +64,10 @@ func outcomeOf(command string) report.Outcome {
 func TestAnnotations(t *testing.T) {
 	fix := report.Fix{Text: "100% sure:\nedit, save.", File: "a,b.yml", Line: 3}
 	d := report.Diagnosis{Title: "It is so", Confidence: report.Likely, FirstCheck: "Look.", Checked: "seen", Fix: fix}
-	in := report.Incident{Job: "publish", Package: &report.Package{Name: "@acme/a:b", Version: "1"}, Outcome: report.Failed, Diagnoses: []report.Diagnosis{d}}
+	in := report.Incident{Job: "publish", Jobs: []string{"publish", "publish-next", "publish-canary"}, Package: &report.Package{Name: "@acme/a:b", Version: "1"}, Outcome: report.Failed, Diagnoses: []report.Diagnosis{d}}
 	got := rendered(t, Annotations, &report.Report{Verdict: report.Explained, Incidents: []report.Incident{in}}, Options{})
 	want := "::error title=publish failed · @acme/a%3Ab 1,file=a%2Cb.yml,line=3::" +
-		"Cause: It is so (likely)%0ACheck first: Look.%0AFound: seen%0AFix: 100%25 sure: edit, save.%0AWhere: publish\n"
+		"Cause: It is so (likely)%0ACheck first: Look.%0AFound: seen%0AFix: 100%25 sure: edit, save.%0AWhere: publish and 2 more jobs\n"
 	if got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

@@ -58,6 +58,7 @@ const (
 	rankAlways    = iota
 	rankNote      // what the deciding line means
 	rankOthers    // how many other causes there are
+	rankKnown     // the facts that the cause follows from
 	rankLong      // code that fills half a screen
 	rankOthersAll // which these are
 	rankMore      // a second quoted line
@@ -91,7 +92,7 @@ func (b builder) document() document.Document {
 		d.Add(rankAlways, document.Title{Tone: document.Warn, Text: "Only a part of this log could be read", Detail: join(" · ", sourceText(r), words.Count(r.Source.Lines, "line"))})
 		d.AddText(rankAlways, "No publish failed in that part. What is missing may show one that did.")
 	case len(r.Incidents) == 0 && r.Verdict == report.Healthy:
-		d.Add(rankAlways, document.Title{Tone: document.Good, Text: healthy(r.Published), Detail: sourceText(r)})
+		d.Add(rankAlways, document.Title{Tone: document.Good, Text: healthy(r.Published), Detail: join(" · ", sourceText(r), words.Count(r.Source.Lines, "line"))})
 	case len(r.Incidents) == 0 && r.Verdict == report.WouldPublish:
 		d.Add(rankAlways, document.Title{Tone: document.Good, Text: wouldPublish(r.Rehearsed), Detail: sourceText(r)})
 	case len(r.Incidents) == 0 && r.Verdict == report.NoPublish:
@@ -166,7 +167,7 @@ func (b builder) incident(d *document.Document, in report.Incident, later int) {
 	}
 	first := in.Diagnoses[0]
 	fill := b.filler(in)
-	title.Detail, title.Aside = causeName(first), string(first.Confidence)
+	title.Detail, title.Aside = causeName(first), sure(first.Confidence)
 	d.Add(rankAlways, title)
 	if b.o.Quiet {
 		d.AddLabelled(rankAlways, "Fix", fill(first.Fix.Text))
@@ -176,7 +177,10 @@ func (b builder) incident(d *document.Document, in report.Incident, later int) {
 		d.AddText(rankWhy+later, fill(why))
 	}
 	if len(in.Packages) > 1 {
-		d.Add(rankAlways, document.Labelled{Label: "Packages", Body: document.Document{{Body: b.packages(in)}}})
+		d.Add(rankAlways, document.Labelled{Label: "Packages", Body: names(b, in.Packages, packageText)})
+	}
+	if len(in.Jobs) > 1 {
+		d.Add(rankAlways, document.Labelled{Label: "Jobs", Body: names(b, in.Jobs, clean)})
 	}
 	d.Add(rankAlways, document.Gap{})
 	b.quote(d, in)
@@ -199,14 +203,14 @@ func (b builder) why(first report.Diagnosis) string {
 }
 
 func (b builder) known(d *document.Document, first report.Diagnosis) {
-	list := document.Inline{Lines: 2, Rest: more("")}
+	list := document.Inline{Lines: 1, Rest: func(int) string { return "" }} // --all has the others
 	for _, s := range first.Because {
 		if isFact(s) {
 			list.Items = append(list.Items, factText(clean(s), b.r.Facts))
 		}
 	}
 	if len(list.Items) > 0 && !b.folds {
-		d.Add(rankContext, document.Labelled{Label: "Known", Body: document.Document{{Body: list}}})
+		d.Add(rankKnown, document.Labelled{Label: "Known", Body: document.Document{{Body: list}}})
 	}
 }
 
@@ -215,15 +219,16 @@ func isFact(reason string) bool {
 	return ok && !strings.Contains(id, " ")
 }
 
-func (b builder) packages(in report.Incident) document.Inline {
+// names lists what one incident folds, in two lines unless more is asked for.
+func names[T any](b builder, all []T, text func(T) string) document.Document {
 	list := document.Inline{Lines: 2, Rest: more("")}
 	if b.o.Verbose {
 		list.Lines = 1000
 	}
-	for _, p := range in.Packages {
-		list.Items = append(list.Items, packageText(p))
+	for _, one := range all {
+		list.Items = append(list.Items, text(one))
 	}
-	return list
+	return document.Document{{Body: list}}
 }
 
 func more(how string) func(int) string {
@@ -347,18 +352,18 @@ func (b builder) others(d *document.Document, in report.Incident) {
 	rest := in.Diagnoses[1:]
 	switch {
 	case in.Diagnoses[0].Confidence == report.Certain:
-		d.AddLabelled(rankOthers, "More", how)
+		d.AddLabelled(rankOthers, "More", "For the evidence: "+how)
 	case len(rest) == 0:
-		d.AddLabelled(rankOthers, "Not it?", "No other known cause fits these lines. What this rests on: "+how)
+		d.AddLabelled(rankOthers, "Not it?", "No other known cause fits these lines. For the evidence: "+how)
 	default:
 		list := document.Inline{Lines: 3, Rest: more(how)}
 		for _, other := range rest {
 			list.Items = append(list.Items, causeName(other))
 		}
 		d.Add(rankOthersAll, document.Labelled{Label: "Not it?", Body: document.Document{{Body: list}}})
-		short := count(len(rest), "other cause") + ": " + how
+		list.Lines, list.Rest = 1, more("`--all`")
 		*d = append(*d, document.Block{Rank: rankOthers, Until: rankOthersAll,
-			Body: document.Labelled{Label: "Not it?", Body: document.Document{{Body: document.Text{Text: short}}}}})
+			Body: document.Labelled{Label: "Not it?", Body: document.Document{{Body: list}}}})
 	}
 }
 

@@ -50,6 +50,7 @@ func TestVerdicts(t *testing.T) {
 		{"after the upload", gone, "✗ @acme/widget 1.2.3 was published, but a step after it failed"},
 		{"two failures", of(report.Explained, failed, failed), "✗ 2 publish failures, 1 cause"},
 		{"folded", of(report.Explained, report.Incident{Outcome: report.Failed, Packages: two, Diagnoses: old}), "✗ 2 packages were not published"},
+		{"jobs that failed alike", of(report.Explained, report.Incident{Outcome: report.Failed, Job: "a", Jobs: []string{"a", "b", "c"}, Diagnoses: old}), "✗ The publish failed in 3 jobs"},
 		{"recovered", of(report.Explained, report.Incident{Outcome: report.Recovered, Package: one, Diagnoses: old}), "✓ @acme/widget 1.2.3 was published in the end, after a failure"},
 		{"no provenance", of(report.PublishedWithoutProvenance, report.Incident{Outcome: report.WithoutProvenance, Package: one, Diagnoses: old}), "! @acme/widget 1.2.3 was published without provenance"},
 		{"no provenance, folded", of(report.PublishedWithoutProvenance, report.Incident{Outcome: report.WithoutProvenance, Packages: two}), "! 2 packages were published without provenance"},

@@ -38,6 +38,8 @@ func headline(in report.Incident, r *report.Report) string {
 		return firstOf(clean(in.Titles[0]), "A command failed")
 	case what == "" && in.Needed && in.Step != "":
 		return "The step “" + clean(in.Step) + "” failed"
+	case what == "" && len(in.Jobs) > 1:
+		return "The publish failed in " + count(len(in.Jobs), "job")
 	case what == "":
 		return "The publish failed"
 	case several:
@@ -148,8 +150,26 @@ func withConfidence(d report.Diagnosis) string {
 	return causeName(d) + " (" + clean(string(d.Confidence)) + ")"
 }
 
+// where is the place of an incident, with the number of jobs that it folds
+// beside the first.
+func where(in report.Incident) string {
+	at := Place(in.Job, in.Step)
+	if n := len(in.Jobs) - 1; n > 0 {
+		at += " and " + count(n, "more job")
+	}
+	return at
+}
+
 // Place is where something happened, "job › step", as far as it is known.
 func Place(job, step string) string { return join(" › ", clean(job), clean(step)) }
+
+// sure is how sure a cause is: "likely cause", or certain.
+func sure(c report.Confidence) string {
+	if c == report.Certain {
+		return string(c)
+	}
+	return string(c) + " cause"
+}
 
 func sourceText(r *report.Report) string {
 	switch {

@@ -48,6 +48,7 @@ type Server struct {
 	failures  []*failing
 	requests  []Request
 	moved     map[string]string
+	forks     map[string]string
 	issues    []*Issue
 	checks    []*Check
 }
@@ -55,7 +56,7 @@ type Server struct {
 // New starts a server, which stops with the test.
 func New(t TB) *Server {
 	t.Helper()
-	s := &Server{files: map[string][]byte{}, documents: map[string]any{}, moved: map[string]string{}}
+	s := &Server{files: map[string][]byte{}, documents: map[string]any{}, moved: map[string]string{}, forks: map[string]string{}}
 	s.route()
 	start := func(name string, h http.HandlerFunc) string {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -141,6 +142,13 @@ func (s *Server) Move(from, to string) {
 	s.moved[from] = to
 }
 
+// Fork makes "owner/repo" a fork of another repository.
+func (s *Server) Fork(fork, source string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forks[fork] = source
+}
+
 // AddDocument lets the registry and the status page answer document as JSON at
 // path, which begins with a slash and is unescaped; a string is sent as it is.
 func (s *Server) AddDocument(path string, document any) {
@@ -197,6 +205,7 @@ func (s *Server) route() {
 		pattern string
 		serve   http.HandlerFunc
 	}{
+		{"GET", s.repository},
 		{"GET /actions/runs", s.listRuns},
 		{"GET /actions/workflows/{file}/runs", s.listRuns},
 		{"GET /actions/runs/{run}", s.run},
@@ -232,6 +241,16 @@ func page[T any](r *http.Request, all []T) []T {
 	size = min(size, 100)
 	from := min(max(number-1, 0)*size, len(all))
 	return all[from:min(from+size, len(all))]
+}
+
+// repository serves what is known of a repository.
+func (s *Server) repository(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("owner") + "/" + r.PathValue("repo")
+	data := repository(name, false)
+	if source, ok := s.forks[name]; ok {
+		data["fork"], data["parent"], data["source"] = true, repository(source, false), repository(source, false)
+	}
+	answer(w, http.StatusOK, data)
 }
 
 // listRuns serves runs, the newest first.
