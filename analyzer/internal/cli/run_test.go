@@ -276,7 +276,7 @@ func noSecretIn(t *testing.T, dir string) {
 // hugeLog is a job's log of about n bytes that fails at its end.
 func hugeLog(n int, steps []fakegithub.Step) func(io.Writer) {
 	const stamp = "2026-06-18T03:19:23.0699390Z "
-	filler := bytes.Repeat([]byte(stamp+"added 1 package, and audited 2 packages in 3s\n"), 1000)
+	filler := bytes.Repeat([]byte(stamp+"compiled 214 modules of the sources to dist in 3s\n"), 1000)
 	return func(w io.Writer) {
 		for i, step := range steps {
 			if i == len(steps)-1 {
