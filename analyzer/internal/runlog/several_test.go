@@ -91,3 +91,18 @@ func TestUnreadArchivesInside(t *testing.T) {
 		}
 	}
 }
+
+// The names of a cut archive are kept, so that longer ones than a system has
+// are taken for damage.
+func TestSalvagedNames(t *testing.T) {
+	all := zipOf(t, file{"0_" + strings.Repeat("n", 60_000) + ".txt", oneLog}, file{"1_publish.txt", oneLog})
+	all = all[:bytes.LastIndex(all, localMagic)+200]
+	l, err := OpenZip("all.zip", bytes.NewReader(all), int64(len(all)), DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if len(l.Members) != 1 || l.Members[0].Name != "1_publish.txt" || !l.Damaged {
+		t.Errorf("members %q, damaged %v", describe(l), l.Damaged)
+	}
+}
