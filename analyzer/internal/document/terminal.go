@@ -288,9 +288,8 @@ func (p *page) quote(q Quote) {
 			}
 		}
 		for i, s := range text {
-			if style := p.plain; l.Deciding {
-				style = p.bold
-				s = style.Render(s)
+			if l.Deciding {
+				s = p.bold.Render(s)
 			}
 			p.put(p.faint.Render(strings.TrimRight(mark, " ")) + join(" ", s))
 			if i == 0 {
