@@ -109,7 +109,7 @@ func TestPageInABrowser(t *testing.T) {
 	if got := say(shown); got != "15 shown" {
 		t.Errorf("of one cause: %s", got)
 	}
-	do("follow a link", chromedp.Click("#groups-table a"))
+	do("follow a link", chromedp.Click("#groups-table a"), chromedp.WaitVisible("details[open] summary"))
 	if got := say(`document.querySelector("details[open] summary").textContent`); !strings.HasPrefix(got, "npm-too-old: ") {
 		t.Errorf("opened %q", got)
 	}

@@ -361,8 +361,16 @@ func (b builder) others(d *document.Document, in report.Incident) {
 			list.Items = append(list.Items, causeName(other))
 		}
 		d.Add(rankOthersAll, document.Labelled{Label: "Not it?", Body: document.Document{{Body: list}}})
-		list.Lines, list.Rest = 1, more("`--all`")
-		*d = append(*d, document.Block{Rank: rankOthers, Until: rankOthersAll,
+		if len(how) > shortCommand {
+			how = "`--all`"
+		}
+		list.Lines, list.Rest = 1, func(left int) string {
+			if left == len(rest) {
+				return count(left, "other cause") + ": " + how
+			}
+			return more(how)(left)
+		}
+		*d = append(*d, document.Block{Until: rankOthersAll,
 			Body: document.Labelled{Label: "Not it?", Body: document.Document{{Body: list}}}})
 	}
 }
@@ -378,6 +386,9 @@ func (b builder) again(option string) string {
 	}
 	return "the same command with `" + option + "`"
 }
+
+// shortCommand is the longest command that stands beside the name of a cause.
+const shortCommand = 34
 
 // longName is the length from which on the name of a log is not repeated.
 const longName = 48
