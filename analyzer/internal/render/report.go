@@ -56,8 +56,8 @@ func Markdown(w io.Writer, r *report.Report, o Options) error {
 // The ranks of blocks: what is left out first has the highest one.
 const (
 	rankAlways    = iota
-	rankNote      // what the deciding line means
 	rankOthers    // how many other causes there are
+	rankNote      // what the deciding line means
 	rankKnown     // the facts that the cause follows from
 	rankLong      // code that fills half a screen
 	rankOthersAll // which these are
@@ -370,7 +370,7 @@ func (b builder) others(d *document.Document, in report.Incident) {
 			}
 			return more(how)(left)
 		}
-		*d = append(*d, document.Block{Until: rankOthersAll,
+		*d = append(*d, document.Block{Rank: rankOthers, Until: rankOthersAll,
 			Body: document.Labelled{Label: "Not it?", Body: document.Document{{Body: list}}}})
 	}
 }
