@@ -18,7 +18,7 @@ import (
 
 // memory is what the program tries to get along with, whatever it reads. What a
 // scan keeps is well below: a limit near it would have the collector run always.
-const memory = 48 << 20
+const memory = 42 << 20
 
 // percent has small logs, which are most, end before the first collection.
 const percent = 400
@@ -30,7 +30,7 @@ func boundMemory(limit int64) {
 	runtime.AddCleanup(new([16]byte), func(int) {
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 		metrics.Read(live)
-		const room = 16 << 20
+		const room = 8 << 20
 		boundMemory(max(limit, int64(live[0].Value.Uint64())*5/4+room))
 	}, 0)
 }
