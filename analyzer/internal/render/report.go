@@ -95,6 +95,9 @@ func (b builder) document() document.Document {
 		d.Add(rankAlways, document.Title{Tone: document.Good, Text: healthy(r.Published), Detail: join(" · ", sourceText(r), words.Count(r.Source.Lines, "line"))})
 	case len(r.Incidents) == 0 && r.Verdict == report.WouldPublish:
 		d.Add(rankAlways, document.Title{Tone: document.Good, Text: wouldPublish(r.Rehearsed), Detail: sourceText(r)})
+	case len(r.Incidents) == 0 && r.Verdict == report.NoPublish && r.Source.Kind == "files":
+		d.Add(rankAlways, document.Title{Text: "No workflow here publishes to npm's registry", Detail: sourceText(r)})
+		d.AddText(rankAlways, "Nothing was checked. Publishes to other registries, and from other repositories' workflows, are not looked at.")
 	case len(r.Incidents) == 0 && r.Verdict == report.NoPublish:
 		d.Add(rankAlways, document.Title{Text: "No publish in this log", Detail: join(" · ", sourceText(r), words.Count(r.Source.Lines, "line"))})
 		d.AddText(rankAlways, nothingHere)

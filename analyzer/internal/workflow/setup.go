@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
@@ -253,7 +254,7 @@ func (j *Job) tokenElsewhere(p publication) (string, int) {
 		}
 		return "", 0
 	}
-	if j.mayExport(p) {
+	if j.mayExport(p) || p.otherSecret() {
 		return "", 0
 	}
 	setup := j.setupNodeOf(p)
@@ -319,11 +320,11 @@ func onlyReads(line string) bool {
 }
 
 // mayExport tells whether something up to the publication may set a token for
-// later steps: a script that names one and writes to GITHUB_ENV, or an action
-// that is not known.
+// later steps: a script that names one and writes to GITHUB_ENV, or that logs in
+// or is given a secret, or an action that is not known.
 func (j *Job) mayExport(p publication) bool {
 	for _, s := range j.Steps {
-		if strings.Contains(s.Run, "GITHUB_ENV") && strings.Contains(strings.ToUpper(s.Run), "TOKEN") {
+		if strings.Contains(s.Run, "GITHUB_ENV") && strings.Contains(strings.ToUpper(s.Run), "TOKEN") || logsIn().MatchString(s.Run) || holdsSecret(s.Run) {
 			return true
 		}
 		if s.Uses != "" && !exportsNothing(s.Uses) {
@@ -335,6 +336,35 @@ func (j *Job) mayExport(p publication) bool {
 	}
 	return false
 }
+
+// logsIn finds what gives npm or Yarn credentials beside an _authToken.
+//
+// Source: https://docs.npmjs.com/cli/v11/configuring-npm/npmrc, https://yarnpkg.com/configuration/yarnrc
+var logsIn = lazy.Regexp(`(?i)npmAuth(?:Token|Ident)|:_(?:auth|password)\b|\bnpm (?:login|adduser)\b`)
+
+var secretsOf = lazy.Regexp(`\bsecrets(?:\.|\[')(\w+)`)
+
+// holdsSecret tells whether a script is given a secret of the repository's own.
+func holdsSecret(script string) bool {
+	return slices.ContainsFunc(secretsOf().FindAllStringSubmatch(script, -1), func(m []string) bool { return m[1] != "GITHUB_TOKEN" })
+}
+
+// otherSecret tells whether a variable that npm's settings may refer to, under a
+// name of the repository's own, holds a secret.
+func (p publication) otherSecret() bool {
+	for _, level := range p.step.levels() {
+		if env := level.Get("env"); env != nil {
+			for _, entry := range env.Fields {
+				if npmNames().MatchString(entry.Key.Text) && isSecret(entry.Value.Scalar()) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+var npmNames = lazy.Regexp(`(?i)npm|yarn|node_auth|registry|publish`)
 
 // exportsNothing tells actions that set no npm token for later steps.
 func exportsNothing(uses string) bool {

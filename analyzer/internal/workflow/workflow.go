@@ -140,9 +140,15 @@ func (s *Step) action() (name, ref string) {
 	return name, ref
 }
 
+// levels are the places that rule a step, the nearest first: its own, the job's
+// and the workflow's.
+func (s *Step) levels() []*yamltree.Node {
+	return []*yamltree.Node{s.node, s.job.node, s.job.file.root}
+}
+
 // env is the entry that rules a variable: the step's, the job's or the workflow's.
 func (s *Step) env(name string) (_ yamltree.Field, ok bool) {
-	for _, level := range []*yamltree.Node{s.node, s.job.node, s.job.file.root} {
+	for _, level := range s.levels() {
 		if entry, ok := level.Get("env").Field(name); ok {
 			return entry, true
 		}
@@ -152,7 +158,7 @@ func (s *Step) env(name string) (_ yamltree.Field, ok bool) {
 
 // envFold is env for variables that tools read in any letter case.
 func (s *Step) envFold(name string) (_ yamltree.Field, ok bool) {
-	for _, level := range []*yamltree.Node{s.node, s.job.node, s.job.file.root} {
+	for _, level := range s.levels() {
 		if env := level.Get("env"); env != nil {
 			for _, entry := range env.Fields {
 				if strings.EqualFold(entry.Key.Text, name) {
