@@ -14,7 +14,7 @@ ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 # The packages that start goroutines, or whose tests serve requests.
-CONCURRENT := ./analyzer/internal/cli ./analyzer/internal/filter ./analyzer/internal/github ./analyzer/internal/match \
+CONCURRENT := ./analyzer/internal/cli ./analyzer/internal/filter ./analyzer/internal/github ./analyzer/internal/inorder ./analyzer/internal/match \
 	./analyzer/internal/npm ./analyzer/internal/probe ./analyzer/internal/runlog
 
 MANDIR ?= dist/man

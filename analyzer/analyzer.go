@@ -15,12 +15,12 @@ import (
 	"io/fs"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/findings"
+	"github.com/pubmortem/pubmortem/analyzer/internal/inorder"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/analyzer/internal/probe"
 	"github.com/pubmortem/pubmortem/analyzer/internal/publisher"
@@ -102,11 +102,14 @@ func (a *Analyzer) Analyze(ctx context.Context, log *Log, o Options) (*report.Re
 	s := &Scan{a: a, source: source(log)}
 	var all []*report.Report
 	known := len(log.Notes)
-	err := inOrder(parts, o.workers(), func(p runlog.Part) (diagnosed, error) {
+	err := inorder.Do(ctx, o.workers(), slices.Values(parts), func(ctx context.Context, p runlog.Part) diagnosed {
 		return a.diagnosed(ctx, p, o)
-	}, func(d diagnosed) {
-		s.add(d.scan)
-		all = append(all, d.report)
+	}, func(d diagnosed) error {
+		if d.err == nil {
+			s.add(d.scan)
+			all = append(all, d.report)
+		}
+		return d.err
 	})
 	if err != nil {
 		return nil, err
@@ -120,18 +123,19 @@ func (a *Analyzer) Analyze(ctx context.Context, log *Log, o Options) (*report.Re
 type diagnosed struct {
 	scan   match.Scan
 	report *report.Report
+	err    error
 }
 
-func (a *Analyzer) diagnosed(ctx context.Context, p runlog.Part, o Options) (d diagnosed, err error) {
+func (a *Analyzer) diagnosed(ctx context.Context, p runlog.Part, o Options) (d diagnosed) {
 	scan, err := a.engine.Scan(ctx, p.Log)
 	if err != nil {
-		return d, err
+		return diagnosed{err: err}
 	}
 	d.scan = match.Scan{Stamp: scan.Stamp, Lines: scan.Lines, Bytes: scan.Bytes, Damaged: scan.Damaged, Notes: scan.Notes}
-	if d.report, err = a.diagnose(ctx, scan, o); err == nil {
+	if d.report, d.err = a.diagnose(ctx, scan, o); d.err == nil {
 		decide.NameFile(d.report, p.File)
 	}
-	return d, err
+	return d
 }
 
 // workers is how many runs are diagnosed at once: sources are asked by one.
@@ -140,45 +144,6 @@ func (o *Options) workers() int {
 		return 1
 	}
 	return runtime.GOMAXPROCS(0)
-}
-
-// inOrder makes something of each item in several goroutines and hands it to
-// take in the items' order, until the first error.
-func inOrder[T, R any](items []T, workers int, do func(T) (R, error), take func(R)) error {
-	type result struct {
-		value R
-		err   error
-	}
-	free, waiting := make(chan struct{}, workers), make(chan chan result, 4*workers)
-	stop := make(chan struct{})
-	var running sync.WaitGroup
-	defer running.Wait()
-	defer close(stop)
-	running.Go(func() {
-		defer close(waiting)
-		for _, item := range items {
-			made := make(chan result, 1)
-			select {
-			case <-stop:
-				return
-			case waiting <- made:
-			}
-			free <- struct{}{}
-			running.Go(func() {
-				value, err := do(item)
-				made <- result{value, err}
-				<-free
-			})
-		}
-	})
-	for made := range waiting {
-		got := <-made
-		if got.err != nil {
-			return got.err
-		}
-		take(got.value)
-	}
-	return nil
 }
 
 // Scan is what a log shows, ready to be diagnosed as often as more is known.

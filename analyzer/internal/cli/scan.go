@@ -21,6 +21,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer"
 	"github.com/pubmortem/pubmortem/analyzer/internal/document"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
+	"github.com/pubmortem/pubmortem/analyzer/internal/inorder"
 	"github.com/pubmortem/pubmortem/analyzer/internal/many"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
@@ -129,7 +130,7 @@ func runScan(ctx context.Context, e *env, args []string) (int, error) {
 		return exitUsage, err
 	}
 	defer s.close()
-	err = many.InOrder(ctx, workers, tasks, func(ctx context.Context, t scanTask) scanned { return t(ctx) }, s.take)
+	err = inorder.Do(ctx, workers, tasks, func(ctx context.Context, t scanTask) scanned { return t(ctx) }, s.take)
 	s.bar.finish()
 	if err != nil {
 		return exitNoLogs, err

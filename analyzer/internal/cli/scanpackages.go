@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/document"
+	"github.com/pubmortem/pubmortem/analyzer/internal/inorder"
 	"github.com/pubmortem/pubmortem/analyzer/internal/many"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
@@ -48,7 +49,7 @@ func (e *env) runTrust(ctx context.Context, targets []target) (int, error) {
 		}
 		return asked{many.HistoryOf(name, p), nil}
 	}
-	err = many.InOrder(ctx, remoteWorkers, slices.Values(names), ask, func(a asked) error {
+	err = inorder.Do(ctx, remoteWorkers, slices.Values(names), ask, func(a asked) error {
 		progress.add(1)
 		if a.err != nil {
 			c, msgs, _ := explainError(a.err)

@@ -68,7 +68,7 @@ func Rows(r *report.Report) []Row {
 		rows = append(rows, incidentRow(r, &r.Incidents[i], base))
 	}
 	for _, e := range r.Unexplained {
-		row := known(r, base, cmp.Or(e.File, ""), e.Job)
+		row := known(r, base, e.File, e.Job)
 		row.Job, row.Outcome, row.Cause, row.Title = e.Job, string(report.Failed), Unexplained, "Nothing in the catalog explains it"
 		row.at(e)
 		if !slices.ContainsFunc(rows, func(other Row) bool {

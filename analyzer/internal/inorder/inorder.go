@@ -1,4 +1,5 @@
-package many
+// Package inorder does tasks on several goroutines and keeps their order.
+package inorder
 
 import (
 	"context"
@@ -6,10 +7,10 @@ import (
 	"sync"
 )
 
-// InOrder does the tasks on some goroutines and hands over what comes of them
+// Do does the tasks on some goroutines and hands over what comes of them
 // in the order of the tasks. It holds a few results for each goroutine at most.
 // It ends with the first error of take, or with the context's.
-func InOrder[Task, Result any](ctx context.Context, workers int, tasks iter.Seq[Task], do func(context.Context, Task) Result, take func(Result) error) error {
+func Do[Task, Result any](ctx context.Context, workers int, tasks iter.Seq[Task], do func(context.Context, Task) Result, take func(Result) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type slot struct {
