@@ -286,9 +286,9 @@ func (an *Analysis) diagnosisReport(in *Incident, c *Candidate, b *Beside) repor
 	out := report.Diagnosis{
 		Cause: c.Cause.ID, Title: c.Cause.Title, Summary: c.Cause.Summary, Row: c.Row.ID,
 		Confidence: c.Confidence, Because: []string{}, Missing: []string{},
-		FirstCheck: an.expand(in, firstOf(c.Row.FirstCheck, c.Cause.FirstCheck)),
+		FirstCheck: an.expand(in, cmp.Or(c.Row.FirstCheck, c.Cause.FirstCheck)),
 		References: append([]string{}, c.Cause.References...),
-		Guide:      guide(firstOf(c.Row.Guide, c.Cause.Guide)),
+		Guide:      guide(cmp.Or(c.Row.Guide, c.Cause.Guide)),
 	}
 	fix := c.Cause.Fix
 	if c.Row.Fix != nil {
@@ -347,7 +347,7 @@ func (an *Analysis) checked(in *Incident, c *Candidate) (found string, ok bool) 
 		case version.True:
 			return factText(k), true
 		case version.False:
-			found = firstOf(found, factText(k))
+			found = cmp.Or(found, factText(k))
 		}
 	}
 	return found, false
@@ -363,13 +363,6 @@ func factText(k facts.Known) string {
 		text += ", against " + clean(k.Contradicts)
 	}
 	return text
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func guide(reason string) string {

@@ -282,6 +282,9 @@ func (l Line) number() string {
 	return strconv.FormatInt(l.Number, 10)
 }
 
+// Place is where something happened, "job › step", as far as it is known.
+func Place(job, step string) string { return Join(" › ", Clean(job), Clean(step)) }
+
 // Join is strings.Join without the empty parts.
 func Join(sep string, parts ...string) string {
 	var kept []string

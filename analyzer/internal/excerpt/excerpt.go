@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/document"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
@@ -55,7 +56,7 @@ type Place struct {
 // New wants the lines that a report quotes. Where a log is one stream,
 // its lines are counted through all of its jobs.
 func New(r *report.Report, oneStream bool) *Excerpt {
-	x := &Excerpt{report: r, Name: path.Base(strings.ReplaceAll(r.Source.Name, `\\`, "/")), wanted: map[Place]bool{}, oneStream: oneStream}
+	x := &Excerpt{report: r, Name: path.Base(strings.ReplaceAll(r.Source.Name, `\`, "/")), wanted: map[Place]bool{}, oneStream: oneStream}
 	want := func(file string, ev report.Evidence) {
 		at := Place{file, ev.Job, 0, ev.Line}
 		if ev.StepLine > 0 {
@@ -116,7 +117,7 @@ func (x *Excerpt) Decisive(l Line) bool {
 // Add takes a line in, or lets it go by; it returns false when the excerpt is
 // full.
 func (x *Excerpt) Add(l Line) bool {
-	q := quotedLine{member: l.Member, number: l.Number, place: place(l.Job, l.Step), text: x.plain(l.Text), tag: tags[l.Kind]}
+	q := quotedLine{member: l.Member, number: l.Number, place: document.Place(l.Job, l.Step), text: x.plain(l.Text), tag: tags[l.Kind]}
 	if l.Number > 1 {
 		q.previous = x.previous
 	}
@@ -192,14 +193,8 @@ func follows(a, b *quotedLine) bool {
 	return a.member == b.member && b.number == a.number+1
 }
 
-// place is "job › step", as far as they are known.
-func place(job, step string) string {
-	names := slices.DeleteFunc([]string{inert.Quote(job), inert.Quote(step)}, func(s string) bool { return s == "" })
-	return strings.Join(names, " › ")
-}
-
 var shownFacts = []string{
-	facts.NpmVersion, facts.NodeVersion, facts.PublishTool, "publish.tool.version", facts.RunnerKind,
+	facts.NpmVersion, facts.NodeVersion, facts.PublishTool, facts.RunnerKind,
 	facts.TokenKind, facts.IDToken, facts.OIDCExchange, facts.ProvenanceRequested,
 }
 

@@ -4,6 +4,7 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -154,7 +155,7 @@ func (s *Session) diagnose(k Known) (*Diagnosis, error) {
 			continue
 		}
 		first := in.Diagnoses[0]
-		if fix := firstOf(first.Fix.Diff, first.Fix.Snippet); fix != "" && !slices.Contains(out.Fixes, fix) {
+		if fix := cmp.Or(first.Fix.Diff, first.Fix.Snippet); fix != "" && !slices.Contains(out.Fixes, fix) {
 			out.Fixes = append(out.Fixes, fix)
 		}
 		add := func(kind, id string) {
@@ -187,13 +188,6 @@ func firstLine(all []document.Element) string {
 		}
 	}
 	return ""
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func (s *Session) analyze(k Known) (*report.Report, error) {
@@ -377,7 +371,7 @@ func (s *Session) lines(w Window) (*Lines, error) {
 	}
 	for _, l := range kept {
 		if out.Place == "" || l.Number == here {
-			out.Place = document.Join(" › ", inert.Quote(l.Job), inert.Quote(l.Step))
+			out.Place = document.Place(l.Job, l.Step)
 		}
 		text := inert.Cut(inert.Redact(inert.Text(l.Text)), lineWidth)
 		out.Lines = append(out.Lines, Line{l.Number, text, kinds[l.Kind], x.Decisive(l), l.Number == here})

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/url"
@@ -249,7 +250,7 @@ func more(how string) func(int) string {
 // quote adds the deciding lines: of each symptom one, in the order in which
 // the incident names them.
 func (b builder) quote(d *document.Document, in report.Incident) {
-	q := document.Quote{Place: Place(in.Job, in.Step), Source: sourceText(b.r)}
+	q := document.Quote{Place: document.Place(in.Job, in.Step), Source: sourceText(b.r)}
 	seen := map[string]bool{}
 	for i, e := range in.Evidence {
 		if len(q.Lines) > 0 && (e.Beside || seen[e.Symptom] || len(q.Lines) >= maxEvidence) {
@@ -433,7 +434,7 @@ func (b builder) details(d *document.Document, in report.Incident, fill func(str
 // target names the place of a quoted line: where the log has a file for each
 // step, the line in that.
 func target(file string, e report.Evidence) string {
-	at := url.Values{"file": {firstOf(e.File, file)}, "job": {e.Job}, "line": {number(e.Line)}}
+	at := url.Values{"file": {cmp.Or(e.File, file)}, "job": {e.Job}, "line": {number(e.Line)}}
 	if e.StepLine > 0 {
 		at["step"], at["line"] = []string{strconv.Itoa(e.StepNumber)}, []string{number(e.StepLine)}
 	}
@@ -446,7 +447,7 @@ func allLines(file string, list []report.Evidence) document.Quote {
 	slices.SortStableFunc(list, func(a, b report.Evidence) int { return strings.Compare(a.Job+a.Step, b.Job+b.Step) })
 	last := ""
 	for _, e := range list {
-		if at := Place(e.Job, e.Step); at != last {
+		if at := document.Place(e.Job, e.Step); at != last {
 			last = at
 			if q.Place == "" {
 				q.Place = at
@@ -508,7 +509,7 @@ func (b builder) published(d *document.Document) {
 	var list document.Inline
 	same := !slices.ContainsFunc(r.Published, func(p report.Published) bool { return p.Provenance != r.Published[0].Provenance })
 	for _, out := range r.Published {
-		text := firstOf(packageText(out.Package), "one that the log does not name")
+		text := cmp.Or(packageText(out.Package), "one that the log does not name")
 		if out.Staged {
 			text += ", staged: a maintainer has to approve it"
 		} else if !same || r.Verdict != report.Healthy && out.Provenance != "unknown" {
@@ -553,7 +554,7 @@ func (b builder) filler(in report.Incident) func(string) string {
 	}
 	repository, workflow, run := known[facts.RunRepository], known[facts.RunWorkflow], ""
 	if r := b.r.Run; r != nil {
-		repository, workflow = firstOf(r.Repository, repository), firstOf(r.Workflow, workflow)
+		repository, workflow = cmp.Or(r.Repository, repository), cmp.Or(r.Workflow, workflow)
 		if r.ID > 0 {
 			run = number(r.ID)
 		}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -72,7 +73,7 @@ func SARIF(w io.Writer, r *report.Report, _ Options) error {
 			result.Level = "note"
 		}
 		var at sarifPhysical
-		at.Artifact.URI, at.Region.Line = clean(firstOf(d.Fix.File, in.File)), max(d.Fix.Line, 1)
+		at.Artifact.URI, at.Region.Line = clean(cmp.Or(d.Fix.File, in.File)), max(d.Fix.Line, 1)
 		if !isRepositoryPath(at.Artifact.URI) {
 			continue
 		}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -25,17 +26,17 @@ func headline(in report.Incident, r *report.Report) string {
 	case in.Outcome == report.WithoutProvenance && several:
 		return what + " were published without provenance"
 	case in.Outcome == report.WithoutProvenance:
-		return firstOf(what, "A package") + " was published without provenance"
+		return cmp.Or(what, "A package") + " was published without provenance"
 	case in.Outcome == report.Recovered && several:
 		return what + " were published in the end, after a failure"
 	case in.Outcome == report.Recovered:
-		return firstOf(what, "The package") + " was published in the end, after a failure"
+		return cmp.Or(what, "The package") + " was published in the end, after a failure"
 	case in.Outcome == report.Foreseen:
-		return firstOf(what, "The package") + " would not be published"
+		return cmp.Or(what, "The package") + " would not be published"
 	case in.Outcome == report.ForeseenWithoutProvenance:
-		return firstOf(what, "The package") + " would be published without provenance"
+		return cmp.Or(what, "The package") + " would be published without provenance"
 	case in.OtherCommand && len(in.Titles) > 0:
-		return firstOf(clean(in.Titles[0]), "A command failed")
+		return cmp.Or(clean(in.Titles[0]), "A command failed")
 	case what == "" && in.Needed && in.Step != "":
 		return "The step “" + clean(in.Step) + "” failed"
 	case what == "" && len(in.Jobs) > 1:
@@ -142,7 +143,7 @@ func tone(o report.Outcome) document.Tone {
 
 // causeName is a cause's title, else its id, as the beginning of a sentence.
 func causeName(d report.Diagnosis) string {
-	return words.Capital(firstOf(clean(d.Title), clean(d.Cause)))
+	return words.Capital(cmp.Or(clean(d.Title), clean(d.Cause)))
 }
 
 // withConfidence is a cause and how sure it is, in words.
@@ -153,15 +154,12 @@ func withConfidence(d report.Diagnosis) string {
 // where is the place of an incident, with the number of jobs that it folds
 // beside the first.
 func where(in report.Incident) string {
-	at := Place(in.Job, in.Step)
+	at := document.Place(in.Job, in.Step)
 	if n := len(in.Jobs) - 1; n > 0 {
 		at += " and " + count(n, "more job")
 	}
 	return at
 }
-
-// Place is where something happened, "job › step", as far as it is known.
-func Place(job, step string) string { return join(" › ", clean(job), clean(step)) }
 
 // sure is how sure a cause is: "likely cause", or certain.
 func sure(c report.Confidence) string {
@@ -206,9 +204,9 @@ func factText(s string, facts []report.Fact) string {
 	title, text := id, value
 	for _, f := range facts {
 		if f.ID == id {
-			title = firstOf(f.Title, title)
+			title = cmp.Or(f.Title, title)
 			if f.Value == value {
-				text = firstOf(f.Text, value)
+				text = cmp.Or(f.Text, value)
 			}
 		}
 	}
@@ -221,15 +219,6 @@ func factText(s string, facts []report.Fact) string {
 		text += " (" + place
 	}
 	return words.Capital(title) + ": " + text
-}
-
-func firstOf(texts ...string) string {
-	for _, s := range texts {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 const wordChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/@:+-"
