@@ -85,9 +85,11 @@ func isRequest(ev *match.Event) bool { return ev.Symptom.Role == patterns.RolePu
 // dropRequests takes out commands about trusted publishers that failed, where a
 // publish of the same job failed: people look the publisher up because of that.
 func dropRequests(all []*Attempt) []*Attempt {
-	return slices.DeleteFunc(all, func(a *Attempt) bool {
-		return a.requests() && slices.ContainsFunc(all, func(b *Attempt) bool { return b.Job == a.Job && b.Failed() && !b.requests() })
-	})
+	failed := map[*match.Job]bool{}
+	for _, a := range all {
+		failed[a.Job] = failed[a.Job] || a.Failed() && !a.requests()
+	}
+	return slices.DeleteFunc(all, func(a *Attempt) bool { return failed[a.Job] && a.requests() })
 }
 
 // splitRequest opens an attempt of its own for a command about trusted

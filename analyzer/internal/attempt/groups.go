@@ -13,6 +13,8 @@ import (
 type Groups struct {
 	jobs  map[*match.Job]*jobGroup
 	steps map[*match.Step]*stepGroup
+	// tried are the packages whose publish was no dry run and came to an end.
+	tried map[string]bool
 }
 
 type stepGroup struct {
@@ -37,7 +39,7 @@ type jobGroup struct {
 
 // Group indexes attempts, which are in the order of the log.
 func Group(all []*Attempt) *Groups {
-	g := &Groups{jobs: map[*match.Job]*jobGroup{}, steps: map[*match.Step]*stepGroup{}}
+	g := &Groups{jobs: map[*match.Job]*jobGroup{}, steps: map[*match.Step]*stepGroup{}, tried: map[string]bool{}}
 	for _, a := range all {
 		if g.jobs[a.Job] == nil {
 			g.jobs[a.Job] = &jobGroup{
@@ -47,6 +49,9 @@ func Group(all []*Attempt) *Groups {
 		}
 		if g.steps[a.Step] == nil {
 			g.steps[a.Step] = &stepGroup{}
+		}
+		if !a.DryRun && (a.Published != nil || a.Failed()) {
+			g.tried[a.Package] = true
 		}
 		g.steps[a.Step].add(a)
 		g.jobs[a.Job].add(a)
@@ -95,6 +100,10 @@ func (j *jobGroup) see(seen map[string]int, ev *match.Event, first int) {
 
 // Published tells whether any attempt of the job ended in an upload.
 func (g *Groups) Published(j *match.Job) bool { return g.jobs[j] != nil && g.jobs[j].lastAny >= 0 }
+
+// Tried tells whether the log shows a package's publish beside its dry run; one
+// that names no package may be of any.
+func (g *Groups) Tried(name string) bool { return g.tried[name] || g.tried[""] }
 
 // Siblings tells whether other packages of the job were published, and whether
 // any failed.

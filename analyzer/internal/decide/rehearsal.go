@@ -70,9 +70,7 @@ func (an *Analysis) rehearsed(a *attempt.Attempt) report.Verdict {
 // alone tells whether an attempt is a dry run, and the real publish is not in
 // the same log.
 func (an *Analysis) alone(a *attempt.Attempt) bool {
-	return a.DryRun && !a.Failed() && !slices.ContainsFunc(an.Attempts, func(b *attempt.Attempt) bool {
-		return !b.DryRun && (b.Published != nil || b.Failed()) && (a.Package == b.Package || b.Package == "")
-	})
+	return a.DryRun && !a.Failed() && !an.Groups.Tried(a.Package)
 }
 
 // rehearsals lists what dry runs show that it would be published, and says what

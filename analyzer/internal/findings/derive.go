@@ -292,7 +292,7 @@ func (f *Findings) derivePublisher() {
 	if !list.Listed() {
 		return
 	}
-	if list.Unnamed() && len(f.packages()) > 1 {
+	if list.Unnamed() && f.severalPackages() {
 		f.Notes = append(f.Notes, "the list of trusted publishers does not name its package, and the log names several: give it as --publisher NAME=FILE")
 		return
 	}
@@ -303,15 +303,13 @@ func (f *Findings) derivePublisher() {
 	}
 }
 
-// packages are the names of all attempts.
-func (f *Findings) packages() []string {
-	var names []string
-	for _, a := range f.Attempts {
-		if a.Package != "" && !slices.Contains(names, a.Package) {
-			names = append(names, a.Package)
-		}
-	}
-	return names
+// severalPackages tells whether the attempts name more than one package.
+func (f *Findings) severalPackages() bool {
+	first := ""
+	return slices.ContainsFunc(f.Attempts, func(a *attempt.Attempt) bool {
+		first = cmp.Or(first, a.Package)
+		return a.Package != "" && a.Package != first
+	})
 }
 
 func (f *Findings) value(id string, a *attempt.Attempt) string {
