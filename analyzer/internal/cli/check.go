@@ -182,7 +182,7 @@ func (e *env) rehearseCommand() *cobra.Command {
 		Long: `Print the job that does all of a publish but the upload: npm's dry run
 exchanges the identity token for real, and its verbose log says whether the
 trusted publisher fits. Add the job to the workflow file that releases, since
-the publisher names that file, start it by hand, and give me its log.`,
+the publisher names that file, start it by hand, and let pubmortem read its log.`,
 		Example: examples("pubmortem rehearse", "gh run view RUN-ID --log | pubmortem"),
 		Args:    cobra.MaximumNArgs(1),
 	}

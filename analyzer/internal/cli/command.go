@@ -99,7 +99,8 @@ func (e *env) command() *cobra.Command {
 			c.Args, c.RunE = cobra.ArbitraryArgs, e.runs(needsCommand(c))
 		}
 	}
-	completion(root).Example = examples("source <(pubmortem completion bash)", "pubmortem completion fish > ~/.config/fish/completions/pubmortem.fish")
+	c := completion(root)
+	c.Short, c.Example = "write the completions for a shell", examples("source <(pubmortem completion bash)", "pubmortem completion fish > ~/.config/fish/completions/pubmortem.fish")
 	return root
 }
 
@@ -193,7 +194,7 @@ func (e *env) outputFlags(fs *pflag.FlagSet, formats []string) {
 }
 
 func (e *env) allFlag(fs *pflag.FlagSet) {
-	fs.BoolVar(&e.all, "all", false, "show the whole differential, not only its first causes")
+	fs.BoolVar(&e.all, "all", false, "show all causes that fit, and the evidence")
 }
 
 // catalogFlags are those of the commands that use people's own catalogs.
