@@ -77,6 +77,8 @@ type matcher struct {
 	symptom *patterns.Symptom
 	fact    *patterns.FactDef
 	lower   string // its literal
+	once    sync.Once
+	need    filter.Needs
 }
 
 // New prepares an engine. Matchers whose regexp does not compile never match;

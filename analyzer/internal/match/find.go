@@ -62,6 +62,12 @@ func (t *tracker) try(m *matcher, text, lower, raw string, in patterns.In) {
 // compared is a line in which a test runner quotes what a test compared.
 var compared = lazy.Regexp(`^(?:[-+] )?(?:Expected|Received)\b[^:]{0,40}: |^(?:E +)?AssertionError\b`)
 
+// needs are what the regex needs beside the literal.
+func (m *matcher) needs() *filter.Needs {
+	m.once.Do(func() { m.need = filter.NeedsOf("(?i)" + m.Regex) })
+	return &m.need
+}
+
 // found is where a matcher holds in a collapsed line, and its groups.
 type found struct {
 	text   string
@@ -75,7 +81,7 @@ func (m *matcher) match(text, lower string, e *effort, lines int64) (found, bool
 	if at < 0 || m.Regex == "" {
 		return found{text: text, at: []int{at, at + len(m.lower)}}, at >= 0
 	}
-	if !e.pays(len(text), lines) {
+	if may := e.spent(lines) || m.needs().Hold(lower); !may && e.pays(len(text)/filtering, lines) || !e.pays(len(text), lines) {
 		return found{}, false
 	}
 	loc, groups := m.FindRegex(text)
