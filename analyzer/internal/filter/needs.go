@@ -34,9 +34,13 @@ func NeedsOf(regex string) Needs {
 	}
 	places, _ := needs(re)
 	n := Needs{anchored: len(places) > 0 && places[0].least() > 0 && isAnchored(re)}
-	for _, p := range places {
+	for i, p := range places {
+		holds := strings.Contains
+		if i == 0 && n.anchored {
+			holds = strings.HasPrefix
+		}
 		if p.least() > 0 {
-			n.places = append(n.places, p.shortest())
+			n.places = append(n.places, p.without(holds))
 		}
 	}
 	return n
@@ -162,10 +166,10 @@ func (p place) least() int {
 	return len(slices.MinFunc(p, func(a, b string) int { return len(a) - len(b) }))
 }
 
-// shortest has no text that another one is a part of.
-func (p place) shortest() (few place) {
+// without leaves out the texts that hold another one, which says the same.
+func (p place) without(holds func(text, part string) bool) (few place) {
 	for _, a := range p {
-		if !slices.ContainsFunc(p, func(b string) bool { return b != a && strings.Contains(a, b) }) {
+		if !slices.ContainsFunc(p, func(b string) bool { return b != a && holds(a, b) }) {
 			few = append(few, a)
 		}
 	}

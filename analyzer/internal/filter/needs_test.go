@@ -20,6 +20,7 @@ func TestNeeds(t *testing.T) {
 		{`^npm(?: v?|@)(\d+)\.`, "npm notice 1.", true},
 		{`^npm(?: v?|@)(\d+)\.`, "an npm 1.", false},
 		{`^npm(?: v?|@)(\d+)\.`, "npm notice", false},
+		{`^(?:NPM|YARN_NPM)_TOKEN: `, "yarn_npm_token: ***", true},
 		{`^(?:x?)npm`, "npm", true},
 		{`(?:cannot|can't) publish|🦋 `, "can't publish", true},
 		{`(?:cannot|can't) publish|🦋 `, "🦋  error", true},
@@ -39,6 +40,7 @@ func TestNeeds(t *testing.T) {
 // What a regular expression matches has all that it needs.
 func FuzzNeeds(f *testing.F) {
 	f.Add(`^(?:npm|pnpm) (?:ERR!|error) (?i:code) E\d+|\+ (@[\w]+/)?x{2,3}[ab]*$`, "npm error CODE E404")
+	f.Add(`^(?:ab|b)c`, "abc")
 	f.Add(`(?i)k?É+[^a-z]\bs`, "KÉ1s")
 	f.Fuzz(func(t *testing.T, regex, text string) {
 		re, err := regexp.Compile(regex)
