@@ -201,6 +201,9 @@ func (j *Job) fill(r *Run, i int) {
 		j.Attempt = r.Attempt
 	}
 	j.run = r
+	if j.Steps == nil {
+		j.Steps = []Step{}
+	}
 	outcome := "success"
 	for k := range j.Steps {
 		s := &j.Steps[k]
