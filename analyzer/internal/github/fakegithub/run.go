@@ -62,7 +62,7 @@ func (r *Run) MarshalJSON() ([]byte, error) {
 	}
 	pulls, referenced := []any{}, []any{}
 	for _, number := range r.PullRequests {
-		pulls = append(pulls, object{"number": number, "head": object{"sha": r.SHA}, "base": object{"repo": own}})
+		pulls = append(pulls, object{"number": number, "head": object{"sha": r.SHA}, "base": object{"repo": object{"id": own["id"], "name": own["name"]}}})
 	}
 	for _, path := range r.Referenced {
 		_, ref, _ := strings.Cut(path, "@")
