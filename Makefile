@@ -32,6 +32,7 @@ RELEASE_FLAGS := -trimpath -buildvcs=false -ldflags='-s -w -X github.com/pubmort
 # What is generated, and has to be committed as generated.
 GENERATED := $(wildcard patterns/*.bin) patterns/schema.json $(wildcard patterns/reference/*.md)
 
+OPENAPI_VERSION ?= 23.0.2
 DUCKDB_VERSION ?= 1.5.6-r.1
 
 FUZZTIME ?= 30s
@@ -168,6 +169,12 @@ golden: ## Write the golden files anew; read the difference before you commit it
 .PHONY: generate
 generate: ## Pack the catalog's YAML, write its schema and reference pages
 	$(GO) generate ./...
+
+.PHONY: openapi
+openapi: ## Trim GitHub's description of its API, from npm, to what the tests' GitHub answers
+	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix dist/openapi @octokit/openapi@$(OPENAPI_VERSION)
+	OPENAPI=$(CURDIR)/dist/openapi/node_modules/@octokit/openapi/generated/api.github.com.json \
+		$(GO) test -count=1 -run '^TestTrimDescription$$' ./analyzer/internal/github/fakegithub
 
 .PHONY: docs
 docs: generate picture ## Write the generated documents anew

@@ -24,6 +24,8 @@ var importers = []struct {
 	packages []string
 }{
 	{"net/http", []string{"analyzer/internal/github", "analyzer/internal/github/fakegithub", "analyzer/internal/npm", "analyzer/internal/web"}},
+	{"github.com/getkin/", []string{"analyzer/internal/github/fakegithub"}},
+	{module + "/analyzer/internal/github/fakegithub", nil},
 	{"github.com/google/go-github/", []string{"analyzer/internal/github"}},
 	{"go.yaml.in/yaml/", []string{"analyzer/internal/yamltree"}},
 	{"github.com/charmbracelet/", []string{"analyzer/internal/document"}},
