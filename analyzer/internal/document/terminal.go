@@ -1,3 +1,7 @@
+// A page draws the document by its elements, without a terminal.
+
+//go:build !js
+
 package document
 
 import (
