@@ -30,7 +30,7 @@ PROGRAMS ?= dist/programs
 RELEASE_FLAGS := -trimpath -buildvcs=false -ldflags='-s -w -X github.com/pubmortem/pubmortem/analyzer/internal/cli.release=$(VERSION)'
 
 # What is generated, and has to be committed as generated.
-GENERATED := patterns/catalog.bin patterns/schema.json $(wildcard patterns/reference/*.md)
+GENERATED := $(wildcard patterns/*.bin) patterns/schema.json $(wildcard patterns/reference/*.md)
 
 DUCKDB_VERSION ?= 1.5.6-r.1
 
@@ -75,7 +75,7 @@ recipes: ## Try the recipes for many runs, with DuckDB from npm where npm is ins
 
 .PHONY: browser
 browser: ## Check that the diagnosis builds for browsers
-	GOOS=js GOARCH=wasm $(GO) build ./analyzer ./analyzer/internal/page/wasm
+	GOOS=js GOARCH=wasm $(GO) build ./analyzer ./analyzer/internal/page/...
 
 # Without inlining, the page's program is a tenth smaller to load.
 .PHONY: page

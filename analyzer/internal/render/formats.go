@@ -1,5 +1,3 @@
-// A page asks for no format by name, and has no terminal.
-
 //go:build !js
 
 package render
