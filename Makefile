@@ -89,7 +89,7 @@ page: ## Put the web page together in PAGE
 	@rm $(PAGE)/pubmortem.wasm
 
 .PHONY: page-tests
-page-tests: ## Try the web page in a headless browser, with axe-core from npm; takes minutes
+page-tests: ## Try the web page in Chromium and Firefox, with axe-core from npm; takes minutes
 	PAGE_TESTS=1 $(GO) test -count=1 ./analyzer/internal/page
 
 .PHONY: programs
