@@ -76,7 +76,7 @@ recipes: ## Try the recipes for many runs, with DuckDB from npm where npm is ins
 
 .PHONY: browser
 browser: ## Check that the diagnosis builds for browsers
-	GOOS=js GOARCH=wasm $(GO) build ./analyzer ./analyzer/internal/page/...
+	GOOS=js GOARCH=wasm $(GO) build ./analyzer/...
 
 # Without inlining, the page's program is a tenth smaller to load.
 .PHONY: page

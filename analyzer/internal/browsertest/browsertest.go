@@ -1,3 +1,5 @@
+//go:build !js
+
 // Package browsertest drives the browsers that are installed, for tests. A test
 // whose browser is not there is skipped.
 package browsertest
