@@ -2,6 +2,7 @@ package inert
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -25,10 +26,55 @@ func Redact(s string) string {
 		return s
 	}
 	out := redact(s)
+	if plain := unescape(out); plain != out {
+		if shown := redact(plain); shown != plain {
+			out = breakLines(shown)
+		}
+	}
 	if out == s {
 		harmless.add(s)
 	}
 	return out
+}
+
+// escaped is a mark that HTML, an address or JSON writes otherwise, perhaps
+// several times over: what is secret shows by the marks around it.
+var escaped = lazy.Regexp(`(?i)&(?:amp;)*(?:quot|apos|#0*(?:32|34|38|39|44|46|47|58|61|63|64|95|123|125)|#x0*(?:2[0267cef]|3[adf]|40|5f|7[bd])|colon|equals|commat|sol|lowbar);` +
+	`|%(?:25)*(?:2[0267bcef]|3[adf]|40|5f|7[bd])|\\+(?:u00|x)(?:2[0267cef]|3[adf]|40|5f|7[bd])`)
+
+var entities = map[string]byte{"quot": '"', "apos": '\'', "colon": ':', "equals": '=', "commat": '@', "sol": '/', "lowbar": '_'}
+
+// unescape writes such marks as themselves, if there is one that may stand
+// around a secret: in %2f alone there is nothing to find.
+func unescape(s string) string {
+	if !strings.ContainsAny(s, "&%\\") || escaped().FindString(strings.NewReplacer("%2f", "", "%2F", "").Replace(s)) == "" {
+		return s
+	}
+	return escaped().ReplaceAllStringFunc(s, func(mark string) string {
+		name := strings.ToLower(strings.TrimSuffix(mark[strings.LastIndexAny(mark[:len(mark)-1], ";&")+1:], ";"))
+		if c := entities[name]; c != 0 {
+			return string(c)
+		}
+		base := 16
+		if strings.HasPrefix(name, "#") && name[1] != 'x' {
+			base = 10
+		}
+		digits := name[max(0, len(name)-2):]
+		if base == 10 {
+			digits = name[1:]
+		}
+		n, _ := strconv.ParseUint(digits, base, 8) // the expression lets pass nothing else
+		return string(rune(n))
+	})
+}
+
+// breakLines breaks the workflow commands that such marks kept from being any.
+func breakLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = breakCommands(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // harmless are texts that were looked at and hold no secret. Reports quote the
@@ -69,7 +115,7 @@ func (m *memory) add(s string) {
 func redact(s string) string {
 	low := strings.ToLower(s)
 	if halfToken(low) {
-		s = redactAcross(s, " \t\n\\'\"+", brokenToken, mayHoldToken, true)
+		s = redactAcross(s, " \t\r\n\\'\"+", brokenToken, mayHoldToken, true)
 		low = strings.ToLower(s)
 	}
 	if vendorWord(low) {
@@ -302,13 +348,13 @@ var rules = []rule{
 	},
 	{ // .npmrc, npm's options, and `npm config set //host/:_authToken VALUE`.
 		gates: []string{"_auth", "_password"},
-		re:    lazy.Regexp(`(?i)(:?_(?:authToken|auth|password)[\\"']*[ \t]*[:=][ \t]*[\\"']*|:_(?:authToken|auth|password)[ \t]+)([^\s\\"']+)`),
+		re:    lazy.Regexp(`(?i)(:?_(?:authToken|auth|password)[\\"']*[ \t]*(?:=>|[:=])[ \t]*[\\"']*|:_(?:authToken|auth|password)[ \t]+)([^\s\\"']+)`),
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return isHarmless(g[2]) },
 	},
 	{ // Variables as Run groups list them and as scripts set them.
 		when: followed("_token", "\\\"' \t", 1, ":="),
-		re: lazy.Regexp(`((?:(?i:NODE_AUTH|NPM|NPM_AUTH|GITHUB|GH)|[A-Z][A-Z0-9_]*)_(?i:TOKEN)[\\"']*[ \t]*(?:[:?]{0,3}=|:)[ \t]*[\\"']*)` +
+		re: lazy.Regexp(`((?:(?i:NODE_AUTH|NPM|NPM_AUTH|GITHUB|GH)|[A-Z][A-Z0-9_]*)_(?i:TOKEN)[\\"']*[ \t]*(?:=>|[:?]{0,3}=|:)[ \t]*[\\"']*)` +
 			`([^\s\\"']+)`),
 		with: "${1}" + gone,
 		keep: func(g []string, after string) bool { return isHarmless(g[2]) || isProse(g[2], after) },
