@@ -37,35 +37,40 @@ func Redact(s string) string {
 	return out
 }
 
-// escaped is a mark that HTML, an address or JSON writes otherwise, perhaps
-// several times over: what is secret shows by the marks around it.
-var escaped = lazy.Regexp(`(?i)&(?:amp;)*(?:quot|apos|#0*(?:32|34|38|39|44|46|47|58|61|63|64|95|123|125)|#x0*(?:2[0267cef]|3[adf]|40|5f|7[bd])|colon|equals|commat|sol|lowbar);` +
-	`|%(?:25)*(?:2[0267bcef]|3[adf]|40|5f|7[bd])|\\+(?:u00|x)(?:2[0267cef]|3[adf]|40|5f|7[bd])`)
+// escaped is a character that HTML, an address or JSON writes otherwise, perhaps
+// several times over.
+var escaped = lazy.Regexp(`(?i)&(?:amp;)*(?:#x0*([0-9a-f]{2})|#0*([0-9]{2,3})|(quot|apos|colon|equals|commat|sol|lowbar));|%(?:25)*([0-9a-f]{2})|\\+(?:u00|x)([0-9a-f]{2})`)
 
+// entities are the marks that stand around secrets and have names in HTML.
 var entities = map[string]byte{"quot": '"', "apos": '\'', "colon": ':', "equals": '=', "commat": '@', "sol": '/', "lowbar": '_'}
 
-// unescape writes such marks as themselves, if there is one that may stand
-// around a secret: in %2f alone there is nothing to find.
+// unescape writes the marks around secrets as themselves, if there are others
+// than slashes, in which there is nothing to find.
 func unescape(s string) string {
-	if !strings.ContainsAny(s, "&%\\") || escaped().FindString(strings.NewReplacer("%2f", "", "%2F", "").Replace(s)) == "" {
+	if !strings.ContainsAny(s, "&\\") && strings.Count(s, "%") == strings.Count(s, "%2f")+strings.Count(s, "%2F") {
 		return s
 	}
-	return escaped().ReplaceAllStringFunc(s, func(mark string) string {
-		name := strings.ToLower(strings.TrimSuffix(mark[strings.LastIndexAny(mark[:len(mark)-1], ";&")+1:], ";"))
-		if c := entities[name]; c != 0 {
-			return string(c)
+	found := false
+	out := escaped().ReplaceAllStringFunc(s, func(char string) string {
+		g := escaped().FindStringSubmatch(char)
+		c := entities[strings.ToLower(g[3])]
+		if c == 0 {
+			n, _ := strconv.ParseUint(g[1]+g[4]+g[5], 16, 8) // no number is no mark
+			if g[2] != "" {
+				n, _ = strconv.ParseUint(g[2], 10, 8)
+			}
+			c = byte(n)
 		}
-		base := 16
-		if strings.HasPrefix(name, "#") && name[1] != 'x' {
-			base = 10
+		if strings.IndexByte("\"'&,/:=?@_{} ", c) < 0 {
+			return char
 		}
-		digits := name[max(0, len(name)-2):]
-		if base == 10 {
-			digits = name[1:]
-		}
-		n, _ := strconv.ParseUint(digits, base, 8) // the expression lets pass nothing else
-		return string(rune(n))
+		found = found || c != '/' || char[0] != '%'
+		return string(c)
 	})
+	if !found {
+		return s
+	}
+	return out
 }
 
 // breakLines breaks the workflow commands that such marks kept from being any.
