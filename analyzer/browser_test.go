@@ -54,6 +54,9 @@ document.title = JSON.stringify({ articles: document.querySelectorAll("article")
 // PICTURES=DIR it keeps the page and a picture of it there.
 func TestMarkdownInABrowser(t *testing.T) {
 	t.Parallel()
+	if os.Getenv("PAGE_TESTS") == "" {
+		t.Skip("make page-tests runs it: browsers take seconds")
+	}
 	browser := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {

@@ -24,6 +24,9 @@ import (
 // TestPageInABrowser opens the page from a file, as people do, and uses it by
 // mouse and by keyboard. With PICTURES=DIR it keeps pictures, light and dark.
 func TestPageInABrowser(t *testing.T) {
+	if os.Getenv("PAGE_TESTS") == "" {
+		t.Skip("make page-tests runs it: browsers take seconds")
+	}
 	browser := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
