@@ -125,11 +125,11 @@ func (b *bench) tools() []tool {
 	if _, err := exec.LookPath(b.rg); err == nil {
 		room := []string{"--dfa-size-limit", "2G", "--regex-size-limit", "2G"}
 		list = append(list,
-			tool{name: "rg -f regexes", args: slices.Concat([]string{b.rg, "-j1", "-c"}, room, []string{"-f", b.regexes}), none: 1},
-			tool{name: "rg -F -i -f literals", args: []string{b.rg, "-j1", "-c", "-F", "-i", "-f", b.literals}, none: 1})
+			tool{name: "rg -f regexes", args: slices.Concat([]string{b.rg, "-j1", "-a", "-c"}, room, []string{"-f", b.regexes}), none: 1},
+			tool{name: "rg -F -i -f literals", args: []string{b.rg, "-j1", "-a", "-c", "-F", "-i", "-f", b.literals}, none: 1})
 	}
 	if _, err := exec.LookPath(b.grep); err == nil {
-		list = append(list, tool{name: "grep -F -i -f literals", args: []string{b.grep, "-c", "-F", "-i", "-f", b.literals}, env: []string{"LC_ALL=C"}, none: 1})
+		list = append(list, tool{name: "grep -F -i -f literals", args: []string{b.grep, "-a", "-c", "-F", "-i", "-f", b.literals}, env: []string{"LC_ALL=C"}, none: 1})
 	}
 	return list
 }
