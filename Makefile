@@ -91,6 +91,10 @@ page: ## Put the web page together in PAGE
 page-tests: ## Try the web page in Chromium and Firefox, with axe-core from npm; takes minutes
 	PAGE_TESTS=1 $(GO) test -count=1 ./analyzer/internal/page
 
+.PHONY: page-picture
+page-picture: ## Take the README's picture of the page anew, light and dark
+	PAGE_TESTS=1 UPDATE_README=1 $(GO) test -count=1 -run '^TestREADMEPicture$$' ./analyzer/internal/page
+
 .PHONY: programs
 programs: ## Build the programs of release VERSION for TARGETS into dist/programs
 	@rm -rf dist/programs && mkdir -p dist/programs
