@@ -15,26 +15,6 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
-// screen is how many lines a terminal shows without scrolling.
-const screen = 24
-
-// Terminal writes the report for people: what happened and why, where in the
-// log it shows, what to check, how to mend it and what else it could be. One
-// incident fits on a screen of 24 lines where its fix does, unless more is
-// asked for.
-func Terminal(w io.Writer, r *report.Report, o Options) error {
-	height := 0
-	if !o.All && !o.Verbose && !o.Quiet {
-		height = screen * max(1, len(r.Incidents))
-	}
-	b := builder{r: r, o: o}
-	text := b.document().Terminal(document.TerminalOptions{Width: o.Width, Height: height, Color: o.Color})
-	if _, err := io.WriteString(w, text); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	return nil
-}
-
 // Markdown writes the report for a job summary or for a comment on an issue or
 // a pull request, in at most o.MaxBytes bytes. Details are folded, and the
 // first to be left out.
