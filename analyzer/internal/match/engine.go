@@ -78,6 +78,8 @@ type matcher struct {
 	fact    *patterns.FactDef
 	lower   string // its literal
 	number  uint64
+	once    sync.Once
+	need    filter.Needs
 }
 
 // New prepares an engine. Matchers whose regexp does not compile never match;

@@ -66,6 +66,12 @@ func compares(line string) bool {
 
 var compared = lazy.Regexp(`^(?:[-+] )?(?:Expected|Received)\b[^:]{0,40}: |^(?:E +)?AssertionError\b`)
 
+// needs are what the regex needs beside the literal.
+func (m *matcher) needs() *filter.Needs {
+	m.once.Do(func() { m.need = filter.NeedsOf("(?i)" + m.Regex) })
+	return &m.need
+}
+
 // found is where a matcher holds in a collapsed line, and its groups.
 type found struct {
 	text   string
@@ -83,7 +89,7 @@ func (m *matcher) match(text, lower string, e *effort, lines int64) (found, bool
 		e.used += int64(len(text) / filtering)
 		return found{}, false
 	}
-	if !e.pays(len(text), lines) {
+	if may := e.spent(lines) || m.needs().Hold(lower); !may && e.pays(len(text)/filtering, lines) || !e.pays(len(text), lines) {
 		return found{}, false
 	}
 	loc, groups := m.FindRegex(text)
