@@ -120,12 +120,17 @@ func basis(from []Known) string {
 }
 
 // All lists what is known at the given places, each fact once per value, in
-// the catalog's order: the report's facts.
-func (s *Store) All(places []Place, names func(job, step int) (string, string)) []report.Fact {
+// the catalog's order: the report's facts, or those of them with the ids that
+// are wanted, if any are.
+func (s *Store) All(places []Place, wanted []string, names func(job, step int) (string, string)) []report.Fact {
+	ids := s.order
+	if wanted != nil {
+		ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(wanted, id) })
+	}
 	found := map[string][]report.Fact{}
 	seen := map[[2]string]bool{}
 	for _, p := range places {
-		for _, id := range s.order {
+		for _, id := range ids {
 			k, ok := s.find(id, p, nil) // each is asked for once here
 			if !ok {
 				k, ok = s.infer(id, p, nil, true)
@@ -143,7 +148,7 @@ func (s *Store) All(places []Place, names func(job, step int) (string, string)) 
 		}
 	}
 	list := []report.Fact{}
-	for _, id := range s.order {
+	for _, id := range ids {
 		list = append(list, found[id]...)
 	}
 	return list
