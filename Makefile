@@ -89,8 +89,9 @@ page: ## Put the web page together in PAGE
 	@rm $(PAGE)/pubmortem.wasm
 
 .PHONY: page-tests
-page-tests: ## Try the web page in Chromium and Firefox, with axe-core from npm; takes minutes
+page-tests: ## Look at the web page in Chromium and Firefox, with axe-core from npm, and at other pages and Markdown; takes minutes
 	PAGE_TESTS=1 $(GO) test -count=1 ./analyzer/internal/page
+	PAGE_TESTS=1 $(GO) test -count=1 -run 'InABrowser$$' ./analyzer ./analyzer/internal/many
 
 .PHONY: programs
 programs: ## Build the programs of release VERSION for TARGETS into dist/programs

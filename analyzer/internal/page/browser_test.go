@@ -456,6 +456,7 @@ func TestPictures(t *testing.T) {
 // TestAccessibility runs axe-core over the pages. npm brings it, which needs a
 // network; AXE names a copy of axe.min.js instead.
 func TestAccessibility(t *testing.T) {
+	b := openPage(t)
 	file := os.Getenv("AXE")
 	if file == "" {
 		dir := t.TempDir()
@@ -468,7 +469,6 @@ func TestAccessibility(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := openPage(t)
 	run[chromedp.Void](b, string(axe)+"\n;0")
 	b.each(func(name string, width int64) {
 		found := run[[]string](b, `axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 150)).join(" | ")))`)
