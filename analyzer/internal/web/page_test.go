@@ -1,4 +1,4 @@
-package cli
+package web
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 func TestServePage(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	err := servePage(ctx, 0, []byte("<p>hello"), func(url string) error {
+	err := ServePage(ctx, 0, []byte("<p>hello"), func(url string) error {
 		if !strings.HasPrefix(url, "http://127.0.0.1:") {
 			t.Errorf("it is at %s", url)
 		}
