@@ -93,6 +93,8 @@ var hostile = []struct {
 		stamp + "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n" + stamp + "npm error code E404\n" +
 		stamp + "npm error 404 Not Found - PUT https://registry.npmjs.org/@acme/widget - Not found\n" +
 		stamp + "##[error]Process completed with exit code 1.\n", report.Explained},
+	{"lines of other tools around a message", 300_000, "a%|b%|c% npm error code E404\n", report.Explained},
+	{"one line a million times", 1_000_000, stamp + "added 1 package, and audited 2 packages in 3s\n", report.NoPublish},
 	{"one step of many publishes", 20_000, stamp + "##[group]Run npm publish\n" + stamp + "##[endgroup]\n" +
 		stamp + "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n" + stamp + "+ @acme/w%@1.0.0\n", report.PublishedWithoutProvenance},
 }
