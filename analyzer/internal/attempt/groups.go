@@ -201,11 +201,10 @@ func Matters(a *Attempt) bool {
 	return hasFatal(a)
 }
 
-// installs tells whether a failure that any request ends with stands in a paste,
-// or in an action, that shows no publish: far more installations fail than
-// uploads.
+// installs tells whether a failure that any request ends with stands in a paste
+// that shows no publish: far more installations fail than uploads.
 func (a *Attempt) installs() bool {
-	return (!a.Job.Whole || len(a.Step.Script) == 0) && len(a.Starts)+len(a.Hints) == 0 && !Publishes(a.Step) &&
+	return !a.Job.Whole && len(a.Starts)+len(a.Hints) == 0 && !Publishes(a.Step) &&
 		!slices.ContainsFunc(a.Failures, func(f *match.Event) bool {
 			return f.Symptom.Role != patterns.RoleAnyRequest || strings.Contains(f.Text, "PUT ")
 		})
