@@ -32,6 +32,7 @@ RELEASE_FLAGS := -trimpath -buildvcs=false -ldflags='-s -w -X github.com/pubmort
 # What is generated, and has to be committed as generated.
 GENERATED := $(wildcard patterns/*.bin) patterns/schema.json $(wildcard patterns/reference/*.md)
 
+OPENAPI_VERSION ?= 23.0.2
 DUCKDB_VERSION ?= 1.5.6-r.1
 
 FUZZTIME ?= 30s
@@ -75,7 +76,7 @@ recipes: ## Try the recipes for many runs, with DuckDB from npm where npm is ins
 
 .PHONY: browser
 browser: ## Check that the diagnosis builds for browsers
-	GOOS=js GOARCH=wasm $(GO) build ./analyzer ./analyzer/internal/page/...
+	GOOS=js GOARCH=wasm $(GO) build ./analyzer/...
 
 # Without inlining, the page's program is a tenth smaller to load.
 .PHONY: page
@@ -88,8 +89,9 @@ page: ## Put the web page together in PAGE
 	@rm $(PAGE)/pubmortem.wasm
 
 .PHONY: page-tests
-page-tests: ## Try the web page in a headless browser, with axe-core from npm; takes minutes
+page-tests: ## Look at the web page in Chromium and Firefox, with axe-core from npm, and at other pages and Markdown; takes minutes
 	PAGE_TESTS=1 $(GO) test -count=1 ./analyzer/internal/page
+	PAGE_TESTS=1 $(GO) test -count=1 -run 'InABrowser$$' ./analyzer ./analyzer/internal/many
 
 .PHONY: programs
 programs: ## Build the programs of release VERSION for TARGETS into dist/programs
@@ -168,6 +170,12 @@ golden: ## Write the golden files anew; read the difference before you commit it
 .PHONY: generate
 generate: ## Pack the catalog's YAML, write its schema and reference pages
 	$(GO) generate ./...
+
+.PHONY: openapi
+openapi: ## Trim GitHub's description of its API, from npm, to what the tests' GitHub answers
+	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix dist/openapi @octokit/openapi@$(OPENAPI_VERSION)
+	OPENAPI=$(CURDIR)/dist/openapi/node_modules/@octokit/openapi/generated/api.github.com.json \
+		$(GO) test -count=1 -run '^TestTrimDescription$$' ./analyzer/internal/github/fakegithub
 
 .PHONY: docs
 docs: generate picture ## Write the generated documents anew

@@ -14,6 +14,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -293,4 +295,13 @@ func mib(bytes int64) string {
 		return "-"
 	}
 	return fmt.Sprintf("%d MiB", bytes>>20)
+}
+
+// peakMemory is the most memory that a process had, in bytes. It is 0 where
+// that is unknown: other systems count it otherwise, or not at all.
+func peakMemory(p *os.ProcessState) int64 {
+	if runtime.GOOS != "linux" {
+		return 0
+	}
+	return reflect.ValueOf(p.SysUsage()).Elem().FieldByName("Maxrss").Int() << 10
 }

@@ -133,6 +133,9 @@ func (t *tracker) close() {
 func (t *tracker) enterHead() {
 	t.region, t.regionLeft = regionHead, headLines
 	t.textLeft = t.e.sizes.walked / 16 // ends with the set-up of a whole job
+	if len(t.scan.Jobs) > quietJobs {
+		t.textLeft = 0 // kept only if the filter finds something
+	}
 }
 
 func (t *tracker) enterSetup() {
@@ -309,7 +312,7 @@ func (t *tracker) output() {
 			t.enterStep("Post job cleanup", 0)
 		}
 		return
-	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool) && !compared().MatchString(t.text.Text):
+	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool) && !compares(t.text.Text):
 		t.noteError()
 	case t.textLeft > 0 && t.e.complains(t.text.Text):
 		t.step.Spoke = true
@@ -418,6 +421,6 @@ func (t *tracker) nameJob(name string) {
 // others publish packages too, and builds run npm without publishing anything.
 func (e *Engine) complains(line string) bool {
 	is := e.publishing.Is
-	return is(patterns.TroubleLine, line) && !is(patterns.OtherRegistryLine, line) && !compared().MatchString(line) &&
+	return is(patterns.TroubleLine, line) && !is(patterns.OtherRegistryLine, line) && !compares(line) &&
 		is(patterns.PublishingLine, e.publishing.Without(patterns.NpmUse, line))
 }
