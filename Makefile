@@ -93,6 +93,10 @@ page-tests: ## Look at the web page in Chromium and Firefox, with axe-core from 
 	PAGE_TESTS=1 $(GO) test -count=1 ./analyzer/internal/page
 	PAGE_TESTS=1 $(GO) test -count=1 -run 'InABrowser$$' ./analyzer ./analyzer/internal/many
 
+.PHONY: page-picture
+page-picture: ## Take the README's picture of the page anew, light and dark
+	PAGE_TESTS=1 UPDATE_README=1 $(GO) test -count=1 -run '^TestREADMEPicture$$' ./analyzer/internal/page
+
 .PHONY: programs
 programs: ## Build the programs of release VERSION for TARGETS into dist/programs
 	@rm -rf dist/programs && mkdir -p dist/programs

@@ -8,6 +8,27 @@ import (
 	"testing"
 )
 
+// TestCaskHasAllPages: Homebrew installs the pages that the cask lists.
+func TestCaskHasAllPages(t *testing.T) {
+	dir := t.TempDir()
+	if err := write(dir); err != nil {
+		t.Fatal(err)
+	}
+	config, err := os.ReadFile("../../../.goreleaser.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := os.ReadDir(dir)
+	if err != nil || strings.Count(string(config), "- man/") != len(pages) {
+		t.Errorf("%d pages, %v", len(pages), err)
+	}
+	for _, page := range pages {
+		if !strings.Contains(string(config), "- man/"+page.Name()+"\n") {
+			t.Errorf("the cask in .goreleaser.yaml lacks %s", page.Name())
+		}
+	}
+}
+
 // TestPages looks for what readers look up, and lets groff look for mistakes
 // where it is installed.
 func TestPages(t *testing.T) {

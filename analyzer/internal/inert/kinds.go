@@ -342,8 +342,14 @@ var byName = []rule{
 		re:   lazy.Regexp(`[A-Za-z0-9+/]{12,}={0,2}`),
 		with: gone,
 		keep: func(g []string, _ string) bool {
-			text := decoded(g[0])
-			return !holdsToken(text) && (len(g[0]) < 20 && !strings.HasSuffix(g[0], "=") || !isText(text))
+			for word, more := g[0], true; more && len(word) >= 12; { // a path may lead to it
+				text := decoded(word)
+				if holdsToken(text) || (len(word) >= 20 || strings.HasSuffix(word, "=")) && isText(text) {
+					return false
+				}
+				_, word, more = strings.Cut(word, "/")
+			}
+			return true
 		},
 	},
 }

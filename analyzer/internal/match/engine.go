@@ -210,6 +210,8 @@ const maxWorkers = 4
 func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 	s := &Scan{}
 	t := newTracker(e, s)
+	t.direct.share(log.Among)
+	t.joined.share(log.Among)
 	src := &pieces{sizes: e.sizes, members: log.Members}
 	defer src.stop()
 	p, _ := e.pieces.Get().(*piece)

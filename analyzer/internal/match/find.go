@@ -130,7 +130,7 @@ func (t *tracker) full(m *matcher) bool {
 	if !t.step.Overfull {
 		return false
 	}
-	return len(t.scan.Events) >= maxEvents.at(t.soFar()) || m.symptom != nil && t.step.counts[m.symptom] >= sated
+	return len(t.scan.Events) >= maxEvents.at(t.reach()) || m.symptom != nil && t.step.counts[m.symptom] >= sated
 }
 
 func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
@@ -154,7 +154,7 @@ func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
 			return
 		}
 	}
-	lines := t.soFar()
+	lines := t.reach()
 	tooMany := m.symptom != nil && t.step.counts[m.symptom] > maxPerStep.at(lines)
 	if tooMany { // what were taken as the limit grows would stand alone
 		t.step.counts[m.symptom] = sated
@@ -450,6 +450,9 @@ func (e *effort) missed(m *matcher, text string) (at *uint64, key uint64) {
 	}
 	return &e.misses[key%uint64(len(e.misses))], key
 }
+
+// share leaves what one of several logs may take that are read together.
+func (e *effort) share(among int) { e.most = max(e.start, e.most/int64(max(among, 1))) }
 
 // spent tells whether nothing is left after so many lines.
 func (e *effort) spent(lines int64) bool { return e.used > min(e.start+e.perLine*lines, e.most) }

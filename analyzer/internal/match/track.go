@@ -55,6 +55,7 @@ type tracker struct {
 
 	lineNo   int64 // of the last line handled, in the member
 	seen     int64 // lines of the member so far
+	longest  int64 // lines of the longest member before it
 	longLine longLine
 	recent   window
 	// listLeft is how many lines may still belong to a list of publishers.
@@ -89,6 +90,7 @@ func newTracker(e *Engine, s *Scan) *tracker {
 // open starts a member: the next file of the archive, or the only stream.
 func (t *tracker) open(m *runlog.Member) {
 	t.member = m
+	t.longest = t.reach()
 	t.lineNo, t.seen = 0, 0
 	t.recent.reset()
 	t.pending = nil
@@ -178,6 +180,10 @@ func (t *tracker) walking() bool {
 
 // soFar is how many lines of the whole log were handled.
 func (t *tracker) soFar() int64 { return t.scan.Lines + t.seen }
+
+// reach is how many lines one member had: many members together tell nothing of
+// how much one of them has to say.
+func (t *tracker) reach() int64 { return max(t.longest, t.seen) }
 
 // skip passes n lines that hold nothing of interest.
 func (t *tracker) skip(n int64) {

@@ -327,6 +327,10 @@ func (a *assembler) add(e *entry, m Member) {
 	name := inertName(e.path)
 	m.Name, m.Size = e.path, e.size
 	m.Open = func() (io.ReadCloser, error) {
+		if left, why := a.b.left(); left <= 0 { // even to look costs, in an archive of thousands
+			a.l.AddDamage(fmt.Sprintf("%s holds %s; the rest was not read", inertName(a.l.Name), why))
+			return io.NopCloser(strings.NewReader("")), nil
+		}
 		rc, err := e.open()
 		if err != nil {
 			a.l.AddDamage(fmt.Sprintf("%s could not be opened (%v)", name, err))
