@@ -34,13 +34,13 @@ type Candidate struct {
 	Held       []facts.Known
 	Open       []patterns.Cond
 	Confidence report.Confidence
-	held       int
+	held, open int // how many they are; those seen are held as well
 	symptom    int // index of the symptom that the row answers
 	order      int
 }
 
 // Complete tells whether everything that the row asks for is known to hold.
-func (c *Candidate) Complete() bool { return len(c.Open) == 0 }
+func (c *Candidate) Complete() bool { return c.open == 0 }
 
 // Table is a catalog's decision table, ready to be asked.
 type Table struct {
@@ -103,8 +103,24 @@ func (t *Table) Decide(c Case, known *facts.Store) []Candidate {
 	if len(all) == 0 {
 		all = denied
 	}
-	slices.SortStableFunc(all, better)
-	return onePerCause(all)
+	return ranked(all, c, known)
+}
+
+// ranked are the candidates, one per cause, best first, with what they rest on,
+// which is not asked for while rows are weighed.
+func ranked(all []Candidate, c Case, known *facts.Store) []Candidate {
+	slices.SortStableFunc(all, func(a, b Candidate) int { return better(&a, &b) })
+	all = onePerCause(all)
+	for i := range all {
+		for _, cond := range all[i].Row.When {
+			if truth, k := known.Eval(cond, c.Place); truth == version.Unknown {
+				all[i].Open = append(all[i].Open, cond)
+			} else {
+				all[i].Held = append(all[i].Held, k)
+			}
+		}
+	}
+	return all
 }
 
 // weighed is a row that answers a symptom of the case; ok is false where it is
@@ -132,15 +148,15 @@ func (t *Table) weighAll(c Case, known *facts.Store) []weighed {
 
 // foremost are the best of the candidates that it took, and of those whose
 // cause is ruled out, which count only where there are no others.
-type foremost struct{ allowed, denied *Candidate }
+type foremost struct{ allowed, denied Candidate }
 
 func (f *foremost) take(w weighed) {
 	best := &f.allowed
 	if w.denied {
 		best = &f.denied
 	}
-	if w.ok && (*best == nil || better(w.Candidate, **best) < 0) {
-		*best = &w.Candidate
+	if w.ok && (best.Row == nil || better(&w.Candidate, best) < 0) {
+		*best = w.Candidate
 	}
 }
 
@@ -152,16 +168,16 @@ func (t *Table) weigh(i, symptom int, c Case, known *facts.Store) (Candidate, bo
 		return cand, false
 	}
 	for _, cond := range row.When {
-		switch truth, k := known.Eval(cond, c.Place); truth {
+		switch truth, _ := known.Eval(cond, c.Place); truth {
 		case version.False:
 			return cand, false
 		case version.Unknown:
-			cand.Open = append(cand.Open, cond)
+			cand.open++
 		default:
-			cand.Held = append(cand.Held, k)
+			cand.held++
 		}
 	}
-	cand.held = len(cand.Held) + len(row.Seen)
+	cand.held += len(row.Seen)
 	cand.Confidence = report.Possible
 	if cand.Complete() {
 		cand.Confidence = report.Confidence(row.Confidence)
@@ -191,7 +207,7 @@ var confidenceRank = map[report.Confidence]int{report.Certain: 2, report.Likely:
 // better orders candidates. Settled rows (complete, and more than possible)
 // come first: more conditions before fewer, then confidence, prior and file
 // order. Then the possible ones, by weight.
-func better(a, b Candidate) int {
+func better(a, b *Candidate) int {
 	sa, sb := a.settled(), b.settled()
 	if sa != sb {
 		return cmp.Compare(sb, sa)
@@ -215,7 +231,7 @@ func better(a, b Candidate) int {
 // weight orders possible candidates: the prior, more for each condition that
 // is known to hold and less for each that is open. Counting the conditions
 // that hold alone would prefer rows that ask for much of what is always so.
-func (c *Candidate) weight() int { return c.Row.Prior + holds*c.held - open*len(c.Open) }
+func (c *Candidate) weight() int { return c.Row.Prior + holds*c.held - open*c.open }
 
 const (
 	holds = 8
@@ -331,8 +347,11 @@ func (t *Table) question(id string, c Case, cands []Candidate, rows []weighed, k
 				cand, ok := t.weigh(w.order, w.symptom, c, known)
 				best.take(weighed{cand, ok, ok && cand.ruledOut(c, known)})
 			}
-			first := cmp.Or(best.allowed, best.denied)
-			if first != nil && !slices.ContainsFunc(q.Answers, func(a report.Answer) bool { return a.Cause == first.Row.Cause }) {
+			first := best.allowed
+			if first.Row == nil {
+				first = best.denied
+			}
+			if first.Row != nil && !slices.ContainsFunc(q.Answers, func(a report.Answer) bool { return a.Cause == first.Row.Cause }) {
 				q.Answers = append(q.Answers, report.Answer{Value: value, Cause: first.Row.Cause})
 			}
 		})

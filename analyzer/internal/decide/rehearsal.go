@@ -148,17 +148,16 @@ func Foretell(t *Table, f *findings.Findings) *Analysis {
 	found := folded{alike: map[likeness][]*Incident{}}
 	for _, a := range f.Attempts {
 		var all []Candidate
+		at := Case{Place: f.Place(a)}
 		for i := range t.cat.Rows {
 			if !t.cat.Rows[i].Foretells {
 				continue
 			}
-			at := Case{Place: f.Place(a)}
 			if c, ok := t.weigh(i, 0, at, f.Facts); ok && c.Complete() && !c.ruledOut(at, f.Facts) {
 				all = append(all, c)
 			}
 		}
-		slices.SortStableFunc(all, better)
-		for _, c := range onePerCause(all) {
+		for _, c := range ranked(all, at, f.Facts) {
 			in := &Incident{
 				Outcome: report.Foreseen, Attempts: []*attempt.Attempt{a}, Symptoms: []*patterns.Symptom{t.ahead},
 				Candidates: []Candidate{c}, Place: f.Place(a),
