@@ -30,8 +30,9 @@ PROGRAMS ?= dist/programs
 RELEASE_FLAGS := -trimpath -buildvcs=false -ldflags='-s -w -X github.com/pubmortem/pubmortem/analyzer/internal/cli.release=$(VERSION)'
 
 # What is generated, and has to be committed as generated.
-GENERATED := patterns/catalog.bin patterns/schema.json $(wildcard patterns/reference/*.md)
+GENERATED := $(wildcard patterns/*.bin) patterns/schema.json $(wildcard patterns/reference/*.md)
 
+OPENAPI_VERSION ?= 23.0.2
 DUCKDB_VERSION ?= 1.5.6-r.1
 
 FUZZTIME ?= 30s
@@ -75,7 +76,7 @@ recipes: ## Try the recipes for many runs, with DuckDB from npm where npm is ins
 
 .PHONY: browser
 browser: ## Check that the diagnosis builds for browsers
-	GOOS=js GOARCH=wasm $(GO) build ./analyzer/...
+	GOOS=js GOARCH=wasm $(GO) build ./analyzer ./analyzer/internal/page/...
 
 # Without inlining, the page's program is a tenth smaller to load.
 .PHONY: page
@@ -88,7 +89,7 @@ page: ## Put the web page together in PAGE
 	@rm $(PAGE)/pubmortem.wasm
 
 .PHONY: page-tests
-page-tests: ## Try the web page in a headless browser, with axe-core from npm; takes minutes
+page-tests: ## Try the web page in Chromium and Firefox, with axe-core from npm; takes minutes
 	PAGE_TESTS=1 $(GO) test -count=1 ./analyzer/internal/page
 
 .PHONY: programs
@@ -168,6 +169,12 @@ golden: ## Write the golden files anew; read the difference before you commit it
 .PHONY: generate
 generate: ## Pack the catalog's YAML, write its schema and reference pages
 	$(GO) generate ./...
+
+.PHONY: openapi
+openapi: ## Trim GitHub's description of its API, from npm, to what the tests' GitHub answers
+	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix dist/openapi @octokit/openapi@$(OPENAPI_VERSION)
+	OPENAPI=$(CURDIR)/dist/openapi/node_modules/@octokit/openapi/generated/api.github.com.json \
+		$(GO) test -count=1 -run '^TestTrimDescription$$' ./analyzer/internal/github/fakegithub
 
 .PHONY: docs
 docs: generate picture ## Write the generated documents anew

@@ -18,6 +18,7 @@ import (
 	gmhtml "github.com/yuin/goldmark/renderer/html"
 
 	"github.com/pubmortem/pubmortem/analyzer"
+	"github.com/pubmortem/pubmortem/analyzer/internal/browsertest"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -54,16 +55,7 @@ document.title = JSON.stringify({ articles: document.querySelectorAll("article")
 // PICTURES=DIR it keeps the page and a picture of it there.
 func TestMarkdownInABrowser(t *testing.T) {
 	t.Parallel()
-	browser := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			browser = path
-			break
-		}
-	}
-	if browser == "" {
-		t.Skip("no browser is installed")
-	}
+	browser := browsertest.Chromium(t)
 	gfm := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(gmhtml.WithUnsafe()))
 	a := analyzer.New(patterns.Builtin())
 	var page bytes.Buffer

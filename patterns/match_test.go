@@ -100,16 +100,21 @@ func TestPackReadsBack(t *testing.T) {
 	want := &Catalog{
 		Symptoms: []Symptom{{
 			ID: "a", Kind: KindHint, Fatal: true, Refines: []string{"b", "a"}, Implies: map[string]string{"x": "1", "b": "a"},
-			Match: []Matcher{{Literal: "a", Rank: 300, Pos: Pos{"a.yaml", 1000, 2}}, {}},
+			Match: []Matcher{{Literal: "a", Rank: 300, Examples: []string{"a", "c"}, NearMisses: []string{"d"}, Pos: Pos{"a.yaml", 1000, 2}}, {}},
 		}},
 		Rows: []Row{{ID: strings.Repeat("é", 200), Fix: &Fix{Text: "a"}, When: []Cond{{Fact: "x", Op: OpNot, Values: []string{"b"}}}}},
 	}
-	got, err := unpack(string(Pack(want)))
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("%v\ngot  %+v\nwant %+v", err, got, want)
+	got, packed := new(Catalog), Pack(want)
+	for name, part := range map[string]string{"catalog.bin": "", "examples.bin": "examples", "checks.bin": "checks"} {
+		if err := unpack(got, part, string(packed[name])); err != nil {
+			t.Error(err)
+		}
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 	for _, data := range []string{"", "abcdefg"} {
-		if _, err := unpack(data); err == nil {
+		if err := unpack(new(Catalog), "", data); err == nil {
 			t.Errorf("no error for %q", data)
 		}
 	}

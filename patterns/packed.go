@@ -2,6 +2,7 @@ package patterns
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/binary"
 	"fmt"
@@ -10,37 +11,51 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 )
 
 //go:generate go run ../analyzer/internal/gencatalog
 
-//go:embed catalog.bin
-var packed string
+var (
+	//go:embed catalog.bin
+	catalogFile string
+	//go:embed examples.bin
+	examplesFile string
+)
+
+// files are the parts of the packed catalog: "" and those that the tag later names.
+var files = map[string]string{"": catalogFile, "examples": examplesFile}
 
 // Builtin is the catalog that comes with the program, made from the YAML files
-// of this directory and unpacked when it is first asked for. It is shared: do
-// not change it.
-var Builtin = sync.OnceValue(func() *Catalog {
-	c, err := unpack(packed)
-	if err != nil {
-		panic(err) // only where catalog.bin was not written anew; a test says so before
+// of this directory and unpacked when it is first asked for: all that a
+// diagnosis needs, which is all but examples, near misses, sources and positions.
+// It is shared: do not change it.
+var Builtin = sync.OnceValue(func() *Catalog { return builtin("") })
+
+// Whole is the catalog that comes with the program, with everything that the
+// YAML files say; in a browser, without near misses and positions. It is shared:
+// do not change it.
+var Whole = sync.OnceValue(func() *Catalog { return builtin("", "examples", "checks") })
+
+func builtin(parts ...string) *Catalog {
+	c := new(Catalog)
+	for _, part := range parts {
+		if err := unpack(c, part, files[part]); err != nil {
+			panic(err) // only where the files were not written anew; a test says so before
+		}
 	}
 	return c
-})
+}
 
-// Pack writes a catalog in the form that Builtin reads: a checksum of the types,
-// the length of the value, the value, the texts. A struct is the set of its
-// filled fields, as bits, and their values; a list or map begins with its length.
-// A text is its place among the texts, where each stands once, and its length:
-// what a run does not read of them is not even loaded. What a type does not
-// export is left out.
-func Pack(c *Catalog) []byte {
-	p := packer{places: map[string]int{}}
-	p.value(reflect.ValueOf(c).Elem())
-	b := binary.BigEndian.AppendUint32(nil, checksum())
-	b = binary.BigEndian.AppendUint32(b, uint32(len(p.b)))
-	return slices.Concat(b, p.b, p.texts)
+// Pack writes a catalog as the files that Builtin and Whole read, by their names.
+// A file is a checksum of the types, the length of the values, the values, the
+// texts. A struct is the set of its filled fields, as bits, and their values; a
+// list or map begins with its length. A text that occurs once is its length: the
+// texts stand in the order of their values. The others stand before, and are
+// numbered. What a type does not export is left out.
+func Pack(c *Catalog) map[string][]byte {
+	return map[string][]byte{"catalog.bin": pack(c, ""), "examples.bin": pack(c, "examples"), "checks.bin": pack(c, "checks")}
 }
 
 // checksum tells types apart that differ in anything Pack looks at.
@@ -56,7 +71,7 @@ func checksum() uint32 {
 		switch t.Kind() {
 		case reflect.Struct:
 			for i := range t.NumField() {
-				io.WriteString(sum, t.Field(i).Name+"\n")
+				io.WriteString(sum, t.Field(i).Name+" "+later(t, i)+"\n")
 				add(t.Field(i).Type)
 			}
 		case reflect.Slice, reflect.Pointer, reflect.Map:
@@ -67,9 +82,82 @@ func checksum() uint32 {
 	return sum.Sum32()
 }
 
+// later is the part of the packed catalog that has the i-th field of a struct.
+func later(t reflect.Type, i int) string { return t.Field(i).Tag.Get("later") }
+
 type packer struct {
+	part     string
 	b, texts []byte
-	places   map[string]int // of each text in texts
+	times    map[string]int // how often each text occurs, which is counted first
+	numbers  map[string]int // of those that occur several times; nil while counting
+}
+
+func pack(c *Catalog, part string) []byte {
+	p := packer{part: part, times: map[string]int{}}
+	p.all(c)
+	var several []string
+	for s, n := range p.times {
+		if n > 1 {
+			several = append(several, s)
+		}
+	}
+	slices.SortFunc(several, func(a, b string) int { return cmp.Or(p.times[b]-p.times[a], strings.Compare(a, b)) })
+	p = packer{part: part, numbers: map[string]int{}}
+	p.number(len(several))
+	for i, s := range several {
+		p.number(len(s))
+		p.texts = append(p.texts, s...)
+		p.numbers[s] = i
+	}
+	p.all(c)
+	b := binary.BigEndian.AppendUint32(nil, checksum())
+	b = binary.BigEndian.AppendUint32(b, uint32(len(p.b)))
+	return slices.Concat(b, p.b, p.texts)
+}
+
+func (p *packer) all(c *Catalog) {
+	v := reflect.ValueOf(c).Elem()
+	if p.part == "" {
+		p.value(v)
+	} else {
+		eachStruct(v, func(v reflect.Value) { p.fields(v, p.part) })
+	}
+}
+
+// eachStruct calls f for v, if it is a struct, and for all structs in it but
+// those of fields that are for later.
+func eachStruct(v reflect.Value, f func(reflect.Value)) {
+	within := map[reflect.Type][]int{} // the fields of a struct that have structs in them
+	var each func(reflect.Value)
+	each = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Struct:
+			f(v)
+			fields, ok := within[v.Type()]
+			if !ok {
+				for i := range v.NumField() {
+					t := v.Type().Field(i).Type
+					if t.Kind() == reflect.Slice {
+						t = t.Elem()
+					}
+					if (t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer) && later(v.Type(), i) == "" {
+						fields = append(fields, i)
+					}
+				}
+				within[v.Type()] = fields
+			}
+			for _, i := range fields {
+				each(v.Field(i))
+			}
+		case reflect.Slice:
+			for i := range v.Len() {
+				each(v.Index(i))
+			}
+		case reflect.Pointer:
+			each(v.Elem())
+		}
+	}
+	each(v)
 }
 
 func (p *packer) number(n int) { p.b = binary.AppendUvarint(p.b, uint64(n)) }
@@ -77,7 +165,7 @@ func (p *packer) number(n int) { p.b = binary.AppendUvarint(p.b, uint64(n)) }
 func (p *packer) value(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
-		p.fields(v)
+		p.fields(v, "")
 	case reflect.Slice:
 		p.number(v.Len())
 		for i := range v.Len() {
@@ -103,10 +191,10 @@ func (p *packer) value(v reflect.Value) {
 	}
 }
 
-func (p *packer) fields(v reflect.Value) {
+func (p *packer) fields(v reflect.Value, part string) {
 	filled := 0
 	for i := range v.NumField() {
-		if v.Type().Field(i).IsExported() && !v.Field(i).IsZero() {
+		if v.Type().Field(i).IsExported() && later(v.Type(), i) == part && !v.Field(i).IsZero() {
 			filled |= 1 << i
 		}
 	}
@@ -118,50 +206,63 @@ func (p *packer) fields(v reflect.Value) {
 	}
 }
 
+// text writes an odd number for a text of those that occur several times.
 func (p *packer) text(s string) {
-	at, ok := p.places[s]
-	if !ok {
-		at = len(p.texts)
-		p.places[s] = at
+	if p.numbers == nil {
+		p.times[s]++
+	} else if n, ok := p.numbers[s]; ok {
+		p.number(n<<1 | 1)
+	} else {
+		p.number(len(s) << 1)
 		p.texts = append(p.texts, s...)
 	}
-	p.number(at)
-	p.number(len(s))
 }
 
-// unpack reads what Pack wrote. The texts share the memory of data.
-func unpack(data string) (*Catalog, error) {
+// unpack reads a part of a catalog as Pack wrote it; "" comes first. The texts
+// share the memory of the file.
+func unpack(c *Catalog, part, file string) error {
 	const head = 8
-	if len(data) < head || binary.BigEndian.Uint32([]byte(data[:4])) != checksum() {
-		return nil, fmt.Errorf("patterns/catalog.bin does not fit the types: run go generate ./patterns")
+	if file == "" && part != "" { // left out
+		return nil
 	}
-	c := new(Catalog)
-	texts := head + int(binary.BigEndian.Uint32([]byte(data[4:head])))
-	u := unpacker{data: data[head:texts], texts: data[texts:]}
-	u.value(reflect.ValueOf(c).Elem())
-	return c, nil
+	if len(file) < head || binary.BigEndian.Uint32([]byte(file[:4])) != checksum() {
+		return fmt.Errorf("the packed catalog does not fit the types: run go generate ./patterns")
+	}
+	texts := head + int(binary.BigEndian.Uint32([]byte(file[4:head])))
+	u := unpacker{data: file[head:texts], texts: file[texts:]}
+	u.several = make([]string, u.number())
+	for i := range u.several {
+		u.several[i] = u.next(u.number())
+	}
+	if v := reflect.ValueOf(c).Elem(); part == "" {
+		u.value(v)
+	} else {
+		eachStruct(v, u.fields)
+	}
+	return nil
 }
 
 type unpacker struct {
-	data, texts string
-	at          int
+	data, texts string // what is left of them
+	several     []string
 	room        []string // for the next lists: there are thousands of short ones
 }
 
 func (u *unpacker) number() int {
 	n, shift := 0, 0
-	for {
-		b := u.data[u.at]
-		u.at++
+	for i := range len(u.data) {
+		b := u.data[i]
 		n |= int(b&0x7f) << shift
 		if b < 0x80 {
-			return n
+			u.data = u.data[i+1:]
+			break
 		}
 		shift += 7
 	}
+	return n
 }
 
-// value reads a value; those that are most of a catalog, without reflection.
+// value reads a value; texts, which are most of a catalog, without reflection.
 func (u *unpacker) value(v reflect.Value) {
 	switch to := v.Addr().Interface().(type) {
 	case *string:
@@ -170,21 +271,13 @@ func (u *unpacker) value(v reflect.Value) {
 	case *[]string:
 		*to = u.list()
 		return
-	case *Pos:
-		*to = u.pos()
-		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i, filled := 0, u.number(); filled != 0; i, filled = i+1, filled>>1 {
-			if filled&1 != 0 {
-				u.value(v.Field(i))
-			}
-		}
+		u.fields(v)
 	case reflect.Slice:
 		n := u.number()
-		v.Grow(n)
-		v.SetLen(n)
+		v.Set(reflect.MakeSlice(v.Type(), n, n))
 		for i := range n {
 			u.value(v.Index(i))
 		}
@@ -208,10 +301,18 @@ func (u *unpacker) value(v reflect.Value) {
 	}
 }
 
+func (u *unpacker) fields(v reflect.Value) {
+	for i, filled := 0, u.number(); filled != 0; i, filled = i+1, filled>>1 {
+		if filled&1 != 0 {
+			u.value(v.Field(i))
+		}
+	}
+}
+
 func (u *unpacker) list() []string {
 	n := u.number()
 	if len(u.room) < n {
-		u.room = make([]string, max(n, 1024))
+		u.room = make([]string, max(n, 256))
 	}
 	list := u.room[:n:n]
 	u.room = u.room[n:]
@@ -221,23 +322,17 @@ func (u *unpacker) list() []string {
 	return list
 }
 
-func (u *unpacker) pos() (p Pos) {
-	filled := u.number()
-	if filled&1 != 0 {
-		p.File = u.text()
+func (u *unpacker) text() string {
+	if n := u.number(); n&1 == 0 {
+		return u.next(n >> 1)
+	} else {
+		return u.several[n>>1]
 	}
-	if filled&2 != 0 {
-		p.Line = u.number()
-	}
-	if filled&4 != 0 {
-		p.Col = u.number()
-	}
-	return p
 }
 
-func (u *unpacker) text() string {
-	at := u.number()
-	return u.texts[at : at+u.number()]
+func (u *unpacker) next(n int) (s string) {
+	s, u.texts = u.texts[:n], u.texts[n:]
+	return s
 }
 
 //go:embed schema.json

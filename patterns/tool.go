@@ -46,11 +46,11 @@ type Tool struct {
 	Success []string `yaml:"success"`
 	Errors  []string `yaml:"errors"`
 	// Source is where this was read: package, version and file.
-	Source string `yaml:"source"`
+	Source string `yaml:"source" later:"examples"`
 	// Replaces is the id of the entry that this one stands in for when a
 	// person's own catalog is merged.
 	Replaces string `yaml:"replaces" is:"id"`
-	Pos      Pos
+	Pos      Pos    `later:"checks"`
 }
 
 // ToolCommand is a command line that publishes.
@@ -79,8 +79,8 @@ type ToolText struct {
 	// Versions is a range of the tool's Version; empty: all others, and unknown ones.
 	Versions string `yaml:"versions"`
 	Text     string `yaml:"text,required"`
-	Source   string `yaml:"source"`
-	Pos      Pos
+	Source   string `yaml:"source" later:"examples"`
+	Pos      Pos    `later:"checks"`
 }
 
 // Lines are lines of a log, or commands, of a kind that the diagnosis asks for.
@@ -91,9 +91,9 @@ type Lines struct {
 	Title string `yaml:"title,required"`
 	Regex string `yaml:"regex,required"`
 	// Lines that it matches, or must not match.
-	Examples   []string `yaml:"examples"`
-	NearMisses []string `yaml:"near_misses"`
-	Pos        Pos
+	Examples   []string `yaml:"examples" later:"examples"`
+	NearMisses []string `yaml:"near_misses" later:"checks"`
+	Pos        Pos      `later:"checks"`
 }
 
 // LineKind says what lines are asked for.

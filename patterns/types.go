@@ -1,7 +1,7 @@
 // Package patterns holds the catalog: symptoms, facts, causes and the decision
-// table. The YAML files in this directory are its source; catalog.bin is the
-// same data packed, so that a run parses no YAML (a test fails when it is
-// stale).
+// table. The YAML files in this directory are its source; catalog.bin,
+// examples.bin and checks.bin are the same data packed, so that a run parses no
+// YAML (a test fails when they are stale).
 package patterns
 
 import (
@@ -13,7 +13,8 @@ import (
 // field's key, with ",required" when it must be there. The tag is says what the
 // value must be: an id, a fact's id ("fact-id"), a whole number ("0-100"), an
 // address ("url") or one of several words ("a|b"); of a list, each item; of a
-// mapping, each key. The comment of a field is its description in schema.json.
+// mapping, each key. The tag later names the part of the packed catalog that has
+// the field, see Pack. The comment of a field is its description in schema.json.
 
 // Catalog is everything the program knows about failures.
 type Catalog struct {
@@ -40,7 +41,7 @@ type Catalog struct {
 // symptom, fact, cause or row.
 type Disabled struct {
 	ID  string
-	Pos Pos
+	Pos Pos `later:"checks"`
 }
 
 // Pos is where an entry was written. Line and Col are 1-based; zero means unknown.
@@ -211,12 +212,12 @@ type Matcher struct {
 	// the later line.
 	Rank int `yaml:"rank" of:"fact" is:"0-1000"`
 	// The tool, its version and the file that prints it, or a public address.
-	Source string `yaml:"source"`
+	Source string `yaml:"source" later:"examples"`
 	// Lines that it must match, as the tool prints them.
-	Examples []string `yaml:"examples"`
+	Examples []string `yaml:"examples" later:"examples"`
 	// Lines that look alike and that it must not match.
-	NearMisses []string `yaml:"near_misses"`
-	Pos        Pos
+	NearMisses []string `yaml:"near_misses" later:"checks"`
+	Pos        Pos      `later:"checks"`
 }
 
 // Symptom is a recognisable sign in a log.
@@ -257,7 +258,7 @@ type Symptom struct {
 	Meaning string `yaml:"meaning"`
 	// The symptom whose place it takes. In your own catalogs only.
 	Replaces string `yaml:"replaces" is:"id"`
-	Pos      Pos
+	Pos      Pos    `later:"checks"`
 }
 
 // FactType says how a fact's values compare.
@@ -308,7 +309,7 @@ type FactDef struct {
 	From []Matcher `yaml:"from"`
 	// The fact whose place it takes. In your own catalogs only.
 	Replaces string `yaml:"replaces" is:"fact-id"`
-	Pos      Pos
+	Pos      Pos    `later:"checks"`
 }
 
 // Inference is a fact that follows from others. It never overrules a direct reading.
@@ -324,8 +325,8 @@ type Inference struct {
 	// again what a symptom says, and is no second reason.
 	Shown bool `yaml:"shown"`
 	// Where this is documented.
-	Source string `yaml:"source"`
-	Pos    Pos
+	Source string `yaml:"source" later:"examples"`
+	Pos    Pos    `later:"checks"`
 }
 
 // Cause is a likely reason, with everything to say about it.
@@ -359,7 +360,7 @@ type Cause struct {
 	Guide string `yaml:"guide" is:"1|2|3|4|5|6|7|8|faq"`
 	// The cause whose place it takes. In your own catalogs only.
 	Replaces string `yaml:"replaces" is:"id"`
-	Pos      Pos
+	Pos      Pos    `later:"checks"`
 }
 
 // Fix is what to change. Text and snippet may quote facts and captures:
@@ -388,7 +389,7 @@ type Cond struct {
 	Fact   string
 	Op     Op
 	Values []string
-	Pos    Pos
+	Pos    Pos `later:"checks"`
 }
 
 // Row is a line of the decision table: symptoms and conditions lead to a cause.
@@ -423,10 +424,10 @@ type Row struct {
 	// The guide's reason that it stems from.
 	Guide string `yaml:"guide" is:"1|2|3|4|5|6|7|8|faq"`
 	// Where this is documented.
-	Source string `yaml:"source"`
+	Source string `yaml:"source" later:"examples"`
 	// The row whose place it takes. In your own catalogs only.
 	Replaces string `yaml:"replaces" is:"id"`
-	Pos      Pos
+	Pos      Pos    `later:"checks"`
 }
 
 // Symptom finds a symptom by its id.

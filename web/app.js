@@ -21,6 +21,22 @@ const post = (message) => new Promise((ok, no) => {
 })
 const ask = (question, about, files) => post({ question, about, files })
 
+// The program stands behind this script, in parts. Each goes to the worker as
+// soon as the browser has read it, and all are there when this is done.
+const loaded = new Promise((ok, no) => {
+  let sent = 0
+  const send = () => {
+    const parts = document.getElementsByClassName("program"), whole = document.readyState !== "loading"
+    for (; sent < parts.length - (whole ? 0 : 1); sent++) worker.postMessage({ part: parts[sent].textContent })
+    if (!whole) return
+    seen.disconnect()
+    post({ whole }).then(ok, no)
+  }
+  const seen = new MutationObserver(send)
+  seen.observe(document.body, { childList: true })
+  addEventListener("DOMContentLoaded", send, { once: true })
+})
+
 const say = (text) => { $("status").textContent = text }
 const fail = (e) => say(e.message[0].toUpperCase() + e.message.slice(1) + (/[.!?]$/.test(e.message) ? "" : "."))
 
@@ -255,7 +271,7 @@ on(window, "hashchange", go)
 examples.forEach((e, i) => $("examples").append(make("option", { value: i }, e.title)))
 if (location.protocol !== "file:") navigator.serviceWorker?.register(safe.createScriptURL("sw.js")).catch(() => {}) // then it needs the network
 try {
-  await post({ program: $("wasm")?.textContent ?? await new Promise((ok) => addEventListener("DOMContentLoaded", () => ok($("wasm").textContent))) })
+  await loaded
   document.documentElement.dataset.ready = Math.round(performance.now())
   say("Ready.")
   ask("warm").then(() => { document.documentElement.dataset.warm = "" })

@@ -160,8 +160,8 @@ func TestReadmeExample(t *testing.T) {
 		t.Fatal("README.md has no example")
 	}
 	own, problems := loadText(example)
-	merged, more := Merge(Of(patterns.Builtin()), own)
-	before := Of(patterns.Builtin()).LintLenient()
+	merged, more := Merge(Of(patterns.Whole()), own)
+	before := Of(patterns.Whole()).LintLenient()
 	for _, p := range slices.Concat(problems, more, merged.LintLenient()) {
 		if !slices.Contains(before, p) {
 			t.Error(p)

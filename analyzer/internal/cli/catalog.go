@@ -147,7 +147,7 @@ func runCatalogNew(ctx context.Context, e *env, args []string) (int, error) {
 	if len(args) != 1 || args[0] != "symptom" && args[0] != "row" {
 		return exitUsage, wrongCall("catalog new needs one of symptom and row", "pubmortem catalog new symptom --from-log run.log:58")
 	}
-	cat, err := e.catalog()
+	cat, err := e.wholeCatalog()
 	if err != nil {
 		return exitUsage, err
 	}

@@ -44,7 +44,7 @@ func (e *env) runAgainst(ctx context.Context, cat *patterns.Catalog) error {
 			results[i].name = filepath.ToSlash(rel)
 		}
 	}
-	return e.print(againstText(results, cat != patterns.Builtin(), e.quiet))
+	return e.print(againstText(results, cat != patterns.Whole(), e.quiet))
 }
 
 // logFiles lists the logs at and below a path, sorted. A path that is a file is
@@ -72,8 +72,8 @@ func logFiles(root string) ([]string, error) {
 
 // compareAll diagnoses the logs, as many at a time as there are processors.
 func compareAll(ctx context.Context, cat *patterns.Catalog, names []string) []compared {
-	with := []*analyzer.Analyzer{analyzer.New(patterns.Builtin())}
-	if cat != patterns.Builtin() {
+	with := []*analyzer.Analyzer{analyzer.New(patterns.Whole())}
+	if cat != patterns.Whole() {
 		with = append(with, analyzer.New(cat))
 	}
 	results := make([]compared, len(names))

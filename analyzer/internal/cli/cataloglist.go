@@ -65,7 +65,7 @@ func runCatalogList(_ context.Context, e *env, args []string) (int, error) {
 // by themselves.
 func (e *env) listed(paths []string) (*patterns.Catalog, error) {
 	if len(paths) == 0 {
-		return e.catalog()
+		return e.wholeCatalog()
 	}
 	own, problems := load(paths)
 	all := &patterns.Catalog{}
@@ -203,7 +203,7 @@ func runCatalogLint(ctx context.Context, e *env, args []string) (int, error) {
 		paths = e.ownPaths(ctx, "")
 	}
 	if len(paths) == 0 {
-		problems = catalog.Of(patterns.Builtin()).Lint()
+		problems = catalog.Of(patterns.Whole()).Lint()
 	} else {
 		_, problems = merge(paths)
 	}
@@ -253,7 +253,7 @@ func (e *env) extended(ctx context.Context, paths []string) (*catalog.Catalog, [
 		paths = slices.Concat(e.catalogs, paths)
 	}
 	if len(paths) == 0 {
-		return catalog.Of(patterns.Builtin()), nil
+		return catalog.Of(patterns.Whole()), nil
 	}
 	return merge(paths)
 }

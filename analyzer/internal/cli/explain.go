@@ -42,7 +42,7 @@ Exit code 1 says that the catalog has nothing on the text.`,
 }
 
 func runExplain(ctx context.Context, e *env, args []string) (int, error) {
-	cat, err := e.catalog()
+	cat, err := e.wholeCatalog()
 	if err != nil {
 		return exitUsage, err
 	}

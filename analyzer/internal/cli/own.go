@@ -42,7 +42,7 @@ func load(paths []string) (own []*catalog.Catalog, problems []catalog.Problem) {
 // problems that they bring, in the order of their places.
 func merge(paths []string) (*catalog.Catalog, []catalog.Problem) {
 	own, problems := load(paths)
-	builtin := catalog.Of(patterns.Builtin())
+	builtin := catalog.Of(patterns.Whole())
 	cat, found := catalog.Merge(builtin, own...)
 	problems = append(problems, found...)
 	before := builtin.LintLenient()
@@ -62,6 +62,15 @@ func merge(paths []string) (*catalog.Catalog, []catalog.Problem) {
 // wanted; "catalog lint" shows them as well.
 func (e *env) catalog() (*patterns.Catalog, error) {
 	return e.catalogAbout(context.Background(), "")
+}
+
+// wholeCatalog is the same with all that only people read.
+func (e *env) wholeCatalog() (*patterns.Catalog, error) {
+	cat, err := e.catalog()
+	if cat == patterns.Builtin() {
+		cat = patterns.Whole()
+	}
+	return cat, err
 }
 
 // catalogAbout is the catalog for a call that is about an argument: a run of

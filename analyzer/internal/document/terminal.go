@@ -1,10 +1,17 @@
+//go:build !js
+
+// A browser has no terminal, and its program is a tenth smaller without.
+
 package document
 
 import (
+	"io"
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
 )
 
 // TerminalOptions say how a document looks on a terminal.
@@ -69,8 +76,24 @@ func (r ranks) has(rank int) bool      { return r>>rank&1 == 1 }
 func (r ranks) with(rank int) ranks    { return r | 1<<rank }
 func (r ranks) without(rank int) ranks { return r &^ (1 << rank) }
 
+// look is how a text looks on a terminal.
+type look = lipgloss.Style
+
 type styles struct {
 	plain, bold, faint, bad, warn, good, name look
+}
+
+// newStyles makes styles that never ask the terminal for its colours.
+func newStyles(color bool) styles {
+	r := lipgloss.NewRenderer(io.Discard)
+	r.SetHasDarkBackground(true)
+	r.SetColorProfile(termenv.Ascii)
+	if color {
+		r.SetColorProfile(termenv.ANSI)
+	}
+	style := r.NewStyle().Inline(true)
+	fg := func(c string) look { return style.Foreground(lipgloss.Color(c)) }
+	return styles{style, style.Bold(true), style.Faint(true), fg("1").Bold(true), fg("3").Bold(true), fg("2").Bold(true), fg("6")}
 }
 
 func (k styles) tone(t Tone) look {

@@ -27,7 +27,7 @@ func TestSearch(t *testing.T) {
 		{"", ""},
 		{"the of and", ""},
 	}
-	ix := newIndex(patterns.Builtin())
+	ix := newIndex(patterns.Whole())
 	for _, test := range tests {
 		hits := ix.search(test.text)
 		if test.want == "" && len(hits) > 0 || test.want != "" && (len(hits) == 0 || hits[0].ID != test.want) {
@@ -38,7 +38,7 @@ func TestSearch(t *testing.T) {
 
 // TestPhrasesFindTheirCause checks that what people call a cause leads to it.
 func TestPhrasesFindTheirCause(t *testing.T) {
-	cat := patterns.Builtin()
+	cat := patterns.Whole()
 	ix := newIndex(cat)
 	phrases := 0
 	for i := range cat.Causes {

@@ -1,11 +1,12 @@
 // Command gencatalog packs the catalog's YAML files for the program and prints them
-// as pages to read: it writes patterns/catalog.bin and patterns/reference. It
+// as pages to read: it writes patterns/*.bin and patterns/reference. It
 // also writes patterns/schema.json from the types of the catalog. It runs in
 // the directory patterns (go generate).
 package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -17,8 +18,6 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/explain"
 	"github.com/pubmortem/pubmortem/patterns"
 )
-
-const target = "catalog.bin"
 
 func main() {
 	files, problems, err := generate(os.DirFS(".."))
@@ -56,13 +55,14 @@ func generate(module fs.FS) (map[string][]byte, []catalog.Problem, error) {
 	loaded, problems := catalog.Load(module, roots...)
 	problems = append(problems, loaded.Lint()...)
 	if catalog.Errors(problems) {
-		return nil, problems, fmt.Errorf("%s not written: the catalog has errors", target)
+		return nil, problems, errors.New("nothing written: the catalog has errors")
 	}
 	shape, err := schema(module)
 	if err != nil {
 		return nil, problems, fmt.Errorf("schema.json: %w", err)
 	}
-	files := map[string][]byte{target: patterns.Pack(loaded.Catalog), "schema.json": shape}
+	files := patterns.Pack(loaded.Catalog)
+	files["schema.json"] = shape
 	for name, text := range pages(loaded.Catalog) {
 		files["reference/"+name] = []byte(text)
 	}

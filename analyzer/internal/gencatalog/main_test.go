@@ -35,7 +35,7 @@ func TestBuiltinIsFresh(t *testing.T) {
 // TestBuiltinIsWhatWasLoaded compares the prepared values with the files'.
 func TestBuiltinIsWhatWasLoaded(t *testing.T) {
 	loaded, _ := catalog.Load(os.DirFS("../../.."), roots...)
-	if !reflect.DeepEqual(patterns.Builtin(), loaded.Catalog) {
+	if !reflect.DeepEqual(patterns.Whole(), loaded.Catalog) {
 		t.Error("the built-in catalog differs from the files: run go generate ./patterns")
 	}
 }
@@ -45,7 +45,7 @@ func TestGenerateRefusesErrors(t *testing.T) {
 	for _, root := range roots {
 		module[root+"/empty.yaml"] = &fstest.MapFile{}
 	}
-	if files, _, err := generate(module); err != nil || len(files[target]) == 0 {
+	if files, _, err := generate(module); err != nil || len(files["catalog.bin"]) == 0 {
 		t.Errorf("an empty catalog: %v", err)
 	}
 	module["patterns/rows/bad.yaml"] = &fstest.MapFile{Data: []byte("rows:\n  - id: x\n")}
@@ -57,7 +57,7 @@ func TestGenerateRefusesErrors(t *testing.T) {
 
 // TestPagesLinks follows the links between the pages.
 func TestPagesLinks(t *testing.T) {
-	all := pages(patterns.Builtin())
+	all := pages(patterns.Whole())
 	link := regexp.MustCompile(`\]\(([a-z]+\.md)#([a-z0-9-]+)\)`)
 	for name, text := range all {
 		for _, to := range link.FindAllStringSubmatch(text, -1) {

@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -77,6 +78,8 @@ func (p parts) page() ([]byte, error) {
 	for _, name := range modules {
 		script += unmodule(read("web/" + name))
 	}
+	// As a module it would wait for the program, which it is to load as it comes.
+	script = "(async () => {\n" + script + "})()"
 	style, worker := read("web/style.css"), read(p.glue)+read("web/worker.js")
 	var logs []map[string]string
 	for _, e := range examples {
@@ -100,7 +103,7 @@ func (p parts) page() ([]byte, error) {
 		"; require-trusted-types-for 'script'; trusted-types pubmortem"
 	return []byte(strings.NewReplacer(
 		"{{policy}}", policy, "{{version}}", html.EscapeString(p.version), "{{style}}", style, "{{script}}", script,
-		"{{worker}}", worker, "{{examples}}", string(exampleJSON), "{{wasm}}", program,
+		"{{worker}}", worker, "{{examples}}", string(exampleJSON), "{{program}}", program,
 	).Replace(template)), nil
 }
 
@@ -110,13 +113,20 @@ var moduleWords = regexp.MustCompile(`(?m)^import .*\n|^export `)
 // can import no other that does.
 func unmodule(text string) string { return moduleWords.ReplaceAllString(text, "") }
 
+// pack makes elements of the program that can be decoded one by one.
 func pack(program string) string {
 	var b bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is right
 	z.Write([]byte(program))                              // to memory
 	z.Close()
-	return base64.StdEncoding.EncodeToString(b.Bytes())
+	var out strings.Builder
+	for part := range slices.Chunk(b.Bytes(), partSize) {
+		fmt.Fprintf(&out, "<script type=\"text/plain\" class=\"program\">%s</script>\n", base64.StdEncoding.EncodeToString(part))
+	}
+	return out.String()
 }
+
+const partSize = 96 << 10 // bytes
 
 func hash(text string) string {
 	sum := sha256.Sum256([]byte(text))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,7 +100,7 @@ func TestNoPullRequest(t *testing.T) {
 func TestCheck(t *testing.T) {
 	srv := fakegithub.New(t)
 	c := notesOf(t, srv.URL)
-	many := make([]Annotation, MostAnnotations+9)
+	many := slices.Repeat([]Annotation{{Path: ".github/workflows/release.yml", Line: 1, Level: "failure", Title: "The token is missing", Message: "Look at it."}}, MostAnnotations+9)
 	for _, step := range []struct {
 		note       Note
 		want       Outcome

@@ -2,11 +2,9 @@ package many
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,22 +16,14 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/browsertest"
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
 // TestPageInABrowser opens the page from a file, as people do, and uses it by
 // mouse and by keyboard. With PICTURES=DIR it keeps pictures, light and dark.
 func TestPageInABrowser(t *testing.T) {
-	browser := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			browser = path
-			break
-		}
-	}
-	if browser == "" {
-		t.Skip("no browser is installed")
-	}
+	ctx := browsertest.Open(t, chromedp.WindowSize(1200, 1500))
 	var rows []Row
 	for i := range 60 {
 		row := made(int64(i+1), fmt.Sprintf("acme/repo-%d", i%7), []string{"npm-too-old", "otp-required", "otp-required", ""}[i%4], i/3)
@@ -50,19 +40,12 @@ func TestPageInABrowser(t *testing.T) {
 	if err := os.WriteFile(file, page.Bytes(), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	ctx, cancel = chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.WindowSize(1200, 1500))...)
-	defer cancel()
-	ctx, cancel = chromedp.NewContext(ctx)
-	defer cancel()
 	do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
 		t.Helper()
 		if err := chromedp.Do(ctx, steps...); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
-	do("start", chromedp.Navigate("about:blank"))
 	if err := chromedp.Listen(ctx, func(ev any) {
 		switch ev := ev.(type) {
 		case *runtime.EventExceptionThrown:

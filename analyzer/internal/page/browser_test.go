@@ -16,12 +16,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/browsertest"
 	"github.com/pubmortem/pubmortem/analyzer/internal/page"
 )
 
@@ -56,15 +56,6 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func browserPath() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
-}
-
 // browser is a browser that has the page open.
 type browser struct {
 	*testing.T
@@ -85,9 +76,6 @@ func folder(t *testing.T) string {
 	if os.Getenv("PAGE_TESTS") == "" {
 		t.Skip("make page-tests runs it: it takes minutes")
 	}
-	if browserPath() == "" {
-		t.Skip("no browser is installed")
-	}
 	name, err := built()
 	if err != nil {
 		t.Fatal(err)
@@ -100,17 +88,7 @@ func folder(t *testing.T) string {
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	b := &browser{T: t}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browserPath()), chromedp.NoSandbox)
-	alloc, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	ctx, stop := chromedp.NewContext(alloc)
-	t.Cleanup(stop)
-	b.ctx = ctx
-	b.do(chromedp.Navigate("about:blank"))
-	b.ctx, stop = context.WithTimeout(ctx, 4*time.Minute)
-	t.Cleanup(stop)
-	return b
+	return &browser{t, browsertest.Open(t)}
 }
 
 func (b *browser) open(url string) {
@@ -278,8 +256,10 @@ func TestSeveralFiles(t *testing.T) {
 	b.do(chromedp.WaitReady(chromedp.CSS("#lines .deciding")))
 }
 
-// TestLargeLogs gives the page 50 MB, and says how long it took and how much
-// memory there is; both depend on the machine.
+// TestLargeLogs gives the page 50 MB. It says how long that took, which depends
+// on the machine, and when the page was ready and gave its first answer: that is
+// counted from the begin of the navigation until the program has started and
+// taken in the catalog. Until then a log can be pasted, and waits.
 func TestLargeLogs(t *testing.T) {
 	b := openPage(t)
 	small := logs(t)["repository-url-mismatch.log"]

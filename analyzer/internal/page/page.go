@@ -31,7 +31,7 @@ import (
 type Session struct {
 	version  string
 	analyzer *analyzer.Analyzer
-	x        explain.Explainer
+	catalog  *patterns.Catalog
 	files    []File
 	scan     *analyzer.Scan
 	members  int
@@ -41,7 +41,7 @@ type Session struct {
 // New prepares a session for a program of that version.
 func New(version string) *Session {
 	cat := patterns.Builtin()
-	return &Session{version: version, analyzer: analyzer.New(cat), x: explain.Explainer{Catalog: cat}}
+	return &Session{version: version, analyzer: analyzer.New(cat), catalog: cat}
 }
 
 // File is a file that was pasted, dropped or chosen.
@@ -193,7 +193,7 @@ func firstLine(all []document.Element) string {
 func (s *Session) analyze(k Known) (*report.Report, error) {
 	o := analyzer.Options{Version: s.version}
 	for id, value := range k.Facts {
-		def, ok := s.x.Catalog.Fact(id)
+		def, ok := s.catalog.Fact(id)
 		if !ok {
 			return nil, fmt.Errorf("there is no fact %q", id)
 		}
@@ -240,18 +240,19 @@ type Page struct {
 
 func (s *Session) explain(e Entry) (*Page, error) {
 	var d document.Document
+	x := explain.Explainer{Catalog: patterns.Whole()}
 	p := &Page{Title: e.Kind + " " + e.ID}
 	switch e.Kind {
 	case "causes":
 		p.Title = "Causes and symptoms"
-		d = s.index()
+		d = index(x)
 	case "table":
 		p.Title = "The decision table"
-		d = s.x.Table()
+		d = x.Table()
 	case "search":
 		p.Title = "Search: " + inert.Quote(e.ID)
 		var refs document.Refs
-		for _, hit := range explain.Search(s.x.Catalog, e.ID) {
+		for _, hit := range explain.Search(x.Catalog, e.ID) {
 			refs.Items = append(refs.Items, document.Ref{Lead: hit.Kind, Kind: hit.Kind, ID: hit.ID, Text: hit.Title})
 		}
 		d.Add(0, document.Heading{Level: 2, Text: p.Title})
@@ -259,7 +260,7 @@ func (s *Session) explain(e Entry) (*Page, error) {
 			d.AddText(0, "The catalog has nothing on that.")
 		}
 	default:
-		d = s.x.Entry(e.Kind, e.ID)
+		d = x.Entry(e.Kind, e.ID)
 	}
 	if len(d) == 0 {
 		return nil, fmt.Errorf("the catalog has no %s %q", inert.Quote(e.Kind), inert.Quote(e.ID))
@@ -269,18 +270,18 @@ func (s *Session) explain(e Entry) (*Page, error) {
 }
 
 // index lists the causes, the most common ones first, and the symptoms.
-func (s *Session) index() document.Document {
+func index(x explain.Explainer) document.Document {
 	var d document.Document
 	var causes, symptoms document.Refs
-	for _, b := range s.x.Causes() {
+	for _, b := range x.Causes() {
 		if t, ok := b.Body.(document.Table); ok {
 			for _, row := range t.Rows {
 				causes.Items = append(causes.Items, document.Ref{Kind: "cause", ID: row[0], Text: row[1]})
 			}
 		}
 	}
-	for i := range s.x.Catalog.Symptoms {
-		symptom := &s.x.Catalog.Symptoms[i]
+	for i := range x.Catalog.Symptoms {
+		symptom := &x.Catalog.Symptoms[i]
 		symptoms.Items = append(symptoms.Items, document.Ref{Kind: "symptom", ID: symptom.ID, Text: symptom.Title})
 	}
 	d.Add(0, document.Heading{Level: 2, Text: "Why a publish fails or goes out without provenance"})
@@ -409,7 +410,7 @@ func (s *Session) share() (*Shared, error) {
 		if other, ok := out.Facts[f.ID]; ok && other != f.Value {
 			several[f.ID] = true
 		}
-		def, ok := s.x.Catalog.Fact(f.ID)
+		def, ok := s.catalog.Fact(f.ID)
 		if !ok || f.Origin == report.Inferred || inert.Redact(f.Value) != f.Value {
 			continue
 		}
@@ -420,7 +421,7 @@ func (s *Session) share() (*Shared, error) {
 	for id := range several {
 		delete(out.Facts, id)
 	}
-	again := &Session{version: s.version, analyzer: s.analyzer, x: s.x}
+	again := &Session{version: s.version, analyzer: s.analyzer, catalog: s.catalog}
 	if err := again.Open([]File{{Name: "shared.log", Size: int64(len(out.Log)), At: strings.NewReader(out.Log)}}); err == nil {
 		r, err := again.analyze(Known{Facts: out.Facts})
 		out.Same = err == nil && answer(r) == answer(s.report)

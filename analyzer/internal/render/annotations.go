@@ -116,8 +116,12 @@ func summingUp(rest []report.Incident) command {
 
 func unknownMessage(r *report.Report) string {
 	text := []string{"Not in the catalog, so no cause is named."}
-	for _, e := range r.Unexplained[:min(len(r.Unexplained), maxEvidence)] {
-		text = append(text, "│ "+inert.Cut(clean(e.Text), maxQuoted))
+	for _, step := range openSteps(r.Unexplained) {
+		for _, e := range step.lines {
+			if len(text) <= maxEvidence {
+				text = append(text, "│ "+inert.Cut(clean(e.Text), maxQuoted))
+			}
+		}
 	}
 	return strings.Join(append(text, whatNow(r)...), "\n")
 }

@@ -50,40 +50,6 @@ const (
 	SummaryBytes = 1 << 20
 )
 
-// Func writes a report in one format. Its errors are the writer's.
-type Func func(io.Writer, *report.Report, Options) error
-
-// formats lists the renderers in the order in which help names them.
-var formats = []struct {
-	name   string
-	render Func
-}{
-	{"text", Terminal},
-	{"json", JSON},
-	{"markdown", Markdown},
-	{"github", Annotations},
-	{"sarif", SARIF},
-}
-
-// Names lists the formats, the default first.
-func Names() []string {
-	names := make([]string, len(formats))
-	for i, f := range formats {
-		names[i] = f.name
-	}
-	return names
-}
-
-// For is the renderer of a format, and whether there is one of that name.
-func For(name string) (func(io.Writer, *report.Report, Options) error, bool) {
-	for _, f := range formats {
-		if f.name == name {
-			return f.render, true
-		}
-	}
-	return nil, false
-}
-
 // JSON writes the report for programs, as [Schema] describes it: indented by
 // two blanks, empty lists as [], secrets redacted.
 //

@@ -15,26 +15,6 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
-// screen is how many lines a terminal shows without scrolling.
-const screen = 24
-
-// Terminal writes the report for people: what happened and why, where in the
-// log it shows, what to check, how to mend it and what else it could be. One
-// incident fits on a screen of 24 lines where its fix does, unless more is
-// asked for.
-func Terminal(w io.Writer, r *report.Report, o Options) error {
-	height := 0
-	if !o.All && !o.Verbose && !o.Quiet {
-		height = screen * max(1, len(r.Incidents))
-	}
-	b := builder{r: r, o: o}
-	text := b.document().Terminal(document.TerminalOptions{Width: o.Width, Height: height, Color: o.Color})
-	if _, err := io.WriteString(w, text); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	return nil
-}
-
 // Markdown writes the report for a job summary or for a comment on an issue or
 // a pull request, in at most o.MaxBytes bytes. Details are folded, and the
 // first to be left out.
@@ -455,9 +435,13 @@ func allLines(file string, list []report.Evidence) document.Quote {
 				q.Lines = append(q.Lines, document.Line{Text: at})
 			}
 		}
-		q.Lines = append(q.Lines, document.Line{Number: e.Line, Text: e.Text, Deciding: e.Deciding, Note: words.Capital(clean(e.Meaning)), Target: target(file, e)})
+		q.Lines = append(q.Lines, lineOf(file, e))
 	}
 	return q
+}
+
+func lineOf(file string, e report.Evidence) document.Line {
+	return document.Line{Number: e.Line, Text: e.Text, Deciding: e.Deciding, Note: words.Capital(clean(e.Meaning)), Target: target(file, e)}
 }
 
 // home is where people send what the catalog does not know.
@@ -469,11 +453,83 @@ func (b builder) unexplained(d *document.Document) {
 	if len(b.r.Unexplained) > 0 {
 		d.Add(rankContext, document.Gap{})
 		d.Add(rankContext, document.Heading{Level: 3, Text: "Not explained"})
-		d.Add(rankContext, allLines("", b.r.Unexplained))
+		var q document.Quote
+		for i, step := range openSteps(b.r.Unexplained) {
+			if i == maxOpenSteps && !b.folds && !b.o.All && !b.o.Verbose {
+				q.Lines = append(q.Lines, document.Line{Text: "and others: --all"})
+				break
+			}
+			at := document.Place(step.lines[0].Job, step.lines[0].Step)
+			if step.alike > 0 {
+				at += ", and " + count(step.alike, "more job") + " alike"
+			}
+			if i == 0 {
+				q.Place = at
+			} else {
+				q.Lines = append(q.Lines, document.Line{Text: at})
+			}
+			for _, e := range step.lines {
+				q.Lines = append(q.Lines, lineOf("", e))
+			}
+		}
+		d.Add(rankContext, q)
 	}
 	if advice := whatNow(b.r); len(advice) > 0 {
 		d.Add(rankContext, document.Labelled{Label: "Next", Body: texts(advice)})
 	}
+}
+
+// maxOpenSteps is how many steps that nothing explains are shown at first.
+const maxOpenSteps = 3
+
+// openStep is a step that nothing explains, by its lines, and the number of
+// those that failed alike.
+type openStep struct {
+	lines []report.Evidence
+	alike int
+}
+
+// openSteps puts lines that nothing explains together by their steps, and those
+// of steps that failed alike in other jobs away.
+func openSteps(list []report.Evidence) []openStep {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b report.Evidence) int {
+		return strings.Compare(a.Job+"\x00"+a.Step+a.File, b.Job+"\x00"+b.Step+b.File)
+	})
+	var steps []openStep
+	known := map[string]int{} // what the lines of a step have in common → index
+	for len(list) > 0 {
+		n := slices.IndexFunc(list, func(e report.Evidence) bool {
+			return e.Job != list[0].Job || e.Step != list[0].Step || e.File != list[0].File
+		})
+		if n < 0 {
+			n = len(list)
+		}
+		var common strings.Builder
+		for _, e := range list[:n] {
+			common.WriteString(unnamed(e.Text) + "\n")
+		}
+		if i, ok := known[common.String()]; ok {
+			steps[i].alike++
+		} else {
+			known[common.String()] = len(steps)
+			steps = append(steps, openStep{lines: list[:n]})
+		}
+		list = list[n:]
+	}
+	return steps
+}
+
+// unnamed is a line without the names that differ between jobs: packages, paths
+// and versions. Codes of errors stay.
+func unnamed(text string) string {
+	all := strings.Fields(text)
+	for i, word := range all {
+		if strings.ContainsAny(word, "@/") || strings.ContainsAny(word, "-._") && strings.ContainsAny(word, "0123456789") {
+			all[i] = "…"
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 // whatNow is what to do about lines or a failure that the catalog does not

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -80,6 +81,44 @@ func TestFoundInCheck(t *testing.T) {
 	r.Incidents[0].Diagnoses[0].CheckedOK = true
 	if got := text(t, &r, Options{}); !strings.Contains(got, "Found: looked (this fits)") {
 		t.Errorf("a check that confirms the cause:\n%s", got)
+	}
+}
+
+// TestUnexplainedJobs: jobs that fail alike for no known reason are told once,
+// and of those that fail in many ways a few are shown.
+func TestUnexplainedJobs(t *testing.T) {
+	jobs := func(line string, differing func(i int) any) *report.Report {
+		r := &report.Report{Verdict: report.Unexplained}
+		for i := range 300 {
+			job := fmt.Sprintf("publish (%03d)", i)
+			r.Unexplained = append(r.Unexplained,
+				report.Evidence{Job: job, Step: "Run npm publish", Line: 8, Text: "npm error code EWHAT"},
+				report.Evidence{Job: job, Step: "Run npm publish", Line: 9, Text: fmt.Sprintf(line, differing(i))})
+		}
+		return r
+	}
+	number := func(i int) any { return i }
+	const alike = "  publish (000) › Run npm publish, and 299 more jobs alike\n  8 │ npm error code EWHAT\n"
+	for _, tt := range []struct {
+		name, has string
+		lines     int
+		in        *report.Report
+		o         Options
+	}{
+		{"the same", alike, 15, jobs("npm error unheard of%s", func(int) any { return "" }), Options{}},
+		{"of other packages", alike, 15, jobs("npm error %s is unheard of", func(i int) any { return fmt.Sprintf("@acme/widget-%d@1.2.%d", i, i) }), Options{}},
+		{"of two codes", "publish (001) › Run npm publish, and 149 more jobs alike\n", 20, jobs("npm error code E40%d", func(i int) any { return 3 + i%2 }), Options{}},
+		{"in many ways", "and others: --all\n", 25, jobs("npm error code E%d", number), Options{}},
+		{"in many ways, all", "publish (299) › Run npm publish\n", 1000, jobs("npm error code E%d", number), Options{All: true}},
+	} {
+		got := text(t, tt.in, tt.o)
+		if !strings.Contains(got, tt.has) || strings.Count(got, "\n") > tt.lines {
+			t.Errorf("%s: %d lines\n%.3000s", tt.name, strings.Count(got, "\n"), got)
+		}
+	}
+	message := rendered(t, Annotations, jobs("npm error code E40%d", func(i int) any { return 3 + i%2 }), Options{})
+	if strings.Count(message, "E403") != 1 || strings.Count(message, "E404") != 1 {
+		t.Errorf("the annotation: %s", message)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ import (
 type TB interface {
 	Helper()
 	Cleanup(func())
+	Errorf(format string, args ...any)
 }
 
 // Token is the token that the server accepts.
@@ -57,7 +59,7 @@ type Server struct {
 func New(t TB) *Server {
 	t.Helper()
 	s := &Server{files: map[string][]byte{}, documents: map[string]any{}, moved: map[string]string{}, forks: map[string]string{}}
-	s.route()
+	s.route(t)
 	start := func(name string, h http.HandlerFunc) string {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if f := s.note(name, r); f != nil {
@@ -172,64 +174,80 @@ func notFound(w http.ResponseWriter) { apiError(w, http.StatusNotFound, "Not Fou
 // serveAPI answers like api.github.com, or like a server of one's own below
 // /api/v3.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
-	auth := r.Header.Get("Authorization")
-	path, own := strings.CutPrefix(r.URL.Path, "/api/v3")
-	part := strings.SplitN(path, "/", 5) // "", "repos", OWNER, REPO, …
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case auth != "" && auth != "Bearer "+Token:
-		apiError(w, http.StatusUnauthorized, "Bad credentials")
-	case path == "/user": // a job's token is no user's
-		apiError(w, http.StatusForbidden, "Resource not accessible by integration")
-	case len(part) == 5 && s.moved[part[2]+"/"+part[3]] != "":
-		to := "/repos/" + s.moved[part[2]+"/"+part[3]] + "/" + part[4] + "?" + r.URL.RawQuery
-		if own {
-			to = "/api/v3" + to
+	http.StripPrefix(ownPrefix(r), s.api).ServeHTTP(w, r)
+}
+
+// ownPrefix is where a server of one's own has its API, if r is for such a one.
+func ownPrefix(r *http.Request) string {
+	const prefix = "/api/v3"
+	if strings.HasPrefix(r.RequestURI, prefix+"/") {
+		return prefix
+	}
+	return ""
+}
+
+// guard answers in place of serve where a request may not get to it.
+func (s *Server) guard(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		auth := r.Header.Get("Authorization")
+		moved := s.moved[r.PathValue("owner")+"/"+r.PathValue("repo")]
+		part := strings.SplitN(r.URL.Path, "/", 5) // "", "repos", OWNER, REPO, …
+		switch {
+		case auth != "" && auth != "Bearer "+Token:
+			apiError(w, http.StatusUnauthorized, "Bad credentials")
+		case moved != "" && len(part) == 5:
+			w.Header().Set("Location", ownPrefix(r)+"/repos/"+moved+"/"+part[4]+"?"+r.URL.RawQuery)
+			apiError(w, http.StatusMovedPermanently, "Moved Permanently")
+		case r.Method != http.MethodGet && auth == "":
+			apiError(w, http.StatusForbidden, "Resource not accessible by integration")
+		default:
+			serve(w, r)
 		}
-		w.Header().Set("Location", to)
-		apiError(w, http.StatusMovedPermanently, "Moved Permanently")
-	case r.Method != http.MethodGet && auth == "":
-		apiError(w, http.StatusForbidden, "Resource not accessible by integration")
-	case own:
-		http.StripPrefix("/api/v3", s.api).ServeHTTP(w, r)
-	default:
-		s.api.ServeHTTP(w, r)
 	}
 }
 
-// route lists what the API answers.
-func (s *Server) route() {
-	s.api = http.NewServeMux()
-	for _, route := range []struct {
-		pattern string
-		serve   http.HandlerFunc
-	}{
-		{"GET", s.repository},
-		{"GET /actions/runs", s.listRuns},
-		{"GET /actions/workflows/{file}/runs", s.listRuns},
-		{"GET /actions/runs/{run}", s.run},
-		{"GET /actions/runs/{run}/{what}", s.run},
-		{"GET /actions/runs/{run}/attempts/{attempt}", s.run},
-		{"GET /actions/runs/{run}/attempts/{attempt}/{what}", s.run},
-		{"GET /actions/jobs/{job}", s.job},
-		{"GET /actions/jobs/{job}/logs", s.job},
-		{"GET /contents/{path...}", s.contents},
-		{"GET /issues", s.listIssues},
-		{"POST /issues", s.newIssue},
-		{"PATCH /issues/{issue}", s.changeIssue},
-		{"GET /issues/{issue}/comments", s.listComments},
-		{"POST /issues/{issue}/comments", s.newComment},
-		{"PATCH /issues/comments/{comment}", s.changeComment},
-		{"GET /commits/{sha}/pulls", s.pulls},
-		{"GET /commits/{sha}/check-runs", s.listChecks},
-		{"POST /check-runs", s.newCheck},
-		{"PATCH /check-runs/{check}", s.changeCheck},
-	} {
-		method, path, _ := strings.Cut(route.pattern, " ")
-		s.api.HandleFunc(method+" /repos/{owner}/{repo}"+path, route.serve)
+// routes lists what the API answers, by the methods and paths of GitHub's
+// description.
+func (s *Server) routes() map[string]http.HandlerFunc {
+	const repo = "/repos/{owner}/{repo}"
+	return map[string]http.HandlerFunc{
+		"GET " + repo:                   s.repository,
+		"GET " + repo + "/actions/runs": s.listRuns,
+		"GET " + repo + "/actions/workflows/{workflow_id}/runs":                 s.listRuns,
+		"GET " + repo + "/actions/runs/{run_id}":                                s.run,
+		"GET " + repo + "/actions/runs/{run_id}/jobs":                           s.run,
+		"GET " + repo + "/actions/runs/{run_id}/logs":                           s.run,
+		"GET " + repo + "/actions/runs/{run_id}/attempts/{attempt_number}":      s.run,
+		"GET " + repo + "/actions/runs/{run_id}/attempts/{attempt_number}/jobs": s.run,
+		"GET " + repo + "/actions/runs/{run_id}/attempts/{attempt_number}/logs": s.run,
+		"GET " + repo + "/actions/jobs/{job_id}":                                s.job,
+		"GET " + repo + "/actions/jobs/{job_id}/logs":                           s.job,
+		"GET " + repo + "/contents/{path}":                                      s.contents,
+		"GET " + repo + "/issues":                                               s.listIssues,
+		"POST " + repo + "/issues":                                              s.newIssue,
+		"PATCH " + repo + "/issues/{issue_number}":                              s.changeIssue,
+		"GET " + repo + "/issues/{issue_number}/comments":                       s.listComments,
+		"POST " + repo + "/issues/{issue_number}/comments":                      s.newComment,
+		"PATCH " + repo + "/issues/comments/{comment_id}":                       s.changeComment,
+		"GET " + repo + "/commits/{commit_sha}/pulls":                           s.pulls,
+		"GET " + repo + "/commits/{ref}/check-runs":                             s.listChecks,
+		"POST " + repo + "/check-runs":                                          s.newCheck,
+		"PATCH " + repo + "/check-runs/{check_run_id}":                          s.changeCheck,
+		"GET /orgs/{org}/repos":                                                 s.listRepositories,
+		"GET /user": func(w http.ResponseWriter, _ *http.Request) { // a job's token is no user's
+			apiError(w, http.StatusForbidden, "Resource not accessible by integration")
+		},
 	}
-	s.api.HandleFunc("GET /orgs/{owner}/repos", s.listRepositories)
+}
+
+// route lets the API answer by the routes, and hold to GitHub's description.
+func (s *Server) route(t TB) {
+	s.api = http.NewServeMux()
+	for route, serve := range s.routes() {
+		// A file's path has slashes, which the description does not tell.
+		pattern := strings.Replace(route, "{path}", "{path...}", 1)
+		s.api.HandleFunc(pattern, s.describe(t, route, s.guard(serve)))
+	}
 	s.api.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { notFound(w) })
 }
 
@@ -257,7 +275,7 @@ func (s *Server) repository(w http.ResponseWriter, r *http.Request) {
 func (s *Server) listRuns(w http.ResponseWriter, r *http.Request) {
 	all := []*Run{}
 	for _, run := range slices.Backward(s.runs) {
-		status, branch, file := r.FormValue("status"), r.FormValue("branch"), r.PathValue("file")
+		status, branch, file := r.FormValue("status"), r.FormValue("branch"), r.PathValue("workflow_id")
 		if run.of(r) && (status == "" || status == run.Status || status == run.Conclusion) &&
 			(branch == "" || branch == run.Branch) && (file == "" || strings.HasSuffix(run.Path, "/"+file)) &&
 			inSpan(run.created(), r.FormValue("created")) {
@@ -284,7 +302,7 @@ func inSpan(at, span string) bool {
 func (s *Server) listRepositories(w http.ResponseWriter, r *http.Request) {
 	all, seen := []object{}, map[string]bool{}
 	for _, run := range s.runs {
-		if name := run.Owner + "/" + run.Repo; run.Owner == r.PathValue("owner") && !seen[name] {
+		if name := run.Owner + "/" + run.Repo; run.Owner == r.PathValue("org") && !seen[name] {
 			seen[name] = true
 			all = append(all, repository(name, run.Private))
 		}
@@ -313,16 +331,15 @@ func (s *Server) find(owner, repo, id, attempt string) *Run {
 }
 
 func (s *Server) run(w http.ResponseWriter, r *http.Request) {
-	run := s.find(r.PathValue("owner"), r.PathValue("repo"), r.PathValue("run"), r.PathValue("attempt"))
-	what := r.PathValue("what")
-	switch {
+	run := s.find(r.PathValue("owner"), r.PathValue("repo"), r.PathValue("run_id"), r.PathValue("attempt_number"))
+	switch what := path.Base(r.URL.Path); {
 	case run == nil, run.Private && r.Header.Get("Authorization") == "":
 		notFound(w)
-	case what == "":
-		answer(w, http.StatusOK, run)
 	case what == "jobs":
-		answer(w, http.StatusOK, map[string]any{"total_count": len(run.Jobs), "jobs": page(r, run.Jobs)})
-	case what == "logs" && run.Status == "completed":
+		answer(w, http.StatusOK, map[string]any{"total_count": len(run.Jobs), "jobs": page(r, append([]*Job{}, run.Jobs...))})
+	case what != "logs":
+		answer(w, http.StatusOK, run)
+	case run.Status == "completed":
 		s.redirect(w, r, run, fmt.Sprintf("runs/%s/%s/%d/%d.zip", run.Owner, run.Repo, run.ID, run.Attempt))
 	default:
 		notFound(w)
@@ -330,7 +347,7 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) job(w http.ResponseWriter, r *http.Request) {
-	run, job := s.findJob(r.PathValue("owner"), r.PathValue("repo"), r.PathValue("job"))
+	run, job := s.findJob(r.PathValue("owner"), r.PathValue("repo"), r.PathValue("job_id"))
 	switch {
 	case job == nil, run.Private && r.Header.Get("Authorization") == "":
 		notFound(w)

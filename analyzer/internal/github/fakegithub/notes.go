@@ -81,6 +81,9 @@ func (s *Server) addIssue(i *Issue) *Issue {
 	i.Number = len(s.issues) + 1
 	i.URL = fmt.Sprintf("%s/acme/widget/issues/%d", htmlURL, i.Number)
 	set(&i.State, "open")
+	if i.Labels == nil {
+		i.Labels = []Label{}
+	}
 	if i.Author == "" {
 		i.Author = Bot
 	}
@@ -128,7 +131,7 @@ func (s *Server) newIssue(w http.ResponseWriter, r *http.Request) {
 
 // issue calls do with the one that is asked for.
 func (s *Server) issue(w http.ResponseWriter, r *http.Request, do func(*Issue)) {
-	i := slices.IndexFunc(s.issues, func(i *Issue) bool { return fmt.Sprint(i.Number) == r.PathValue("issue") })
+	i := slices.IndexFunc(s.issues, func(i *Issue) bool { return fmt.Sprint(i.Number) == r.PathValue("issue_number") })
 	if i < 0 {
 		notFound(w)
 		return
@@ -156,7 +159,7 @@ func (s *Server) newComment(w http.ResponseWriter, r *http.Request) {
 func (s *Server) changeComment(w http.ResponseWriter, r *http.Request) {
 	for _, i := range s.issues {
 		for _, c := range i.Comments {
-			if fmt.Sprint(c.ID) == r.PathValue("comment") {
+			if fmt.Sprint(c.ID) == r.PathValue("comment_id") {
 				answer(w, http.StatusOK, take(r, c))
 				return
 			}
@@ -169,7 +172,7 @@ func (s *Server) pulls(w http.ResponseWriter, r *http.Request) {
 	all := []any{}
 	base := object{"repo": repository(r.PathValue("owner")+"/"+r.PathValue("repo"), false)}
 	for _, i := range s.issues {
-		if i.Head == r.PathValue("sha") {
+		if i.Head == r.PathValue("commit_sha") {
 			all = append(all, object{"number": i.Number, "state": i.State, "head": object{"sha": i.Head}, "base": base})
 		}
 	}
@@ -179,7 +182,7 @@ func (s *Server) pulls(w http.ResponseWriter, r *http.Request) {
 func (s *Server) listChecks(w http.ResponseWriter, r *http.Request) {
 	all := []*Check{}
 	for _, c := range s.checks {
-		if name := r.FormValue("check_name"); c.SHA == r.PathValue("sha") && (name == "" || name == c.Name) {
+		if name := r.FormValue("check_name"); c.SHA == r.PathValue("ref") && (name == "" || name == c.Name) {
 			all = append(all, c)
 		}
 	}
@@ -194,7 +197,7 @@ func (s *Server) newCheck(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) changeCheck(w http.ResponseWriter, r *http.Request) {
-	i := slices.IndexFunc(s.checks, func(c *Check) bool { return fmt.Sprint(c.ID) == r.PathValue("check") })
+	i := slices.IndexFunc(s.checks, func(c *Check) bool { return fmt.Sprint(c.ID) == r.PathValue("check_run_id") })
 	if i < 0 {
 		notFound(w)
 		return

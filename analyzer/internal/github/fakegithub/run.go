@@ -62,7 +62,7 @@ func (r *Run) MarshalJSON() ([]byte, error) {
 	}
 	pulls, referenced := []any{}, []any{}
 	for _, number := range r.PullRequests {
-		pulls = append(pulls, object{"number": number, "head": object{"sha": r.SHA}, "base": object{"repo": own}})
+		pulls = append(pulls, object{"number": number, "head": object{"sha": r.SHA}, "base": object{"repo": object{"id": own["id"], "name": own["name"]}}})
 	}
 	for _, path := range r.Referenced {
 		_, ref, _ := strings.Cut(path, "@")
@@ -201,6 +201,9 @@ func (j *Job) fill(r *Run, i int) {
 		j.Attempt = r.Attempt
 	}
 	j.run = r
+	if j.Steps == nil {
+		j.Steps = []Step{}
+	}
 	outcome := "success"
 	for k := range j.Steps {
 		s := &j.Steps[k]
