@@ -76,7 +76,7 @@ recipes: ## Try the recipes for many runs, with DuckDB from npm where npm is ins
 
 .PHONY: browser
 browser: ## Check that the diagnosis builds for browsers
-	GOOS=js GOARCH=wasm $(GO) build ./analyzer ./analyzer/internal/page/...
+	GOOS=js GOARCH=wasm $(GO) build ./analyzer/...
 
 # Without inlining, the page's program is a tenth smaller to load.
 .PHONY: page
@@ -89,8 +89,13 @@ page: ## Put the web page together in PAGE
 	@rm $(PAGE)/pubmortem.wasm
 
 .PHONY: page-tests
-page-tests: ## Try the web page in Chromium and Firefox, with axe-core from npm; takes minutes
+page-tests: ## Look at the web page in Chromium and Firefox, with axe-core from npm, and at other pages and Markdown; takes minutes
 	PAGE_TESTS=1 $(GO) test -count=1 ./analyzer/internal/page
+	PAGE_TESTS=1 $(GO) test -count=1 -run 'InABrowser$$' ./analyzer ./analyzer/internal/many
+
+.PHONY: page-picture
+page-picture: ## Take the README's picture of the page anew, light and dark
+	PAGE_TESTS=1 UPDATE_README=1 $(GO) test -count=1 -run '^TestREADMEPicture$$' ./analyzer/internal/page
 
 .PHONY: programs
 programs: ## Build the programs of release VERSION for TARGETS into dist/programs

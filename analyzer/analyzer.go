@@ -65,6 +65,8 @@ type Options struct {
 	Version string
 	// Facts that a person or the run's data state; ids are those of the catalog.
 	Facts []report.Fact
+	// FactIDs are the facts that the report lists, or nil for all of them.
+	FactIDs []string
 	// Publishers is what `npm trust list` printed about the package, by its owner.
 	Publishers *Publishers
 	// Run is what is known of the run itself.
@@ -269,5 +271,5 @@ func (a *Analyzer) diagnose(ctx context.Context, scan *match.Scan, o Options) (*
 	if len(asked.Readings) > 0 {
 		an = look(append(asked.Readings, given...))
 	}
-	return an.Write(decide.Beside{Notes: append(an.Notes, asked.Notes...), Files: asked, Link: o.Link}), nil
+	return an.Write(decide.Beside{Notes: append(an.Notes, asked.Notes...), Files: asked, FactIDs: o.FactIDs, Link: o.Link}), nil
 }

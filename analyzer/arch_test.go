@@ -37,7 +37,7 @@ var importers = []struct {
 	{"os", []string{"analyzer/internal/benchcompare", "analyzer/internal/browsertest", "analyzer/internal/genman", "analyzer/internal/gennpm", "analyzer/internal/genpage", "analyzer/internal/github", "analyzer/internal/runlog", "analyzer/internal/cli", "cmd/", "analyzer/internal/gencatalog"}},
 	{"os/exec", []string{"analyzer/internal/browsertest", "analyzer/internal/cli", "analyzer/internal/benchcompare"}},
 	{"regexp", []string{"analyzer/internal/genpage", "analyzer/internal/benchcompare", "patterns", "analyzer/internal/findings", "analyzer/internal/catalog", "analyzer/internal/commands", "analyzer/internal/match", "analyzer/internal/inert", "analyzer/internal/lazy"}},
-	{"reflect", []string{"analyzer/internal/many", "patterns", "analyzer/internal/catalog", "analyzer/internal/gencatalog"}},
+	{"reflect", []string{"analyzer/internal/benchcompare", "analyzer/internal/many", "patterns", "analyzer/internal/catalog", "analyzer/internal/gencatalog"}},
 	{"unsafe", nil},
 	{"github.com/chromedp/", []string{"analyzer/internal/browsertest"}},
 	{"github.com/schollz/progressbar/", []string{"analyzer/internal/cli"}},
@@ -79,7 +79,7 @@ var calls = []struct {
 	places   []string
 }{
 	{"os.Exit", []string{"analyzer/internal/genman", "analyzer/internal/genpage", "analyzer/internal/gennpm/main.go", "cmd/pubmortem/main.go", "analyzer/internal/benchcompare/main.go", "analyzer/internal/gencatalog/main.go"}},
-	{"os.Getenv", []string{"analyzer/internal/cli"}},
+	{"os.Getenv", []string{"analyzer/internal/cli", "analyzer/internal/browsertest"}},
 	{"os.LookupEnv", []string{"analyzer/internal/cli"}},
 	{"os.Environ", []string{"analyzer/internal/cli", "analyzer/internal/benchcompare"}},
 	{"time.Now", []string{"analyzer/internal/cli", "analyzer/internal/browsertest", "analyzer/internal/benchcompare"}},

@@ -3,6 +3,7 @@ package analyzer_test
 import (
 	"bytes"
 	"context"
+	"os"
 	"strconv"
 	"testing"
 
@@ -41,6 +42,13 @@ func BenchmarkAnalyze(b *testing.B) {
 	for _, kind := range joblog.Kinds() {
 		b.Run(string(kind), func(b *testing.B) { benchmarkText(b, joblog.Bytes(kind, 16<<20)) })
 	}
+	b.Run("dense", func(b *testing.B) {
+		log, err := joblog.Dense(os.DirFS("../logs-testdata/jobs"), 16<<20)
+		if err != nil {
+			b.Fatal(err)
+		}
+		benchmarkText(b, log)
+	})
 	b.Run("zip", func(b *testing.B) {
 		log := joblog.Bytes(joblog.Ordinary, 4<<20)
 		members := []txtar.File{{Name: "0_a.txt", Data: log}, {Name: "1_b.txt", Data: log}, {Name: "2_c.txt", Data: log}}

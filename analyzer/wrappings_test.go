@@ -47,6 +47,7 @@ func jsonOf(log string) string {
 // forms are what other tools make of a log. None of them loses what it says.
 var forms = map[string]func(log string) string{
 	"CRLF":        func(log string) string { return strings.ReplaceAll(log, "\n", "\r\n") },
+	"CR":          func(log string) string { return strings.ReplaceAll(strings.ReplaceAll(log, "\r", ""), "\n", "\r") },
 	"HTML":        html.EscapeString,
 	"JSON string": jsonOf,
 	"JSON field":  func(log string) string { return `{"id":7,"log":` + jsonOf(log) + `,"truncated":false}` },

@@ -121,6 +121,7 @@ const (
 	RoleAccepted            Role = "accepted"                    // npm's request log: the upload was accepted
 	RoleOtherRequest        Role = "other-request"               // what failed was no upload
 	RolePublisherRequest    Role = "publisher-request"           // npm trust failed, which publishes nothing
+	RoleAnyRequest          Role = "any-request"                 // what each request can end with, an installation's too
 	RoleNoPublish           Role = "no-publish"                  // a test or an installation failed; errors beside it are what it quotes
 	RolePublishScript       Role = "publish-script"              // a script that only a publish or a pack runs
 	RoleOtherCommand        Role = "other-command"               // npm whoami: a command that publishes nothing failed
@@ -232,7 +233,7 @@ type Symptom struct {
 	// The part of a publish.
 	Stage Stage `yaml:"stage,required" is:"startup|upgrade|install|auth|check|sign|publish|after|attest|verify"`
 	// What the program does with it beyond its kind.
-	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|ahead|ahead-silent|refused-dry-run|accepted|other-request|no-publish|publish-script|other-command|publisher-request|installing"`
+	Role Role `yaml:"role" is:"publish-notice|signing|signed|signed-list|attested|staged|dry-run|end-of-error|requests-shown|oidc|oidc-exchange|oidc-unpermitted|id-token|hides-oidc|version-lookup|provenance-skipped|without-provenance|published-with-notices|published-naming-skips|published-naming-provenance|publisher-listed|ahead|ahead-silent|refused-dry-run|accepted|other-request|no-publish|any-request|publish-script|other-command|publisher-request|installing"`
 	// Symptoms that this one says more precisely: of one event, they stay out of
 	// the report.
 	Refines []string `yaml:"refines" is:"id"`

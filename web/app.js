@@ -105,6 +105,7 @@ async function route() {
     return
   }
   if (hash === "#main") return $("main").focus()
+  for (const a of document.querySelectorAll("nav a")) a.ariaCurrent = a.hash === (reading ? "#" + kind : "") ? "page" : null
   show(reading)
   if (hash.startsWith("#log=")) {
     const shared = await unpack(hash.slice("#log=".length))
@@ -273,7 +274,7 @@ if (location.protocol !== "file:") navigator.serviceWorker?.register(safe.create
 try {
   await loaded
   document.documentElement.dataset.ready = Math.round(performance.now())
-  say("Ready.")
+  if (!files.length) say("Ready.") // else a log already waits
   ask("warm").then(() => { document.documentElement.dataset.warm = "" })
   await go()
 } catch (e) {

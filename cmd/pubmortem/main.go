@@ -24,14 +24,18 @@ const memory = 42 << 20
 const percent = 400
 
 // boundMemory sets the limit, and a higher one after each collection that left
-// nearly as much: the work of a few thousand publishes needs it.
-func boundMemory(limit int64) {
+// nearly as much: the work of a few thousand publishes needs it. A command that
+// sets another limit moves it.
+func boundMemory(least, limit int64) {
 	debug.SetMemoryLimit(limit)
 	runtime.AddCleanup(new([16]byte), func(int) {
+		if now := debug.SetMemoryLimit(-1); now != limit {
+			least = now
+		}
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 		metrics.Read(live)
 		const room = 8 << 20
-		boundMemory(max(limit, int64(live[0].Value.Uint64())*5/4+room))
+		boundMemory(least, max(least, int64(live[0].Value.Uint64())*5/4+room))
 	}, 0)
 }
 
@@ -41,7 +45,7 @@ const grace = 30 * time.Millisecond
 
 func main() {
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody set GOMEMLIMIT
-		boundMemory(memory)
+		boundMemory(memory, memory)
 	}
 	if given := debug.SetGCPercent(percent); given != 100 { // somebody set GOGC
 		debug.SetGCPercent(given)

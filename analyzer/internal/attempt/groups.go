@@ -2,6 +2,7 @@ package attempt
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/commands"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
@@ -188,6 +189,8 @@ func Matters(a *Attempt) bool {
 		return false
 	}
 	switch {
+	case a.installs():
+		return false
 	case !a.Job.Whole:
 		return len(a.Starts)+len(a.Hints) > 0 || a.Step.Spoke || Publishes(a.Step) || slices.ContainsFunc(a.Failures, func(f *match.Event) bool { return !f.Symptom.General })
 	case a.Step.Everyday():
@@ -196,6 +199,16 @@ func Matters(a *Attempt) bool {
 		return slices.ContainsFunc(a.Job.Steps, Publishes) || !a.Step.Commands.Foreign(a.Step.Script) && (len(a.Step.Publications) > 0 || tried(a))
 	}
 	return hasFatal(a)
+}
+
+// installs tells whether a failure that any request ends with stands in a paste,
+// or in an action, that shows no publish: far more installations fail than
+// uploads.
+func (a *Attempt) installs() bool {
+	return (!a.Job.Whole || len(a.Step.Script) == 0) && len(a.Starts)+len(a.Hints) == 0 && !Publishes(a.Step) &&
+		!slices.ContainsFunc(a.Failures, func(f *match.Event) bool {
+			return f.Symptom.Role != patterns.RoleAnyRequest || strings.Contains(f.Text, "PUT ")
+		})
 }
 
 // breaksClient tells whether a failure ends the job before any publish: the

@@ -14,6 +14,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +31,7 @@ func main() {
 	var b bench
 	flag.StringVar(&b.rg, "rg", "rg", "ripgrep, a name or a path")
 	flag.StringVar(&b.grep, "grep", "grep", "GNU grep, a name or a path")
+	flag.StringVar(&b.recordings, "recordings", "logs-testdata/jobs", "the folder of recorded jobs' logs")
 	flag.IntVar(&b.runs, "runs", 5, "how often each is run; the median counts")
 	huge := flag.Bool("huge", true, "measure on 1 GB, too")
 	flag.Parse()
@@ -58,7 +61,7 @@ func run(b *bench, huge bool) error {
 			return err
 		}
 	}
-	for _, part := range []func() error{b.hostile, b.archive, b.startUp, b.interrupt} {
+	for _, part := range []func() error{b.dense, b.hostile, b.archive, b.startUp, b.interrupt} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -82,10 +85,12 @@ func (b *bench) log(kind joblog.Kind, size int64) (string, error) {
 // bench is one measurement of everything.
 type bench struct {
 	rg, grep string
-	runs     int
-	dir      string
-	program  string
-	patterns []pattern
+	// recordings is the folder of recorded jobs' logs.
+	recordings string
+	runs       int
+	dir        string
+	program    string
+	patterns   []pattern
 	// files of patterns: regular expressions, and the literals that gate them.
 	regexes, literals string
 	oneCore, allCores tool
@@ -136,12 +141,38 @@ func (b *bench) compare(size int64) error {
 		return err
 	}
 	defer os.Remove(path)
+	if err := b.beside("ordinary job log", path, size); err != nil {
+		return err
+	}
+	same, err := b.sameLines(path)
+	fmt.Printf("  %s\n\n", same)
+	return err
+}
+
+// dense measures all on what recorded jobs printed before their last steps.
+func (b *bench) dense() error {
+	log, err := joblog.Dense(os.DirFS(b.recordings), 100<<20)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(b.dir, "dense.log")
+	defer os.Remove(path)
+	if err := os.WriteFile(path, log, 0o644); err != nil {
+		return err
+	}
+	err = b.beside("the beginnings of recorded jobs", path, int64(len(log)))
+	fmt.Println()
+	return err
+}
+
+// beside measures all tools on a log.
+func (b *bench) beside(what, path string, size int64) error {
 	tools := b.tools()
 	costs, err := interleaved(tools, b.runs, path)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d MB of ordinary job log\n", size/1e6)
+	fmt.Printf("%d MB of %s\n", size/1e6, what)
 	base := 0.0
 	for i, t := range tools {
 		if strings.HasPrefix(t.name, "rg -f") {
@@ -155,9 +186,7 @@ func (b *bench) compare(size int64) error {
 		}
 		fmt.Printf("  %-24s %8.1f ms %7.0f MB/s  %8s %s\n", t.name, float64(costs[i].wall.Microseconds())/1000, costs[i].rate(size), mib(costs[i].peak), ratio)
 	}
-	same, err := b.sameLines(path)
-	fmt.Printf("  %s\n\n", same)
-	return err
+	return nil
 }
 
 // sameLines compares the lines that ripgrep finds with the engine's.
@@ -293,4 +322,13 @@ func mib(bytes int64) string {
 		return "-"
 	}
 	return fmt.Sprintf("%d MiB", bytes>>20)
+}
+
+// peakMemory is the most memory that a process had, in bytes. It is 0 where
+// that is unknown: other systems count it otherwise, or not at all.
+func peakMemory(p *os.ProcessState) int64 {
+	if runtime.GOOS != "linux" {
+		return 0
+	}
+	return reflect.ValueOf(p.SysUsage()).Elem().FieldByName("Maxrss").Int() << 10
 }

@@ -281,6 +281,8 @@ func escaped(text string, class bool) string {
 		return as.inClass
 	case !class && as.alone != "":
 		return as.alone
+	case text[1] == '"' || text[1] == '\'':
+		return text[1:] // ripgrep before 14 refuses what need not be escaped
 	}
 	return text
 }

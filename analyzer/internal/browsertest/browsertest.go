@@ -1,9 +1,12 @@
+//go:build !js
+
 // Package browsertest drives the browsers that are installed, for tests. A test
-// whose browser is not there is skipped.
+// whose browser is not there is skipped, and so are all without PAGE_TESTS.
 package browsertest
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"testing"
 	"time"
@@ -19,6 +22,9 @@ func Chromium(t testing.TB) string {
 
 func installed(t testing.TB, names ...string) string {
 	t.Helper()
+	if os.Getenv("PAGE_TESTS") == "" {
+		t.Skip("make page-tests runs it: browsers take seconds")
+	}
 	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
 			return path

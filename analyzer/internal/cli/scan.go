@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -119,6 +120,9 @@ func runScan(ctx context.Context, e *env, args []string) (int, error) {
 		return exitUsage, err
 	}
 	s := &scanning{env: e, analyzer: analyzer.New(cat), since: since, bar: e.newBar()}
+	if debug.SetMemoryLimit(-1) < scanMemory && e.Env("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(scanMemory)
+	}
 	tasks, workers := s.paths(args), runtime.GOMAXPROCS(0)
 	if remote {
 		if tasks, err = s.remote(ctx); err != nil {
@@ -145,6 +149,9 @@ func runScan(ctx context.Context, e *env, args []string) (int, error) {
 	}
 	return s.code(), s.finish(many.Summarize(s.rows, e.scan.by), cat)
 }
+
+// scanMemory has the garbage of thousands of small logs be collected less often.
+const scanMemory = 96 << 20
 
 // scanTask reads one source and diagnoses the runs in it.
 type scanTask func(context.Context) scanned

@@ -59,6 +59,7 @@ func rowsOf(t *testing.T, out string) map[int64]many.Row {
 // the server and an interruption in the middle, loses no run and downloads none
 // twice.
 func TestScanGoesOn(t *testing.T) {
+	t.Parallel() // it waits for limits to end
 	const runs = 1000
 	srv := organisation(t, runs)
 	cache := t.TempDir()

@@ -82,7 +82,7 @@ func (got *scanned) damage(log *runlog.Log) {
 
 // diagnose adds the report of one run.
 func (s *scanning) diagnose(ctx context.Context, part runlog.Part, all []runlog.Member, got *scanned) error {
-	r, err := s.analyzer.Analyze(ctx, part.Log, analyzer.Options{Version: currentBuild().version})
+	r, err := s.analyzer.Analyze(ctx, part.Log, s.options())
 	if err != nil {
 		return err
 	}
@@ -93,18 +93,31 @@ func (s *scanning) diagnose(ctx context.Context, part runlog.Part, all []runlog.
 	return nil
 }
 
-// folder gives the runs in a folder their tasks: its logs by their layout, and
-// each archive and each saved file by itself. It tells whether to go on.
+// options are those of a report that is written, or only has what rows need.
+func (s *scanning) options() analyzer.Options {
+	o := analyzer.Options{Version: currentBuild().version, FactIDs: many.Facts}
+	if slices.ContainsFunc(s.targets, func(t *scanTarget) bool { return t.format == "reports" }) {
+		o.FactIDs = nil
+	}
+	return o
+}
+
+// folder gives the runs in a folder their tasks: each saved file, each archive
+// and each log by itself, unless the names of logs tell that several are of one
+// run. It tells whether to go on.
 func (s *scanning) folder(dir string, yield func(scanTask) bool) bool {
-	var files []string
+	var files, logs []string
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case d.IsDir() && path != dir && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
 			return fs.SkipDir
-		case d.Type().IsRegular() && (isSaved(path) || isArchive(path)):
+		case !d.Type().IsRegular():
+		case isSaved(path) || isArchive(path):
 			files = append(files, path)
+		case runlog.IsLog(d.Name()):
+			logs = append(logs, path)
 		}
 		return nil
 	})
@@ -112,18 +125,36 @@ func (s *scanning) folder(dir string, yield func(scanTask) bool) bool {
 		err := openError(dir, err)
 		return yield(func(context.Context) scanned { return unreadable(dir, nil, err) })
 	}
+	together := len(logs) < 2 || slices.ContainsFunc(logs, runlog.IsPart)
+	if !together {
+		files = append(files, logs...)
+		slices.Sort(files)
+	}
 	s.bar.total(len(files))
 	for _, name := range files {
-		if !yield(func(ctx context.Context) scanned {
-			got := s.file(ctx, name)
-			if isSaved(name) && got.err != nil && len(got.reports)+len(got.rows) == 1 {
-				return scanned{} // a folder may hold any JSON
-			}
-			return got
-		}) {
+		if !yield(func(ctx context.Context) scanned { return s.inFolder(ctx, name) }) {
 			return false
 		}
 	}
+	return !together || s.together(dir, len(files) > 0, yield)
+}
+
+// inFolder is file for one that nobody named: a folder may hold anything.
+func (s *scanning) inFolder(ctx context.Context, name string) scanned {
+	got := s.file(ctx, name)
+	e, ok := errors.AsType[*fault.Error](got.err)
+	switch {
+	case isSaved(name) && got.err != nil && len(got.reports)+len(got.rows) == 1:
+		return scanned{}
+	case !isArchive(name) && ok && e.Kind == fault.BadContent:
+		return scanned{notes: []string{clean(e.Msg) + "; it was left out"}}
+	}
+	return got
+}
+
+// together gives the runs whose logs are parts of a folder's tasks. Others are
+// the files that have theirs.
+func (s *scanning) together(dir string, others bool, yield func(scanTask) bool) bool {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		err := openError(dir, err)
@@ -132,7 +163,7 @@ func (s *scanning) folder(dir string, yield func(scanTask) bool) bool {
 	s.closer = append(s.closer, root)
 	log, err := runlog.OpenDir(dir, plainLogs{root.FS()}, runlog.DefaultLimits())
 	if err != nil {
-		if len(files) > 0 {
+		if others {
 			return true // there are no logs beside them
 		}
 		err := logError(dir, "name a folder of logs", err)
@@ -372,7 +403,9 @@ func (s *scanning) run(ctx context.Context, c *github.Client, listed *github.Lis
 		return unreadable(name, &meta, err)
 	}
 	defer run.Log.Close() // it was only read
-	r, err := s.analyzer.Analyze(ctx, run.Log, analyzer.Options{Version: currentBuild().version, Facts: run.Facts, Run: &run.Meta, Link: run.LineURL})
+	o := s.options()
+	o.Facts, o.Run, o.Link = run.Facts, &run.Meta, run.LineURL
+	r, err := s.analyzer.Analyze(ctx, run.Log, o)
 	if err != nil {
 		return unreadable(name, &meta, err)
 	}

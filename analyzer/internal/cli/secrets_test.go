@@ -86,12 +86,11 @@ func TestSecretsSurviveNowhere(t *testing.T) {
 				if alike[seed.name] && j%4 != 0 {
 					continue
 				}
-				for k, at := range []int{1 + 6*(j%2), len(seed.secret) / 2} {
+				for k, place := range secretPlaces { // by turns broken near its start and in its middle
+					at := []int{1 + 6*(j%2), len(seed.secret) / 2}[(i+k)%2]
 					text := seed.before + seed.secret[:at] + form.with + seed.secret[at:] + seed.after
-					for l, place := range secretPlaces {
-						call := secretCalls[(i+j+k+l)%len(secretCalls)]
-						checkSecret(t, strings.ReplaceAll(place.log, "SECRET", text), seed.secret, call)
-					}
+					call := secretCalls[(i+j+k)%len(secretCalls)]
+					checkSecret(t, strings.ReplaceAll(place.log, "SECRET", text), seed.secret, call)
 				}
 			}
 		})

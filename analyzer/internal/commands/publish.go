@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/filter"
 	"github.com/pubmortem/pubmortem/analyzer/internal/lazy"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -38,7 +39,7 @@ func (p *Publication) Vague() bool {
 type Recogniser struct {
 	tools    []patterns.Tool
 	programs map[string][]form // forms by the program's name
-	lines    map[patterns.LineKind]func() *regexp.Regexp
+	lines    map[patterns.LineKind]*lineKind
 }
 
 type form struct {
@@ -48,16 +49,27 @@ type form struct {
 	words []string
 }
 
+// lineKind is a regular expression, which few lines need to be tried with.
+type lineKind struct {
+	regex func() *regexp.Regexp
+	needs func() filter.Needs
+}
+
+func newLineKind(expressions []string) *lineKind {
+	regex := strings.Join(expressions, "|")
+	return &lineKind{lazy.Regexp(regex), sync.OnceValue(func() filter.Needs { return filter.NeedsOf(regex) })}
+}
+
 // New prepares a recogniser.
 func New(cat *patterns.Catalog) *Recogniser {
 	tools := cat.Tools
-	r := &Recogniser{tools: tools, programs: map[string][]form{}, lines: map[patterns.LineKind]func() *regexp.Regexp{}}
+	r := &Recogniser{tools: tools, programs: map[string][]form{}, lines: map[patterns.LineKind]*lineKind{}}
 	kinds := map[patterns.LineKind][]string{}
 	for _, lines := range cat.Lines {
 		kinds[lines.Kind] = append(kinds[lines.Kind], "(?:"+lines.Regex+")")
 	}
 	for kind, expressions := range kinds {
-		r.lines[kind] = lazy.Regexp(strings.Join(expressions, "|"))
+		r.lines[kind] = newLineKind(expressions)
 	}
 	for i := range tools {
 		t := &tools[i]
@@ -79,16 +91,24 @@ var Builtin = sync.OnceValue(func() *Recogniser { return New(patterns.Builtin())
 
 // Is tells whether a line, or the name of a program, is of a kind.
 func (r *Recogniser) Is(kind patterns.LineKind, line string) bool {
-	re, ok := r.lines[kind]
-	return ok && re().MatchString(line)
+	return r.mayBe(kind, line) && r.lines[kind].regex().MatchString(line)
+}
+
+func (r *Recogniser) mayBe(kind patterns.LineKind, line string) bool {
+	k := r.lines[kind]
+	if k == nil {
+		return false
+	}
+	needs := k.needs()
+	return needs.Hold(patterns.Lower(line))
 }
 
 // Without is a line without what in it is of a kind.
 func (r *Recogniser) Without(kind patterns.LineKind, line string) string {
-	if re, ok := r.lines[kind]; ok {
-		return re().ReplaceAllLiteralString(line, "")
+	if !r.mayBe(kind, line) {
+		return line
 	}
-	return line
+	return r.lines[kind].regex().ReplaceAllLiteralString(line, "")
 }
 
 // Everyday tells whether a step's script has nothing but what never publishes.

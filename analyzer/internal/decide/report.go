@@ -29,6 +29,8 @@ type Beside struct {
 	Notes []string
 	// Files makes edits of the run's files.
 	Files Files
+	// FactIDs are the facts that are reported, or nil for all of them.
+	FactIDs []string
 	// Link is the address of a step's line, or "".
 	Link func(job string, step int, line int64) string
 }
@@ -82,7 +84,7 @@ func (an *Analysis) Write(b Beside) *report.Report {
 	r.Unexplained = an.unexplained(explained)
 	b.link(r.Unexplained)
 	r.Verdict = verdict(r)
-	r.Facts = an.factsReport()
+	r.Facts = an.factsReport(b.FactIDs)
 	return r
 }
 
@@ -584,8 +586,8 @@ func decisive(s *match.Step) []report.Evidence {
 	return list[max(0, len(list)-maxUnexplained):]
 }
 
-// factsReport lists what is known, seen from the incidents' places first.
-func (an *Analysis) factsReport() []report.Fact {
+// factsReport lists what is known of the facts that are wanted, seen from the incidents' places first.
+func (an *Analysis) factsReport(wanted []string) []report.Fact {
 	var places []facts.Place
 	for _, a := range an.Attempts {
 		if a.Failed() || a.Published != nil || len(a.Hints) > 0 {
@@ -593,9 +595,14 @@ func (an *Analysis) factsReport() []report.Fact {
 		}
 	}
 	for _, j := range an.Scan.Jobs {
+		for _, s := range j.Steps { // one whose failure nothing explains has no attempt
+			if attempt.Publishes(s) && !slices.ContainsFunc(places, func(p facts.Place) bool { return p.Job == j.Index && p.Step == s.Index }) {
+				places = append(places, facts.Place{Job: j.Index, Step: s.Index, Last: len(an.Scan.Events), Tool: an.Findings.Tool(s)})
+			}
+		}
 		places = append(places, an.WholeJob(j))
 	}
-	list := an.Facts.All(places, func(job, step int) (string, string) {
+	list := an.Facts.All(places, wanted, func(job, step int) (string, string) {
 		if job < 0 || job >= len(an.Scan.Jobs) {
 			return "", ""
 		}

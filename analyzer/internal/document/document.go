@@ -178,6 +178,18 @@ func (d *Document) AddList(rank int, heading string, items []string) {
 	}
 }
 
+// TerminalOptions say how a document looks on a terminal.
+type TerminalOptions struct {
+	// Width is the number of columns. 0 means that there is no terminal: prose
+	// is wrapped to 80 columns and quoted lines are not cut.
+	Width int
+	// Height is the number of lines to keep to by leaving out blocks with a
+	// rank. 0 means that all is written.
+	Height int
+	// Color allows the 16 ANSI colours, which the reader's theme defines.
+	Color bool
+}
+
 func (d Document) maxRank() int {
 	most := 0
 	for _, b := range d {

@@ -1,6 +1,6 @@
 //go:build !js
 
-// A browser has no terminal, and its program is a tenth smaller without.
+// What lays text out for terminals makes the browser's program a tenth larger.
 
 package document
 
@@ -13,18 +13,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 )
-
-// TerminalOptions say how a document looks on a terminal.
-type TerminalOptions struct {
-	// Width is the number of columns. 0 means that there is no terminal: prose
-	// is wrapped to 80 columns and quoted lines are not cut.
-	Width int
-	// Height is the number of lines to keep to by leaving out blocks with a
-	// rank. 0 means that all is written.
-	Height int
-	// Color allows the 16 ANSI colours, which the reader's theme defines.
-	Color bool
-}
 
 // The layout, in columns.
 const (

@@ -1,10 +1,13 @@
 package facts
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -120,12 +123,17 @@ func basis(from []Known) string {
 }
 
 // All lists what is known at the given places, each fact once per value, in
-// the catalog's order: the report's facts.
-func (s *Store) All(places []Place, names func(job, step int) (string, string)) []report.Fact {
+// the catalog's order: the report's facts, or those of them with the ids that
+// are wanted, if any are.
+func (s *Store) All(places []Place, wanted []string, names func(job, step int) (string, string)) []report.Fact {
+	ids := s.order
+	if wanted != nil {
+		ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(wanted, id) })
+	}
 	found := map[string][]report.Fact{}
 	seen := map[[2]string]bool{}
 	for _, p := range places {
-		for _, id := range s.order {
+		for _, id := range ids {
 			k, ok := s.find(id, p, nil) // each is asked for once here
 			if !ok {
 				k, ok = s.infer(id, p, nil, true)
@@ -143,8 +151,34 @@ func (s *Store) All(places []Place, names func(job, step int) (string, string)) 
 		}
 	}
 	list := []report.Fact{}
-	for _, id := range s.order {
+	for _, id := range ids {
 		list = append(list, found[id]...)
 	}
 	return list
+}
+
+// Value is a value of a fact as the catalog writes it, or what is wrong with it.
+func Value(def *patterns.FactDef, value string) (string, error) {
+	switch def.Type {
+	case patterns.TypeVersion:
+		if _, err := version.Parse(value); err != nil {
+			return "", fmt.Errorf("%s: %w", def.ID, err)
+		}
+	case patterns.TypeEnum, patterns.TypeBool:
+		allowed := Allowed(def)
+		i := slices.IndexFunc(allowed, func(v string) bool { return strings.EqualFold(v, value) })
+		if i < 0 {
+			return "", errors.New(words.DidYouMean(fmt.Sprintf("%s is %s, not %q", def.ID, words.Or(allowed), value), value, allowed))
+		}
+		return allowed[i], nil
+	}
+	return value, nil
+}
+
+// Allowed are the values of an enum or a bool, nil where any will do.
+func Allowed(def *patterns.FactDef) []string {
+	if def.Type == patterns.TypeBool {
+		return []string{"true", "false"}
+	}
+	return def.Values
 }

@@ -570,6 +570,37 @@ func TestFile(t *testing.T) {
 	checkError(t, err, fault.BadContent, "larger than 1 MB")
 }
 
+func TestPaths(t *testing.T) {
+	b := newBench(t)
+	b.AddFile("acme", "widget", "abc", "packages/a/package.json", "{}")
+	b.AddFile("acme", "widget", "older", "package.json", "{}")
+	c, err := NewClient("github.com", b.opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Paths(t.Context(), "acme", "widget", "abc"); err != nil || !slices.Equal(got, []string{"packages/a/package.json"}) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := c.Paths(t.Context(), "acme", "widget", "none"); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("a ref that is not there: %v", err)
+	}
+}
+
+func TestSubjectHasIDs(t *testing.T) {
+	b := newBench(t)
+	b.ImmutableSubject("acme/widget", true)
+	b.ImmutableSubject("acme/gadget", false)
+	c, err := NewClient("github.com", b.opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][2]bool{"widget": {true, true}, "gadget": {false, true}, "gizmo": {false, false}} {
+		if ids, told, err := c.SubjectHasIDs(t.Context(), "acme", name); err != nil || [2]bool{ids, told} != want {
+			t.Errorf("%s: %v, %v, %v", name, ids, told, err)
+		}
+	}
+}
+
 func TestTokenStaysWithTheAPI(t *testing.T) {
 	b := newBench(t)
 	b.AddRun(&fakegithub.Run{Jobs: []*fakegithub.Job{publishJob("publish")}})

@@ -111,19 +111,19 @@ func isTokenByte(c byte) bool {
 // secretName is how the name of a thing that must not be seen ends: yarn's
 // npmAuthToken and npmAuthIdent, npmToken, client_secret, AccountKey.
 const secretName = `(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|access[_-]?(?:key(?:[_-]?id)?|id)|private[_-]?key(?:[_-]?id)?` +
-	`|(?:account|signing|encryption|license|deploy|storage|consumer|auth)[_-]?key|npmauthident|credentials?|art-api|contribsys__com` +
+	`|(?:account|signing|encryption|license|deploy|storage|consumer|auth)[_-]?key|npm_?auth_?ident|credentials?|art-api|contribsys__com` +
 	`|key-data|creds|(?-i:_PASS|_PAT|_PWD))(?:[_-]?key(?:_base)?)?`
 
 // nameEnds are how the words of secretName end.
 var nameEnds = []string{
 	"token", "secret", "password", "passwd", "passphrase", "key", "keyid", "key_id", "key-id",
-	"npmauthident", "credential", "credentials", "creds", "key-data", "key_base", "accessid", "access_id", "access-id", "art-api", "contribsys__com", "_pass", "_pat", "_pwd",
+	"npmauthident", "npm_auth_ident", "credential", "credentials", "creds", "key-data", "key_base", "accessid", "access_id", "access-id", "art-api", "contribsys__com", "_pass", "_pat", "_pwd",
 }
 
 // named is the cheap test for a value behind secretName: whether a name's end
 // stands before one of the marks, with quotes, blanks or a type between them.
 func named(marks string) func(low string) bool {
-	const between = "\\\"'` \t=:?."
+	const between = "\\\"'` \t=:?.]"
 	isMark, isBetween := bytesIn(marks), bytesIn(between)
 	return func(low string) bool {
 		end, looked := 0, false // where the last word ends, and whether it was looked at
@@ -146,7 +146,7 @@ func named(marks string) func(low string) bool {
 var namedTag = named(">")
 
 // nameGates are the cheap test for secretName.
-var nameGates = []string{"token", "secret", "passw", "passphrase", "key", "access", "credential", "npmauthident", "art-api", "contribsys__com", "creds", "_pass", "_pat", "_pwd"}
+var nameGates = []string{"token", "secret", "passw", "passphrase", "key", "access", "credential", "npmauthident", "npm_auth_ident", "art-api", "contribsys__com", "creds", "_pass", "_pat", "_pwd"}
 
 // assigned is what stands between a name and its value in the languages that
 // steps print: =, :, :=, ?=, .=, =>, a comma between arguments.
@@ -155,8 +155,8 @@ const assigned = `(?:[ \t]+string)?[ \t]*(?:=>|[:?.]{0,3}=|:|,)[ \t]*`
 // byName are rules for values whose name says that they are secret.
 var byName = []rule{
 	{ // yarn's settings: any value.
-		gates: []string{"npmauth"},
-		re:    lazy.Regexp(`(?i)(npmAuth(?:Token|Ident)[\\"']*(?:[ \t]*[:=][ \t]*|[ \t]+)[\\"']*)([^\s\\"',}]+)`),
+		gates: []string{"npmauth", "npm_auth"},
+		re:    lazy.Regexp(`(?i)(npm_?Auth_?(?:Token|Ident)[\\"']*(?:[ \t]*(?:=>|[:=])[ \t]*|[ \t]+)[\\"']*)([^\s\\"',}]+)`),
 		with:  "${1}" + gone,
 		keep: func(g []string, after string) bool {
 			said := strings.ContainsAny(g[1], ":=") || strings.ContainsAny(g[2], "0123456789")
@@ -165,7 +165,7 @@ var byName = []rule{
 	},
 	{ // A quoted value: { token: '…' }, "npmToken": "…", \"secret\":\"…\".
 		when: named("=:,"),
-		re:   lazy.Regexp("(?i)(" + secretName + "\\\\*[\"'`]?" + assigned + "\\\\*[\"'`])((?:[^\\s\\\\\"'`]|\\\\[^\\s\\\\\"'`]){3,})(\\\\*[\"'`])"),
+		re:   lazy.Regexp("(?i)(" + secretName + "\\\\*[\"'`]?\\]?" + assigned + "\\\\*[\"'`])((?:[^\\s\\\\\"'`]|\\\\[^\\s\\\\\"'`]){3,})(\\\\*[\"'`])"),
 		with: "${1}" + gone + "${3}",
 		keep: func(g []string, _ string) bool {
 			return isKnown(g[2]) || isAddress(g[2]) || strings.Contains(g[1], ",") && !isDrawn(g[2])
@@ -173,15 +173,15 @@ var byName = []rule{
 	},
 	{ // A bare value: it has to look like one.
 		when: named("=:%"),
-		re:   lazy.Regexp(`(?i)(` + secretName + `\\*["']?[ \t]*(?:=>|[:?.]{0,3}=|:|%3d)[ \t]*)([^\s\\"',;&%}*]{6,})`),
+		re:   lazy.Regexp(`(?i)(` + secretName + `\\*["']?\]?[ \t]*(?:=>|[:?.]{0,3}=|:|%3d)[ \t]*)((?:[^\s\\"',;&%}*]|%[0-9a-f]{2}){6,})`),
 		with: "${1}" + gone,
 		keep: func(g []string, _ string) bool {
-			return isKnown(g[2]) || isAddress(g[2]) || !strings.ContainsAny(strings.Trim(g[2], ":"), "0123456789:")
+			return isKnown(g[2]) || isAddress(g[2]) || !strings.ContainsAny(strings.Trim(g[2], ":"), "0123456789:") && (len(g[2]) < 32 || !isBase64().MatchString(g[2]))
 		},
 	},
 	{ // A name that goes on behind the word: what is drawn by lot, in one piece.
 		gates: nameGates,
-		re:    lazy.Regexp(`(?i)((?:token|secret|passw(?:or)?d|api_?key|creds)\w{1,20}["']?` + assigned + `["']?)([a-z0-9+/_=-]{16,})`),
+		re:    lazy.Regexp(`(?i)((?:token|secret|passw(?:or)?d|api_?key|creds)\w{1,20}["']?` + assigned + `\[?["']?)([a-z0-9+/_=-]{16,})`),
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return !isRandom(g[2]) },
 	},
@@ -202,7 +202,7 @@ var byName = []rule{
 	},
 	{ // The same in .netrc and in sentences, where a value has to look like one.
 		gates: []string{"token", "secret", "passw"},
-		re:    lazy.Regexp(`(?i)(\b(?:token|secret|passw(?:or)?d)[ \t]+["']?)([a-z0-9_-]{8,})`),
+		re:    lazy.Regexp(`(?i)((?:\b|_)(?:token|secret|passw(?:or)?d)(?:[ \t]+(?:(?:is|→|->)[ \t]+)?["'<]?|\(["']?))([a-z0-9_-]{8,})`),
 		with:  "${1}" + gone,
 		keep: func(g []string, _ string) bool {
 			return isKnown(g[2]) || !isDrawn(g[2]) || strings.Count(g[2], "-") == 0 && strings.Trim(strings.ToLower(g[2]), "0123456789") == ""
@@ -232,8 +232,8 @@ var byName = []rule{
 		keep:  func(g []string, _ string) bool { return isKnown(g[2]) || !strings.ContainsAny(g[2], "0123456789") },
 	},
 	{ // A secret that is piped into docker login, and one that the runner is told to mask.
-		gates: []string{"-stdin", "add-mask"},
-		re:    lazy.Regexp(`(?i)(\becho[ \t]+(?:-n[ \t]+)?["']?)([^\s"'|]{6,})(["']?[ \t]*\|.*-stdin)|(add-mask(?:::|\]))([^\s"'` + "`" + `\\]{6,})`),
+		gates: []string{"-stdin", "add-mask", "--with-token", "<<"},
+		re:    lazy.Regexp(`(?i)(\becho[ \t]+(?:-n[ \t]+)?["']?)([^\s"'|]{6,})(["']?[ \t]*\|.*(?:-stdin|--with-token))|(add-mask(?:::|\])|--with-token[ \t]*<<<[ \t]*["']?|` + secretName + `<<\w+\s+)([^\s"'` + "`" + `\\]{6,})`),
 		with:  "${1}${4}" + gone + "${3}",
 		keep:  func(g []string, _ string) bool { return isKnown(g[2] + g[5]) },
 	},
@@ -244,8 +244,8 @@ var byName = []rule{
 		keep: func(g []string, _ string) bool { return isKnown(g[2]) },
 	},
 	{ // Parameters of addresses: ?authToken=…, also encoded.
-		gates: []string{"token", "secret", "passw", "key", "auth"},
-		re:    lazy.Regexp(`(?i)((?:[?&;]|%3f|%26)[\w.-]*(?:token|secret|passw(?:or)?d|api_?key|auth)(?:=|%3d))([^&\s"'#%*]+)`),
+		gates: []string{"token", "secret", "pass", "pwd", "key", "auth"},
+		re:    lazy.Regexp(`(?i)((?:[?&;#]|%3f|%26)[\w.-]*(?:token|secret|passw(?:or)?d|pass|pwd|api_?key|auth)(?:=|%3d))([^&\s"'#%*]+)`),
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return isKnown(g[2]) },
 	},
@@ -256,13 +256,13 @@ var byName = []rule{
 		keep:  func(g []string, _ string) bool { return !isDrawn(g[2]) || strings.Contains(g[2], "-cache-") },
 	},
 	{ // Options of commands: --otp=123456, --token s3cret.
-		gates: []string{"otp", "--token", "--password", "--auth"},
-		re:    lazy.Regexp(`(?i)((?:\b|_)otp[\\"']*(?:[ \t]*[:=]|[ \t])[ \t]*[\\"']*)([0-9]{6,8}|[0-9a-f]{64})\b`),
+		gates: []string{"otp", "one-time password"},
+		re:    lazy.Regexp(`(?i)((?:(?:\b|_)otp(?: code)?|one-time password)[\\"']*(?:[ \t]*[:=,]|[ \t])\s*[\\"']*)([0-9]{6,8}|[0-9a-f]{64})\b`),
 		with:  "${1}" + gone,
 	},
 	{
-		gates: []string{"-token", "-passw", "-passphrase", "-secret", "key", "auth", "-pat", "-pass"},
-		re:    lazy.Regexp(`(?i)((?:--[a-z-]*(?:token|password|passphrase|secret|api-?key|auth|pat)|-api-?key|-pass)[= ][\\"']*)([^\s\\"'*]+)`),
+		gates: []string{"-token", "-passw", "-passphrase", "-secret", "key", "auth", "-pat", "-pass", "-otp", ".otp"},
+		re:    lazy.Regexp(`(?i)((?:--[a-z.-]*(?:token|password|passphrase|secret|api-?key|auth|pat|otp)|-api-?key|-pass)(?:[= ]|\\*["'],\s*)[\\"']*)([^\s\\"'*]+)`),
 		with:  "${1}" + gone,
 		keep: func(g []string, _ string) bool {
 			return isKnown(g[2]) || !strings.ContainsAny(g[2], "0123456789")
@@ -270,7 +270,7 @@ var byName = []rule{
 	},
 	{ // Codes that stand in for a one-time password.
 		gates: []string{"recovery"},
-		re:    lazy.Regexp(`(?i)(recovery[ _-]?codes?[^0-9a-z\n]{1,20})((?:[0-9a-f-]*[0-9][0-9a-f-]*){1}(?:[\s,"']+[0-9a-f-]{8,})*)`),
+		re:    lazy.Regexp(`(?i)(recovery[ _-]?codes?[^0-9a-z]{1,20})([0-9a-f-]*[0-9][0-9a-f-]*(?:[\s,"'*-]+[0-9a-f-]{8,})*)`),
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return len(g[2]) < 8 },
 	},
@@ -284,12 +284,14 @@ var byName = []rule{
 		gates: []string{"auth"},
 		re:    lazy.Regexp(`(?i)(\bauth\\*["']?[ \t]*[:=][ \t]*\\*["'])([a-z0-9+/]{8,}={0,2})`),
 		with:  "${1}" + gone,
-		keep:  func(g []string, _ string) bool { return !bytes.ContainsRune(decoded(g[2]), ':') },
+		keep: func(g []string, _ string) bool {
+			return (len(g[2]) < 20 || !isDrawn(g[2])) && !bytes.ContainsRune(decoded(g[2]), ':')
+		},
 	},
 	{ // curl -u user:password, docker login -p password, .netrc.
-		gates: []string{"curl ", "login ", "twine ", "ovsx ", "vsce ", "sshpass ", "codecov ", "mysql"},
+		gates: []string{"curl ", "login ", "twine ", "ovsx ", "vsce ", "sshpass ", "codecov ", "mysql", "nuget "},
 		re: lazy.Regexp(`(?i)(\bcurl[ \t](?:.*?[ \t])?(?:-u|--user)[= \t]*["']?[^\s:"']*["']?:["']?|\bcurl[ \t](?:.*?[ \t])?(?:-b|--cookie)[= \t]*["']?[^\s"'=]+=|` +
-			`\b(?:twine|ovsx|vsce|sshpass)[ \t](?:.*?[ \t])?-p[= \t]*["']?|\bmysql\w*[ \t](?:.*?[ \t])?-p["']?|\bcodecov[ \t](?:.*?[ \t])?-t[= \t]+["']?|\blogin[ \t](?:.*?[ \t])?-p[= \t]+["']?|\blogin[ \t]+\S+[ \t]+password[ \t]+)([^\s"']+)`),
+			`\b(?:twine|ovsx|vsce|sshpass)[ \t](?:.*?[ \t])?-p[= \t]*["']?|\bmysql\w*[ \t](?:.*?[ \t])?-p["']?|\bnuget[ \t](?:.*?[ \t])?-k[ \t]+["']?|\bcodecov[ \t](?:.*?[ \t])?-t[= \t]+["']?|\blogin[ \t](?:.*?[ \t])?-p[= \t]+["']?|\blogin[ \t]+\S+[ \t]+password[ \t]+)([^\s"']+)`),
 		with: "${1}" + gone,
 		keep: func(g []string, _ string) bool { return isKnown(g[2]) || strings.HasPrefix(g[2], "//") },
 	},
@@ -304,30 +306,31 @@ var byName = []rule{
 		re:    lazy.Regexp(`(?i)(:(?:\\+/|\\+u002f){2})[^\s"'<>/@\\]*:[^\s"'<>/@\\]*@`),
 		with:  "${1}" + gone + "@",
 	},
+	{ // An address without its scheme.
+		gates: []string{"//"},
+		re:    lazy.Regexp(`((?:^|[\s"'=(])//[^/\s"'<>@:]*:)[^/\s"'<>@]+@`),
+		with:  "${1}" + gone + "@",
+	},
 	{ // Addresses that are secrets themselves.
 		gates: []string{"webhook"},
 		re:    lazy.Regexp(`(?i)(webhook\.office\.com/webhookb2/|discord(?:app)?\.com/api/webhooks/)[^\s"'<>]+`),
 		with:  "${1}" + gone,
-	},
-	{ // https%3A%2F%2Fuser%3Apassword%40host
-		gates: []string{"%3a%2f%2f"},
-		re:    lazy.Regexp(`(?i)(%3a%2f%2f)[^\s"'<>/@%]*(?:%3a|:)[^\s"'<>/@]*?(?:%40|@)`),
-		with:  "${1}" + gone + "@",
 	},
 	{ // Azure's secrets of applications, keys of storage, and tokens of DevOps.
 		gates: []string{"q~", "azdo", "+ast", "acdb", "+acr", "azfu"},
 		re:    lazy.Regexp(`[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}|[A-Za-z0-9+/]{40,78}(?:AZDO|\+ASt|ACDb|\+ACR|AzFu)[A-Za-z0-9+/]{4,10}={0,2}`),
 		with:  gone,
 	},
-	{ // Facebook's, Telegram's and Airtable's tokens have no word to begin with.
+	{ // Facebook's, Telegram's, Airtable's and Azure DevOps's tokens have no word to begin with.
 		when: hasWord(27, "_-"),
-		re:   lazy.Regexp(`\b\d{15,16}(?:\||%7[Cc])[0-9A-Za-z_-]{27,40}|\b\d{5,16}:[Aa][0-9A-Za-z_-]{34}\b|\bpat[0-9A-Za-z]{14}\.[0-9a-f]{64}\b`),
+		re:   lazy.Regexp(`\b\d{15,16}(?:\||%7[Cc])[0-9A-Za-z_-]{27,40}|\b\d{5,16}:[Aa][0-9A-Za-z_-]{34}\b|\bpat[0-9A-Za-z]{14}\.[0-9a-f]{64}\b|\b[a-z2-7]{52}\b`),
 		with: gone,
+		keep: func(g []string, _ string) bool { return len(g[0]) == 52 && strings.Trim(g[0], letters) == "" },
 	},
-	{ // Mailchimp's keys, hashes of passwords, and tokens whose underscore is encoded.
-		gates: []string{"-us", "{sha}", "$apr1$", "$2", "%5f", "u005f"},
-		re:    lazy.Regexp(`(?i)(\b)[0-9a-f]{32}-us\d{1,2}\b|(\{sha\}|\$apr1\$|\$2[aby]\$\d\d\$)[a-z0-9+/.=$]{10,}|((?:npm|gh[pousr]|github(?:_|%5f|\\+u005f)pat)(?:%(?:25)?5f|\\+u005f))[a-z0-9_]{20,}(?:(?:%5f|\\+u005f)\w+)?`),
-		with:  "${1}${2}${3}" + gone,
+	{ // Mailchimp's keys and hashes of passwords.
+		gates: []string{"-us", "{sha}", "$apr1$", "$2"},
+		re:    lazy.Regexp(`(?i)(\b)[0-9a-f]{32}-us\d{1,2}\b|(\{sha\}|\$apr1\$|\$2[aby]\$\d\d\$)[a-z0-9+/.=$]{10,}`),
+		with:  "${1}${2}" + gone,
 	},
 	{ // A key of 64 bytes. A checksum says what it is: sha512-….
 		when: hasWord(86, "+/"),
@@ -339,11 +342,19 @@ var byName = []rule{
 		re:   lazy.Regexp(`[A-Za-z0-9+/]{12,}={0,2}`),
 		with: gone,
 		keep: func(g []string, _ string) bool {
-			text := decoded(g[0])
-			return !holdsToken(text) && (len(g[0]) < 20 && !strings.HasSuffix(g[0], "=") || !isText(text))
+			for word, more := g[0], true; more && len(word) >= 12; { // a path may lead to it
+				text := decoded(word)
+				if holdsToken(text) || (len(word) >= 20 || strings.HasSuffix(word, "=")) && isText(text) {
+					return false
+				}
+				_, word, more = strings.Cut(word, "/")
+			}
+			return true
 		},
 	},
 }
+
+const letters = "abcdefghijklmnopqrstuvwxyz"
 
 // isKnown tells whether a value is harmless, hidden already, or the level of a
 // permission.
@@ -357,8 +368,13 @@ func isKnown(value string) bool {
 
 // isAddress tells whether a value names a place or a file and not a secret.
 func isAddress(value string) bool {
+	if len(value) >= 40 && isRandom(value) && isBase64().MatchString(value) { // which may begin with a slash
+		return false
+	}
 	return strings.Contains(value, "://") || strings.HasPrefix(value, "/") || strings.HasPrefix(value, "./") || strings.HasPrefix(value, "~/")
 }
+
+var isBase64 = lazy.Regexp(`^[A-Za-z0-9+/]+={0,2}$`)
 
 // decoded is what a word means as base64, as far as it does.
 func decoded(word string) []byte {

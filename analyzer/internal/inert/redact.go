@@ -2,6 +2,7 @@ package inert
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -25,10 +26,60 @@ func Redact(s string) string {
 		return s
 	}
 	out := redact(s)
+	if plain := unescape(out); plain != out {
+		if shown := redact(plain); shown != plain {
+			out = breakLines(shown)
+		}
+	}
 	if out == s {
 		harmless.add(s)
 	}
 	return out
+}
+
+// escaped is a character that HTML, an address or JSON writes otherwise, perhaps
+// several times over.
+var escaped = lazy.Regexp(`(?i)&(?:amp;)*(?:#x0*([0-9a-f]{2})|#0*([0-9]{2,3})|(quot|apos|colon|equals|commat|sol|lowbar));|%(?:25)*([0-9a-f]{2})|\\+(?:u00|x)([0-9a-f]{2})`)
+
+// entities are the marks that stand around secrets and have names in HTML.
+var entities = map[string]byte{"quot": '"', "apos": '\'', "colon": ':', "equals": '=', "commat": '@', "sol": '/', "lowbar": '_'}
+
+// unescape writes the marks around secrets as themselves, if there are others
+// than slashes, in which there is nothing to find.
+func unescape(s string) string {
+	if !strings.ContainsAny(s, "&\\") && strings.Count(s, "%") == strings.Count(s, "%2f")+strings.Count(s, "%2F") {
+		return s
+	}
+	found := false
+	out := escaped().ReplaceAllStringFunc(s, func(char string) string {
+		g := escaped().FindStringSubmatch(char)
+		c := entities[strings.ToLower(g[3])]
+		if c == 0 {
+			n, _ := strconv.ParseUint(g[1]+g[4]+g[5], 16, 8) // no number is no mark
+			if g[2] != "" {
+				n, _ = strconv.ParseUint(g[2], 10, 8)
+			}
+			c = byte(n)
+		}
+		if strings.IndexByte("\"'&,/:=?@_{} ", c) < 0 {
+			return char
+		}
+		found = found || c != '/' || char[0] != '%'
+		return string(c)
+	})
+	if !found {
+		return s
+	}
+	return out
+}
+
+// breakLines breaks the workflow commands that such marks kept from being any.
+func breakLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = breakCommands(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // harmless are texts that were looked at and hold no secret. Reports quote the
@@ -69,7 +120,7 @@ func (m *memory) add(s string) {
 func redact(s string) string {
 	low := strings.ToLower(s)
 	if halfToken(low) {
-		s = redactAcross(s, " \t\n\\'\"+", brokenToken, mayHoldToken, true)
+		s = redactAcross(s, " \t\r\n\\'\"+", brokenToken, mayHoldToken, true)
 		low = strings.ToLower(s)
 	}
 	if vendorWord(low) {
@@ -302,13 +353,13 @@ var rules = []rule{
 	},
 	{ // .npmrc, npm's options, and `npm config set //host/:_authToken VALUE`.
 		gates: []string{"_auth", "_password"},
-		re:    lazy.Regexp(`(?i)(:?_(?:authToken|auth|password)[\\"']*[ \t]*[:=][ \t]*[\\"']*|:_(?:authToken|auth|password)[ \t]+)([^\s\\"']+)`),
+		re:    lazy.Regexp(`(?i)(:?_(?:authToken|auth|password)[\\"']*[ \t]*(?:=>|[:=])[ \t]*[\\"']*|:_(?:authToken|auth|password)[ \t]+)([^\s\\"']+)`),
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return isHarmless(g[2]) },
 	},
 	{ // Variables as Run groups list them and as scripts set them.
 		when: followed("_token", "\\\"' \t", 1, ":="),
-		re: lazy.Regexp(`((?:(?i:NODE_AUTH|NPM|NPM_AUTH|GITHUB|GH)|[A-Z][A-Z0-9_]*)_(?i:TOKEN)[\\"']*[ \t]*(?:[:?]{0,3}=|:)[ \t]*[\\"']*)` +
+		re: lazy.Regexp(`((?:(?i:NODE_AUTH|NPM|NPM_AUTH|GITHUB|GH)|[A-Z][A-Z0-9_]*)_(?i:TOKEN)[\\"']*[ \t]*(?:=>|[:?]{0,3}=|:)[ \t]*[\\"']*)` +
 			`([^\s\\"']+)`),
 		with: "${1}" + gone,
 		keep: func(g []string, after string) bool { return isHarmless(g[2]) || isProse(g[2], after) },

@@ -126,6 +126,9 @@ func TestKinds(t *testing.T) {
 		"printf '//r/:_authToken=%s' §", "Set-Cookie: sid=§; Path=/", "cookie: a=1; npm-session=§", `"set-cookie":["sid=§; Path=/"]`, "curl -b 'sid=§' https://r.example", "curl --cookie sid=§ https://r.example",
 		`Authorization: Digest username="bob", response="§"`, "[ 'authorization', 'Bearer §' ]", "echo §| docker login --password-stdin", "::add-mask::§", "https://r.example/x?key=§4aB9cD2e",
 		"gpg --passphrase §", "lerna publish --legacy-auth=§", "vsce publish --pat §", "nuget push -ApiKey §", "openssl enc -pass pass:§", "twine upload -p §", "sshpass -p '§' ssh x", "mysql -ubob -p§",
+		"{&quot;token&quot;:&quot;§&quot;}", "{&amp;quot;password&amp;quot;: &amp;quot;§&amp;quot;}", "%7B%22token%22%3A%22§%22%7D", "Authorization%3A%20Basic%20§", `{\u0022npmToken\u0022:\u0022§\u0022}`,
+		"https%253A%252F%252Fbob%253A§%2540r.example", "https:&#x2F;&#x2F;bob:§&#64;r.example", `npm_config_//r/:_authToken\x3d§`, "NPM_TOKEN => §", "YARN_NPM_AUTH_IDENT: bob:§", `["--token", "§"]`,
+		"#access_token=§", "https://r.example/?pwd=§", "gh auth login --with-token <<< §", `echo "§" | gh auth login --with-token`, "NPM_TOKEN<<EOF\n§\nEOF", "os.environ['NPM_TOKEN']='§'", "npm token is §4aB9cD2e", "//bob:§@r.example/",
 		"  -u developer:§", "curl --user bob:'§' https://r.example", `curl -u "§:" https://r.example`, "bob:{SHA}§",
 		"passphrase: §", "registry-token: §", "//r/:_authToken=§", "NPM_TOKEN: §",
 	} {
@@ -143,7 +146,7 @@ func TestKinds(t *testing.T) {
 	for _, line := range []string{
 		"NPM_CONFIG_OTP=123456", `"auths":{"r.example":{"auth":"` + base64.StdEncoding.EncodeToString([]byte("bob:123456")) + `"}}`,
 		"echo " + base64.StdEncoding.EncodeToString([]byte("deploy-bot:s3cret123456")) + " | base64 -d", `"recovery_codes":["1f2e3d4c5b6a7988", "123456aabbccddee"]`,
-		"npm publish --otp=123456", "npm publish --otp 123456", `"otp": "123456"`, "Basic " + base64.StdEncoding.EncodeToString([]byte("bob:123456")),
+		"npm publish --otp=123456", "['publish', '--otp', '123456']", "OTP code: 123456", "recovery codes:\n  1f2e3d4c5b6a7988\n  123456aabbccddee", "--otp 1f2e3-123456", "SharedAccessKey=/" + (word + word)[:80] + "123456==", "npm publish --otp 123456", `"otp": "123456"`, "Basic " + base64.StdEncoding.EncodeToString([]byte("bob:123456")),
 		"recovery codes: 1f2e3d4c5b6a79881f2e3d4c5b6a7988 123456aabbccddee", base64.StdEncoding.EncodeToString([]byte("x " + npmToken + " 123456")),
 		base64.StdEncoding.EncodeToString([]byte("//registry.npmjs.org/:_authToken=123456")), "key " + (word + word)[:80] + "123456==",
 		"npm%5F" + word[:36] + "123456", `npm\u005f` + word[:36] + "123456", "-----BEGIN+PRIVATE+KEY-----%0A123456%0A-----END+PRIVATE+KEY-----",
@@ -163,10 +166,20 @@ func TestKinds(t *testing.T) {
 		"token: ***", "registry-url: https://registry.npmjs.org", "token: ${{ secrets.NPM_TOKEN }}", "cache-key: node-cache-Linux-x64-npm-0f1e2d3c",
 		"oauth token: denied: denied", "id-token: granted: the token was issued", "PUBLIC_KEY=0f1e2d3c4b5a69788796a5b4", "CACHE_KEY: node-cache-Linux-x64-npm-0f1e2d3c4b5a", "password authentication is off",
 		"token issued 20261123, secret found", "sonar.projectKey=acme-publishing-tools", "the set token expired", "packages/core/dist/publish/attestation", "cookie: npm-session", "docker run -u 1000:1000 image",
-		"npm error code EOTP", "token endpoint: https://token.actions.githubusercontent.com", "test_suite_of_the_publisher_package_is_green",
+		"GET https://registry.npmjs.org/@acme%2fwidget?write=true", "a &amp; b &quot;c&quot; %20 d", `{\u0022name\u0022:1}`, "%3A%3Aerror%3A%3Ano", "npm error code EOTP", "token endpoint: https://token.actions.githubusercontent.com", "test_suite_of_the_publisher_package_is_green",
 	} {
 		if got := Redact(line); got != line {
 			t.Errorf("%s became %s", line, got)
+		}
+	}
+}
+
+// TestUnescapedStartsNothing holds that what is written out to hide a secret is
+// no workflow command.
+func TestUnescapedStartsNothing(t *testing.T) {
+	for _, in := range []string{"&#58;&#58;error&#58;&#58;token&#61;s3cretV4lue", "a\n%3A%3Awarning%3A%3Atoken%3Ds3cretV4lue"} {
+		if got := Redact(in); !strings.Contains(got, gone) || strings.Contains("\n"+got, "\n::") {
+			t.Errorf("%q became %q", in, got)
 		}
 	}
 }
@@ -210,6 +223,7 @@ func FuzzRedact(f *testing.F) {
 		f.Add("npm error ", " rest", i)
 		f.Add("\"", "\"", i)
 	}
+	f.Add("&quot;token&quot;:%22", `\u0022&amp;#64;`, 9)
 	f.Add("-----BEGIN X----- -----END X-----", "-----END Y-----", 0)
 	f.Add("eyJ", ".eyJ", 3)
 	f.Add("authorization: \"", "_TOKEN=", 8)

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 )
 
@@ -61,6 +62,28 @@ func Bytes(kind Kind, size int64) []byte {
 	// Neither end of the copy can fail.
 	b.ReadFrom(Reader(kind, size))
 	return b.Bytes()
+}
+
+// Dense is a log of at least size bytes of what recorded jobs printed before
+// their last steps, again and again: groups, steps and facts close together.
+func Dense(jobs fs.FS, size int) ([]byte, error) {
+	names, err := fs.Glob(jobs, "*.log")
+	if err != nil {
+		return nil, err
+	}
+	var heads []byte
+	for _, name := range names {
+		job, err := fs.ReadFile(jobs, name)
+		if err != nil {
+			return nil, err
+		}
+		last := max(0, bytes.LastIndex(job, []byte("##[group]Run ")))
+		heads = append(heads, job[:bytes.LastIndexByte(job[:last], '\n')+1]...)
+	}
+	if len(heads) == 0 {
+		return nil, fs.ErrNotExist
+	}
+	return bytes.Repeat(heads, size/len(heads)+1), nil
 }
 
 // repeated reads whole chunks until size is reached.

@@ -115,6 +115,9 @@ func (row *Row) at(e report.Evidence) {
 	row.Line, row.Text, row.URL = e.Line, e.Text, cmp.Or(e.URL, row.URL)
 }
 
+// Facts are the ids of the facts that rows are made of.
+var Facts = []string{facts.RunRepository, facts.RunWorkflow, facts.PackageName, facts.PackageVersion, facts.PublishTool, facts.RegistryHost}
+
 // known fills in what the facts say of a job.
 func known(r *report.Report, row Row, file, job string) Row {
 	if file != "" && r.Run == nil && r.Source.File == "" {

@@ -77,6 +77,9 @@ type matcher struct {
 	symptom *patterns.Symptom
 	fact    *patterns.FactDef
 	lower   string // its literal
+	number  uint64
+	once    sync.Once
+	need    filter.Needs
 }
 
 // New prepares an engine. Matchers whose regexp does not compile never match;
@@ -165,7 +168,7 @@ func (b *builder) literal(text string) int {
 func (b *builder) add(of *patterns.Matcher, s *patterns.Symptom, f *patterns.FactDef) {
 	m := &b.room[0]
 	b.room = b.room[1:]
-	m.Matcher, m.symptom, m.fact, m.lower = of, s, f, patterns.Lower(of.Literal)
+	m.Matcher, m.symptom, m.fact, m.lower, m.number = of, s, f, patterns.Lower(of.Literal), uint64(len(b.room))
 	switch where := m.where(); {
 	case where != patterns.InOutput && where != patterns.InAny && where != patterns.InDebug:
 		b.e.regional[where] = append(b.e.regional[where], m)
@@ -207,6 +210,8 @@ const maxWorkers = 4
 func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 	s := &Scan{}
 	t := newTracker(e, s)
+	t.direct.share(log.Among)
+	t.joined.share(log.Among)
 	src := &pieces{sizes: e.sizes, members: log.Members}
 	defer src.stop()
 	p, _ := e.pieces.Get().(*piece)

@@ -53,14 +53,24 @@ func (t *tracker) try(m *matcher, text, lower, raw string, in patterns.In) {
 		t.direct.pays(len(text)/filtering, t.soFar()) // for the walk: the reading of such a log ends, too
 		return
 	}
-	if found, ok := m.match(text, lower, &t.direct, t.soFar()); ok && !(m.symptom != nil && m.symptom.Kind == patterns.KindFailure && compared().MatchString(text)) {
+	if found, ok := m.match(text, lower, &t.direct, t.soFar()); ok && !(m.symptom != nil && m.symptom.Kind == patterns.KindFailure && compares(text)) {
 		t.whole = append(t.whole, m)
 		t.report(m, found, t.place(raw), in)
 	}
 }
 
-// compared is a line in which a test runner quotes what a test compared.
+// compares tells whether a line quotes what a test compared.
+func compares(line string) bool {
+	return line != "" && strings.IndexByte("-+ERA", line[0]) >= 0 && compared().MatchString(line)
+}
+
 var compared = lazy.Regexp(`^(?:[-+] )?(?:Expected|Received)\b[^:]{0,40}: |^(?:E +)?AssertionError\b`)
+
+// needs are what the regex needs beside the literal.
+func (m *matcher) needs() *filter.Needs {
+	m.once.Do(func() { m.need = filter.NeedsOf("(?i)" + m.Regex) })
+	return &m.need
+}
 
 // found is where a matcher holds in a collapsed line, and its groups.
 type found struct {
@@ -71,14 +81,21 @@ type found struct {
 
 // match looks for the literal, then for the regex if the effort pays for it.
 func (m *matcher) match(text, lower string, e *effort, lines int64) (found, bool) {
-	at := strings.Index(lower, m.lower)
-	if at < 0 || m.Regex == "" {
-		return found{text: text, at: []int{at, at + len(m.lower)}}, at >= 0
+	if i := strings.Index(lower, m.lower); i < 0 || m.Regex == "" {
+		return found{text: text, at: []int{i, i + len(m.lower)}}, i >= 0
 	}
-	if !e.pays(len(text), lines) {
+	at, key := e.missed(m, text)
+	if *at == key {
+		e.used += int64(len(text) / filtering)
+		return found{}, false
+	}
+	if may := e.spent(lines) || m.needs().Hold(lower); !may && e.pays(len(text)/filtering, lines) || !e.pays(len(text), lines) {
 		return found{}, false
 	}
 	loc, groups := m.FindRegex(text)
+	if loc == nil {
+		*at = key
+	}
 	return found{text, loc, groups}, loc != nil
 }
 
@@ -97,8 +114,11 @@ func (f *found) captures(text string) Captures {
 // it says nothing new; what comes then costs next to nothing. Each start and
 // each success may be another package's.
 func (t *tracker) enough(m *matcher) bool {
-	return m.symptom != nil && m.symptom.Kind != patterns.KindStart && m.symptom.Kind != patterns.KindSuccess &&
-		t.step.counts[m.symptom] >= maxEventsPerStep
+	if m.fact != nil {
+		last := t.lastFact[m.fact]
+		return last.times >= maxEventsPerStep && last.step == t.step
+	}
+	return m.symptom.Kind != patterns.KindStart && m.symptom.Kind != patterns.KindSuccess && t.step.counts[m.symptom] >= maxEventsPerStep
 }
 
 // sated is the count of a symptom that is not looked for in a step any more.
@@ -110,7 +130,7 @@ func (t *tracker) full(m *matcher) bool {
 	if !t.step.Overfull {
 		return false
 	}
-	return len(t.scan.Events) >= maxEvents.at(t.soFar()) || m.symptom != nil && t.step.counts[m.symptom] >= sated
+	return len(t.scan.Events) >= maxEvents.at(t.reach()) || m.symptom != nil && t.step.counts[m.symptom] >= sated
 }
 
 func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
@@ -134,7 +154,7 @@ func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
 			return
 		}
 	}
-	lines := t.soFar()
+	lines := t.reach()
 	tooMany := m.symptom != nil && t.step.counts[m.symptom] > maxPerStep.at(lines)
 	if tooMany { // what were taken as the limit grows would stand alone
 		t.step.counts[m.symptom] = sated
@@ -154,8 +174,13 @@ func (t *tracker) said(ev *Event) bool {
 		return false
 	}
 	last := t.lastFact[ev.Fact]
-	t.lastFact[ev.Fact] = factSaid{ev.Step, ev.Matcher, ev.Value}
-	return last == factSaid{ev.Step, ev.Matcher, ev.Value}
+	now := factSaid{ev.Step, ev.Matcher, ev.Value, last.times}
+	again := now == last
+	if now.times++; now.step != last.step {
+		now.times = 1
+	}
+	t.lastFact[ev.Fact] = now
+	return again
 }
 
 // factSaid is what a step said last of a fact.
@@ -163,6 +188,7 @@ type factSaid struct {
 	step    *Step
 	matcher *patterns.Matcher
 	value   string
+	times   int // how often the step said anything of it
 }
 
 // repeated tells whether the same symptom was already reported for this line:
@@ -409,7 +435,24 @@ type effort struct {
 	start, perLine, most int64
 	used                 int64
 	refused              bool
+	// misses are regular expressions that do not match a text, the latest at
+	// each place: some logs say the same a million times.
+	misses [512]uint64
 }
+
+// missed is the place of a matcher and a text in misses, and what stands there
+// if the one is known not to match the other.
+func (e *effort) missed(m *matcher, text string) (at *uint64, key uint64) {
+	const prime = 1099511628211 // of FNV-1a
+	key = (m.number + 14695981039346656037) * prime
+	for i := range len(text) {
+		key = (key ^ uint64(text[i])) * prime
+	}
+	return &e.misses[key%uint64(len(e.misses))], key
+}
+
+// share leaves what one of several logs may take that are read together.
+func (e *effort) share(among int) { e.most = max(e.start, e.most/int64(max(among, 1))) }
 
 // spent tells whether nothing is left after so many lines.
 func (e *effort) spent(lines int64) bool { return e.used > min(e.start+e.perLine*lines, e.most) }

@@ -55,6 +55,7 @@ type tracker struct {
 
 	lineNo   int64 // of the last line handled, in the member
 	seen     int64 // lines of the member so far
+	longest  int64 // lines of the longest member before it
 	longLine longLine
 	recent   window
 	// listLeft is how many lines may still belong to a list of publishers.
@@ -89,6 +90,7 @@ func newTracker(e *Engine, s *Scan) *tracker {
 // open starts a member: the next file of the archive, or the only stream.
 func (t *tracker) open(m *runlog.Member) {
 	t.member = m
+	t.longest = t.reach()
 	t.lineNo, t.seen = 0, 0
 	t.recent.reset()
 	t.pending = nil
@@ -133,6 +135,9 @@ func (t *tracker) close() {
 func (t *tracker) enterHead() {
 	t.region, t.regionLeft = regionHead, headLines
 	t.textLeft = t.e.sizes.walked / 16 // ends with the set-up of a whole job
+	if len(t.scan.Jobs) > quietJobs {
+		t.textLeft = 0 // kept only if the filter finds something
+	}
 }
 
 func (t *tracker) enterSetup() {
@@ -175,6 +180,10 @@ func (t *tracker) walking() bool {
 
 // soFar is how many lines of the whole log were handled.
 func (t *tracker) soFar() int64 { return t.scan.Lines + t.seen }
+
+// reach is how many lines one member had: many members together tell nothing of
+// how much one of them has to say.
+func (t *tracker) reach() int64 { return max(t.longest, t.seen) }
 
 // skip passes n lines that hold nothing of interest.
 func (t *tracker) skip(n int64) {
@@ -309,7 +318,7 @@ func (t *tracker) output() {
 			t.enterStep("Post job cleanup", 0)
 		}
 		return
-	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool) && !compared().MatchString(t.text.Text):
+	case t.text.Kind == runlog.KindError || t.has(markError) || t.has(markTool) && !compares(t.text.Text):
 		t.noteError()
 	case t.textLeft > 0 && t.e.complains(t.text.Text):
 		t.step.Spoke = true
@@ -418,6 +427,6 @@ func (t *tracker) nameJob(name string) {
 // others publish packages too, and builds run npm without publishing anything.
 func (e *Engine) complains(line string) bool {
 	is := e.publishing.Is
-	return is(patterns.TroubleLine, line) && !is(patterns.OtherRegistryLine, line) && !compared().MatchString(line) &&
+	return is(patterns.TroubleLine, line) && !is(patterns.OtherRegistryLine, line) && !compares(line) &&
 		is(patterns.PublishingLine, e.publishing.Without(patterns.NpmUse, line))
 }

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	cdpage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -405,15 +406,21 @@ func TestOffline(t *testing.T) {
 // pages are what there is to see; that of a report is opened from a log.
 var pages = map[string]string{"start": "#", "causes": "#causes", "table": "#table", "cause": "#cause/npm-too-old", "report": "#"}
 
+// scheme chooses light or dark.
+func (b *browser) scheme(name string) {
+	b.Helper()
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}}
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, media); err != nil {
+		b.Fatal(err)
+	}
+}
+
 // each shows every page, light and dark and at three widths.
 func (b *browser) each(visit func(name string, width int64)) {
 	b.Helper()
 	log := logs(b.T)["repository-url-mismatch.log"]
 	for _, scheme := range []string{"light", "dark"} {
-		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-		if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, media); err != nil {
-			b.Fatal(err)
-		}
+		b.scheme(scheme)
 		for _, width := range []int64{320, 768, 1280} {
 			b.do(chromedp.EmulateViewport(width, 900))
 			for name, hash := range pages {
@@ -443,19 +450,48 @@ func TestPictures(t *testing.T) {
 		if dir == "" {
 			return
 		}
-		picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s %d.png", name, width)), picture, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		b.picture(filepath.Join(dir, fmt.Sprintf("%s %d.png", name, width)))
 	})
+}
+
+// picture keeps what is to be seen, and returns its size.
+func (b *browser) picture(file string) int {
+	b.Helper()
+	format := cdpage.CaptureScreenshotFormat(strings.TrimPrefix(filepath.Ext(file), "."))
+	picture, err := chromedp.Call(b.ctx, cdpage.CaptureScreenshot, cdpage.CaptureScreenshotParams{Format: format})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(file, picture.Data, 0o644); err != nil {
+		b.Fatal(err)
+	}
+	return len(picture.Data)
+}
+
+// TestREADMEPicture takes the README's pictures of the page. They depend on the
+// fonts that are installed, so they are not compared.
+func TestREADMEPicture(t *testing.T) {
+	if os.Getenv("UPDATE_README") == "" {
+		t.Skip("make page-picture runs it")
+	}
+	b := openPage(t)
+	b.do(chromedp.EmulateViewport(1100, 880))
+	run[chromedp.Void](b, `document.getElementById("examples").selectedIndex = 1
+		document.getElementById("examples").dispatchEvent(new Event("change"))`)
+	b.do(chromedp.WaitReady(chromedp.CSS("#lines .deciding")))
+	for _, scheme := range []string{"light", "dark"} {
+		b.scheme(scheme)
+		run[chromedp.Void](b, "scrollTo(0, 0)")
+		if size := b.picture("../../../.github/page-" + scheme + ".webp"); size > 150_000 {
+			t.Errorf("the %s picture has %d bytes", scheme, size)
+		}
+	}
 }
 
 // TestAccessibility runs axe-core over the pages. npm brings it, which needs a
 // network; AXE names a copy of axe.min.js instead.
 func TestAccessibility(t *testing.T) {
+	b := openPage(t)
 	file := os.Getenv("AXE")
 	if file == "" {
 		dir := t.TempDir()
@@ -468,7 +504,6 @@ func TestAccessibility(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := openPage(t)
 	run[chromedp.Void](b, string(axe)+"\n;0")
 	b.each(func(name string, width int64) {
 		found := run[[]string](b, `axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 150)).join(" | ")))`)

@@ -36,7 +36,7 @@ var hostileTexts = []string{
 // longTexts try to push everything else away.
 var longTexts = []string{
 	strings.Repeat("`", 80) + " @octocat #1 ![p](https://evil.example/p.png)", strings.Repeat("`", 81) + "a" + strings.Repeat("`", 81) + " ![p](https://evil.example/p.png) @a",
-	strings.Repeat("long ", 2000), strings.Repeat("a", 3000), strings.Repeat("`", 100_000), strings.Repeat("~", 5000), strings.Repeat("`~", 3000), strings.Repeat("` ", 3000),
+	strings.Repeat("long ", 2000), strings.Repeat("a", 3000), strings.Repeat("`", 10_000), strings.Repeat("~", 3000), strings.Repeat("`~", 1500), strings.Repeat("` ", 3000),
 	strings.Repeat("@a ", 1000), strings.Repeat("|", 3000), strings.Repeat("%\n", 3000), strings.Repeat("[", 3000), strings.Repeat("*a ", 2000), strings.Repeat("𝕏", 3000), strings.Repeat("<b>", 2000),
 }
 
@@ -49,12 +49,12 @@ func reportOf(texts ...string) *report.Report {
 }
 
 // hostileReports calls f with reports full of each text, and with reports
-// where each text is in each place once.
+// where the texts follow each other, begun at every sixth of them.
 func hostileReports(t *testing.T, f func(t *testing.T, r *report.Report)) {
 	t.Helper()
 	for i, s := range slices.Concat(hostileTexts, longTexts) {
 		reports := []*report.Report{reportOf(s)}
-		if i < len(hostileTexts) {
+		if i < len(hostileTexts) && i%6 == 0 {
 			reports = append(reports, reportOf(slices.Concat(hostileTexts[i:], hostileTexts[:i])...))
 		}
 		for _, r := range reports {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -53,13 +54,27 @@ func (f *files) add(name string, e *entry) {
 	base := path.Base(e.path)
 	switch ext := strings.ToLower(path.Ext(base)); {
 	case e.path == "" || isJunk(e.path):
-	case ext == ".txt" || ext == ".log":
+	case IsLog(base):
 		f.entries = append(f.entries, e)
 	case slices.Contains([]string{".zip", ".gz", ".tgz", ".tar", ".xz", ".zst", ".bz2", ".7z"}, ext):
 		f.archives, f.nested = append(f.archives, inertName(e.path)), append(f.nested, e)
 	default:
 		f.others++
 	}
+}
+
+// IsLog tells whether a file's name is one of a log.
+func IsLog(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return (ext == ".txt" || ext == ".log") && !isJunk(name)
+}
+
+// IsPart tells whether a log's path is one of a part of a run: of a job or a step
+// as GitHub's archives name them, or npm's own log beside another one.
+func IsPart(name string) bool {
+	base := path.Base(filepath.ToSlash(name))
+	_, _, numbered := numberedName(base)
+	return numbered || base == "system.txt" || strings.Contains(base, "-debug-")
 }
 
 // cleanPath makes name relative and fit to be shown; "." and ".." vanish.
@@ -218,7 +233,7 @@ func cause(err error) error {
 
 // assemble turns the collected files into the members of l.
 func (f *files) assemble(l *Log, b *budget) error {
-	a := assembler{l: l, b: b, heads: heads{left: allHeadsLimit}}
+	a := assembler{l: l, b: b, heads: heads{left: max(allHeadsLimit, len(f.entries)*headStep)}}
 	sorted := arrange(f.entries)
 	sorted.pair(&a.heads)
 	sorted.sort()
@@ -312,6 +327,10 @@ func (a *assembler) add(e *entry, m Member) {
 	name := inertName(e.path)
 	m.Name, m.Size = e.path, e.size
 	m.Open = func() (io.ReadCloser, error) {
+		if left, why := a.b.left(); left <= 0 { // even to look costs, in an archive of thousands
+			a.l.AddDamage(fmt.Sprintf("%s holds %s; the rest was not read", inertName(a.l.Name), why))
+			return io.NopCloser(strings.NewReader("")), nil
+		}
 		rc, err := e.open()
 		if err != nil {
 			a.l.AddDamage(fmt.Sprintf("%s could not be opened (%v)", name, err))

@@ -66,15 +66,15 @@ func openFile(path string, f *os.File, lim Limits) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	var magic [zipMagicLen]byte
-	n, err := f.ReadAt(magic[:], 0)
+	br := bufio.NewReaderSize(f, headSize)
+	magic, err := br.Peek(zipMagicLen)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	if isZip(magic[:n]) {
+	if isZip(magic) {
 		return OpenZip(path, f, info.Size(), lim)
 	}
-	return OpenText("file", path, f)
+	return OpenText("file", path, br)
 }
 
 const zipMagicLen = 4

@@ -53,6 +53,8 @@ type Log struct {
 	Members []Member
 	// Notes are sentences on what was skipped, damaged or cut.
 	Notes []string
+	// Among is how many runs' logs are read together with it, itself among them.
+	Among int
 	// Damaged tells that a part of it could not be read: what was not seen may
 	// yet be there. It is complete once the members are read.
 	Damaged bool
@@ -216,13 +218,14 @@ func (l *Log) Runs() []Part {
 	if len(index) < 2 {
 		return []Part{{l.Name, l}}
 	}
+	among := len(index)
 	index = map[string]int{}
 	for _, m := range l.Members {
 		i, ok := index[m.Run]
 		if !ok {
 			i = len(parts)
 			index[m.Run] = i
-			parts = append(parts, Part{m.Run, &Log{Kind: l.Kind, Name: l.Name}})
+			parts = append(parts, Part{m.Run, &Log{Kind: l.Kind, Name: l.Name, Among: among}})
 		}
 		parts[i].Log.Members = append(parts[i].Log.Members, m)
 	}
@@ -275,7 +278,7 @@ type Limits struct {
 // logs have some 500 MB (https://github.com/cli/cli/issues/11059), and logs
 // shrink to a tenth or a thirtieth.
 func DefaultLimits() Limits {
-	return Limits{MaxMembers: 20_000, MaxTotal: 4 << 30, MaxRatio: 50}
+	return Limits{MaxMembers: 20_000, MaxTotal: 4 << 30, MaxRatio: 32}
 }
 
 // ratioGrace is what may be inflated before the ratio counts: a short log of

@@ -41,6 +41,9 @@ func wrapping(br *bufio.Reader, head []byte) io.Reader {
 	if inJSON(head) {
 		return &jsonText{r: br}
 	}
+	if bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(bytes.TrimRight(head, "\r"), '\r') >= 0 {
+		return returns{br}
+	}
 	lines := headLines(head)
 	if has, replace := entities(head); has {
 		return &lineReader{r: br, edit: replace}
@@ -63,6 +66,19 @@ func wrapping(br *bufio.Reader, head []byte) io.Reader {
 		return &joiner{r: br, width: width, stamped: stamped}
 	}
 	return nil
+}
+
+// returns reads a text whose lines end in carriage returns alone.
+type returns struct{ r io.Reader }
+
+func (r returns) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 // headLines are the lines of a head that are not blank, the last one only where

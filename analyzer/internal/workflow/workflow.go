@@ -19,8 +19,12 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
-// maxSize bounds what is read, in bytes; real workflow files are a hundredth of it.
-const maxSize = 1 << 20
+// maxSize bounds what is read, in bytes, and maxSteps what is kept of a job:
+// real workflow files are a hundredth of it.
+const (
+	maxSize  = 512 << 10
+	maxSteps = 2000
+)
 
 // File is a workflow file.
 type File struct {
@@ -77,7 +81,8 @@ func (f *File) job(entry yamltree.Field) *Job {
 		Uses: n.Get("uses").Scalar(),
 		file: f, node: n,
 	}
-	for _, step := range n.Get("steps").List() {
+	steps := n.Get("steps").List()
+	for _, step := range steps[:min(len(steps), maxSteps)] {
 		j.Steps = append(j.Steps, &Step{
 			Name: step.Get("name").Scalar(), Uses: step.Get("uses").Scalar(), Run: step.Get("run").Scalar(),
 			Line: step.Line, job: j, node: step,

@@ -51,6 +51,7 @@ type Server struct {
 	requests  []Request
 	moved     map[string]string
 	forks     map[string]string
+	subjects  map[string]bool
 	issues    []*Issue
 	checks    []*Check
 }
@@ -58,7 +59,7 @@ type Server struct {
 // New starts a server, which stops with the test.
 func New(t TB) *Server {
 	t.Helper()
-	s := &Server{files: map[string][]byte{}, documents: map[string]any{}, moved: map[string]string{}, forks: map[string]string{}}
+	s := &Server{files: map[string][]byte{}, documents: map[string]any{}, moved: map[string]string{}, forks: map[string]string{}, subjects: map[string]bool{}}
 	s.route(t)
 	start := func(name string, h http.HandlerFunc) string {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -151,6 +152,14 @@ func (s *Server) Fork(fork, source string) {
 	s.forks[fork] = source
 }
 
+// ImmutableSubject says whether the subject in the identity tokens of
+// "owner/repo" holds ids; a repository of which nothing was said does not tell.
+func (s *Server) ImmutableSubject(repo string, holdsIDs bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.subjects[repo] = holdsIDs
+}
+
 // AddDocument lets the registry and the status page answer document as JSON at
 // path, which begins with a slash and is unescaped; a string is sent as it is.
 func (s *Server) AddDocument(path string, document any) {
@@ -233,6 +242,9 @@ func (s *Server) routes() map[string]http.HandlerFunc {
 		"GET " + repo + "/commits/{ref}/check-runs":                             s.listChecks,
 		"POST " + repo + "/check-runs":                                          s.newCheck,
 		"PATCH " + repo + "/check-runs/{check_run_id}":                          s.changeCheck,
+		"GET " + repo + "/git/trees/{tree_sha}":                                 s.tree,
+		"GET " + repo + "/actions/oidc/customization/sub":                       s.subject,
+		"GET /users/{username}/repos":                                           s.listRepositories,
 		"GET /orgs/{org}/repos":                                                 s.listRepositories,
 		"GET /user": func(w http.ResponseWriter, _ *http.Request) { // a job's token is no user's
 			apiError(w, http.StatusForbidden, "Resource not accessible by integration")
@@ -248,7 +260,10 @@ func (s *Server) route(t TB) {
 		pattern := strings.Replace(route, "{path}", "{path...}", 1)
 		s.api.HandleFunc(pattern, s.describe(t, route, s.guard(serve)))
 	}
-	s.api.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { notFound(w) })
+	s.api.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		t.Errorf("the fake has no answer to %s %s", r.Method, r.RequestURI)
+		notFound(w)
+	})
 }
 
 // page cuts a list as per_page and page say.
@@ -300,9 +315,9 @@ func inSpan(at, span string) bool {
 
 // listRepositories serves the repositories of an owner that have runs.
 func (s *Server) listRepositories(w http.ResponseWriter, r *http.Request) {
-	all, seen := []object{}, map[string]bool{}
+	all, seen, owner := []object{}, map[string]bool{}, r.PathValue("org")+r.PathValue("username")
 	for _, run := range s.runs {
-		if name := run.Owner + "/" + run.Repo; run.Owner == r.PathValue("org") && !seen[name] {
+		if name := run.Owner + "/" + run.Repo; run.Owner == owner && !seen[name] {
 			seen[name] = true
 			all = append(all, repository(name, run.Private))
 		}
@@ -403,6 +418,31 @@ func (s *Server) contents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, http.StatusOK, folder)
+}
+
+// tree lists the files of a ref.
+func (s *Server) tree(w http.ResponseWriter, r *http.Request) {
+	place, all := r.PathValue("owner")+"/"+r.PathValue("repo")+"/", []object{}
+	for name := range s.files {
+		file, ok := strings.CutSuffix(strings.TrimPrefix(name, place), "@"+r.PathValue("tree_sha"))
+		if ok && strings.HasPrefix(name, place) {
+			all = append(all, object{"path": path.Dir(file), "type": "tree"}, object{"path": file, "type": "blob"})
+		}
+	}
+	if len(all) == 0 {
+		notFound(w)
+		return
+	}
+	answer(w, http.StatusOK, object{"tree": all})
+}
+
+// subject serves the form of the subject in a repository's identity tokens.
+func (s *Server) subject(w http.ResponseWriter, r *http.Request) {
+	data := object{"use_default": true}
+	if immutable, ok := s.subjects[r.PathValue("owner")+"/"+r.PathValue("repo")]; ok {
+		data["use_immutable_subject"] = immutable
+	}
+	answer(w, http.StatusOK, data)
 }
 
 // serveStorage refuses a token like the real storage, which takes it for a
