@@ -351,7 +351,7 @@ type readings struct {
 	wide     series // that may hold anywhere
 	byJob    map[int]*series
 	byStep   map[[2]int]*series
-	attempts []*Reading // by Seq
+	attempts map[[2]int][]*Reading // of a step, and of a whole job, by Seq
 }
 
 func (rs *readings) add(r Reading) {
@@ -359,7 +359,12 @@ func (rs *readings) add(r Reading) {
 	rs.n++
 	switch r.reach() {
 	case patterns.ScopeAttempt:
-		rs.attempts = insert(rs.attempts, &r)
+		if rs.attempts == nil {
+			rs.attempts = map[[2]int][]*Reading{}
+		}
+		for _, at := range [][2]int{{r.Job, r.Step}, {r.Job, Anywhere}} {
+			rs.attempts[at] = insert(rs.attempts[at], &r)
+		}
 	case patterns.ScopeStep:
 		put(&rs.byStep, [2]int{r.Job, r.Step}, &r)
 	case patterns.ScopeJob:
@@ -411,9 +416,10 @@ func (rs *readings) at(p Place) []*Reading {
 	found := rs.wide.at(nil, p)
 	found = rs.byJob[p.Job].at(found, p)
 	found = rs.byStep[[2]int{p.Job, p.Step}].at(found, p)
-	for i := behind(rs.attempts, p.First-1); i < len(rs.attempts) && rs.attempts[i].Seq <= p.Last; i++ {
-		if rs.attempts[i].reaches(p) {
-			found = append(found, rs.attempts[i])
+	attempts := rs.attempts[[2]int{p.Job, p.Step}]
+	for _, r := range attempts[behind(attempts, p.First-1):behind(attempts, p.Last)] {
+		if r.reaches(p) {
+			found = append(found, r)
 		}
 	}
 	return found
