@@ -210,8 +210,7 @@ const maxWorkers = 4
 func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 	s := &Scan{}
 	t := newTracker(e, s)
-	t.direct.share(log.Among)
-	t.joined.share(log.Among)
+	t.share(max(log.Among, 1))
 	src := &pieces{sizes: e.sizes, members: log.Members}
 	defer src.stop()
 	p, _ := e.pieces.Get().(*piece)
@@ -219,7 +218,7 @@ func (e *Engine) Scan(ctx context.Context, log *runlog.Log) (*Scan, error) {
 		p = new(piece)
 	}
 	defer e.pieces.Put(p)
-	for n := 0; ctx.Err() == nil && !t.direct.exhausted(); n++ {
+	for n := 0; ctx.Err() == nil && !t.exhausted(); n++ {
 		if n == alonePieces && runtime.GOMAXPROCS(0) > 1 {
 			e.scanTogether(ctx, t, src, min(runtime.GOMAXPROCS(0), maxWorkers))
 			break
@@ -257,7 +256,7 @@ func (t *tracker) noteBounds() {
 		s.Notes = append(s.Notes, fmt.Sprintf("the log holds more than %d steps; what came after them counts as one step", t.room.steps))
 	}
 	switch {
-	case t.direct.exhausted():
+	case t.exhausted():
 		s.Damaged = true
 		s.Notes = append(s.Notes, fmt.Sprintf("nearly all of the log's first %d lines look like messages; the rest was not read", s.Lines+t.seen))
 	case t.direct.refused || t.joined.refused:

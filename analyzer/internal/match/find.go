@@ -92,9 +92,14 @@ func (m *matcher) match(text, lower string, e *effort, lines int64) (found, bool
 	if may := e.spent(lines) || m.needs().Hold(lower); !may && e.pays(len(text)/filtering, lines) || !e.pays(len(text), lines) {
 		return found{}, false
 	}
+	if e.tired(m) {
+		e.refused = true
+		return found{}, false
+	}
 	loc, groups := m.FindRegex(text)
 	if loc == nil {
 		*at = key
+		e.lose(m, len(text))
 	}
 	return found{text, loc, groups}, loc != nil
 }
@@ -438,7 +443,25 @@ type effort struct {
 	// misses are regular expressions that do not match a text, the latest at
 	// each place: some logs say the same a million times.
 	misses [512]uint64
+	// lost is what each matcher was run over for nothing, in bytes.
+	lost map[*matcher]int
 }
+
+// lose counts what a matcher was run over for nothing. An expression with a
+// fixed beginning costs a tenth.
+func (e *effort) lose(m *matcher, n int) {
+	if e.lost == nil {
+		e.lost = map[*matcher]int{}
+	}
+	if strings.HasPrefix(m.Regex, "^") {
+		n = (n + 9) / 10
+	}
+	e.lost[m] += n
+}
+
+// tired tells whether a matcher did not match so often that it is not tried any
+// more: a release of 9,000 packages loses 2 MB, a hostile log 70.
+func (e *effort) tired(m *matcher) bool { return e.lost[m] > 8<<20 }
 
 // missed is the place of a matcher and a text in misses, and what stands there
 // if the one is known not to match the other.
@@ -452,7 +475,7 @@ func (e *effort) missed(m *matcher, text string) (at *uint64, key uint64) {
 }
 
 // share leaves what one of several logs may take that are read together.
-func (e *effort) share(among int) { e.most = max(e.start, e.most/int64(max(among, 1))) }
+func (e *effort) share(among int) { e.most = max(e.start, e.most/int64(among)) }
 
 // spent tells whether nothing is left after so many lines.
 func (e *effort) spent(lines int64) bool { return e.used > min(e.start+e.perLine*lines, e.most) }

@@ -249,7 +249,7 @@ func (e *Engine) scanTogether(ctx context.Context, t *tracker, src *pieces, work
 		if ctx.Err() == nil {
 			t.piece(p)
 		}
-		if t.direct.exhausted() {
+		if t.exhausted() {
 			stop()
 		}
 		team.free <- p

@@ -53,6 +53,10 @@ type tracker struct {
 	walkLeft   int
 	textLeft   int
 
+	// handled are the lines that were looked at one by one, and mostHandled how
+	// many may be where not all that they say is kept.
+	handled, mostHandled int64
+
 	lineNo   int64 // of the last line handled, in the member
 	seen     int64 // lines of the member so far
 	longest  int64 // lines of the longest member before it
@@ -82,9 +86,23 @@ type pendingRun struct{ title string }
 
 func newTracker(e *Engine, s *Scan) *tracker {
 	return &tracker{
-		e: e, scan: s, lastFact: map[*patterns.FactDef]factSaid{},
+		e: e, scan: s, mostHandled: 2_000_000, lastFact: map[*patterns.FactDef]factSaid{},
 		direct: effort{start: 4 << 20, perLine: 96, most: 66 << 20}, joined: effort{start: 4 << 20, perLine: 128, most: 16 << 20},
 	}
+}
+
+// share leaves what one of several logs may take that are read together.
+func (t *tracker) share(among int) {
+	const fewest = 50_000
+	t.direct.share(among)
+	t.joined.share(among)
+	t.mostHandled = max(fewest, t.mostHandled/int64(among))
+}
+
+// exhausted tells whether more lines would bring no more.
+func (t *tracker) exhausted() bool {
+	cut := t.scan.Dropped > 0 || t.direct.refused || t.joined.refused
+	return t.direct.exhausted() || cut && t.handled > t.mostHandled
 }
 
 // open starts a member: the next file of the archive, or the only stream.
@@ -198,6 +216,7 @@ func (t *tracker) skip(n int64) {
 func (t *tracker) line(raw []byte, hits []filter.Hit) {
 	t.lineNo++
 	t.seen++
+	t.handled++
 	t.textLeft -= len(raw) + 1
 	t.text = runlog.Line{}
 	t.member.Format.Clean(&t.text, raw)
