@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/attempt"
 	"github.com/pubmortem/pubmortem/analyzer/internal/decide"
 	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
+	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/findings"
 	"github.com/pubmortem/pubmortem/analyzer/internal/manifest"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
@@ -39,7 +41,7 @@ func (a *Analyzer) Check(ctx context.Context, o CheckOptions) (*report.Report, e
 	}
 	out := decide.Join(c.all())
 	out.Tool = report.Tool{Name: "pubmortem", Version: o.Version}
-	out.Source = report.Source{Kind: "files", Name: o.Repository}
+	out.Source = report.Source{Kind: "files", Name: o.Repository, Damaged: c.damaged}
 	switch {
 	case c.found == 0:
 		out.Verdict = report.NoPublish
@@ -58,7 +60,8 @@ type checking struct {
 	packages []*manifest.Package
 	npmrc    bool // the repository's .npmrc refers to a token
 	notes    []string
-	found    int // publishing jobs
+	damaged  bool // a file could not be read
+	found    int  // publishing jobs
 }
 
 func (c *checking) read() error {
@@ -80,15 +83,29 @@ func (c *checking) read() error {
 	for _, name := range tree.Manifests("") {
 		text, err := tree.File(c.ctx, name)
 		if err != nil {
-			continue // listed, and gone
+			c.unread(name, err)
+			continue
 		}
 		if m, err := manifest.ReadPackage(name, text); err == nil && m.Name.Value != "" {
 			c.packages = append(c.packages, m)
 		}
 	}
-	text, _ := tree.File(c.ctx, ".npmrc") // mostly there is none
+	text, err := tree.File(c.ctx, ".npmrc")
+	if err != nil {
+		c.unread(".npmrc", err) // mostly there is none
+	}
 	c.npmrc = len(manifest.ReadNpmrc(".npmrc", text).Tokens) > 0
 	return c.ctx.Err()
+}
+
+// unread notes a file that is there and could not be read: what it says may keep
+// a publish from working.
+func (c *checking) unread(name string, err error) {
+	if errors.Is(err, fault.ErrNotFound) {
+		return
+	}
+	c.damaged = true
+	c.notes = append(c.notes, fmt.Sprintf("%s could not be read (%v)", name, err))
 }
 
 // all makes the report of each workflow file that publishes.

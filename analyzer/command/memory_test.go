@@ -60,6 +60,16 @@ func TestMemoryStaysFlat(t *testing.T) {
 			}
 		})
 	}
+	t.Run("zip of zips", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "logs.zip")
+		if err := os.WriteFile(path, zipOfZips(t, 20, 100), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, rss := diagnose(t, program, path, nil)
+		if r.Verdict != report.Explained || !r.Source.Damaged || rss > maxRSS {
+			t.Errorf("%s, damaged: %t, with %d MiB", r.Verdict, r.Source.Damaged, rss>>10)
+		}
+	})
 	t.Run("9000 publishes", func(t *testing.T) {
 		r, rss := diagnose(t, program, "-", release(9000))
 		if len(r.Published) != 9000 || len(r.Notes) > 0 || rss > 2*maxRSS {
@@ -109,6 +119,29 @@ func written(write func(w *bufio.Writer)) io.Reader {
 		w.CloseWithError(b.Flush())
 	}()
 	return r
+}
+
+// zipOfZips holds the same archive of failed publishes n times.
+func zipOfZips(t *testing.T, n, jobs int) []byte {
+	pack := func(n int, name, text string, method uint16) string {
+		var b bytes.Buffer
+		zw := zip.NewWriter(&b)
+		for i := range n {
+			w, err := zw.CreateHeader(&zip.FileHeader{Name: fmt.Sprintf(name, i), Method: method})
+			if err == nil {
+				_, err = io.WriteString(w, text)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := zw.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	step := strings.ReplaceAll(hostile[5].each, "%", "1")
+	return []byte(pack(n, "logs%d.zip", pack(jobs, "0_job %d.txt", strings.Repeat(step, 3000), zip.Deflate), zip.Store))
 }
 
 // release is the log of a step that publishes n packages.

@@ -62,8 +62,11 @@ func runCheck(ctx context.Context, e *env, args []string) (int, error) {
 		return exitNoLogs, err
 	}
 	code := exitOK
-	if len(r.Incidents) > 0 {
+	switch {
+	case len(r.Incidents) > 0:
 		code = exitUnexplained
+	case r.Source.Damaged:
+		code = exitNoLogs
 	}
 	return code, e.write(r, targets)
 }

@@ -135,7 +135,22 @@ func (t *tracker) full(m *matcher) bool {
 	if !t.step.Overfull {
 		return false
 	}
-	return len(t.scan.Events) >= maxEvents.at(t.reach()) || m.symptom != nil && t.step.counts[m.symptom] >= sated
+	return len(t.scan.Events) >= t.mostEvents() || m.symptom != nil && t.step.counts[m.symptom] >= sated
+}
+
+// mostEvents is how many events may be kept by now.
+func (t *tracker) mostEvents() int {
+	const fewest = 5000
+	return max(fewest, maxEvents.at(t.reach())/t.among)
+}
+
+// mostPerStep is how many starts or successes of one kind a step may have by
+// now. One that stands for all further steps may not have as many.
+func (t *tracker) mostPerStep() int {
+	if t.room.fullSteps {
+		return maxPerStep.least
+	}
+	return maxPerStep.at(t.reach())
 }
 
 func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
@@ -159,12 +174,11 @@ func (t *tracker) report(m *matcher, f found, at Place, in patterns.In) {
 			return
 		}
 	}
-	lines := t.reach()
-	tooMany := m.symptom != nil && t.step.counts[m.symptom] > maxPerStep.at(lines)
+	tooMany := m.symptom != nil && t.step.counts[m.symptom] > t.mostPerStep()
 	if tooMany { // what were taken as the limit grows would stand alone
 		t.step.counts[m.symptom] = sated
 	}
-	if tooMany || len(t.scan.Events) >= maxEvents.at(lines) || !t.room.holds(len(at.Text)) {
+	if tooMany || len(t.scan.Events) >= t.mostEvents() || !t.room.holds(len(at.Text)) {
 		t.scan.Dropped++
 		t.step.Overfull = true
 		return
@@ -475,7 +489,11 @@ func (e *effort) missed(m *matcher, text string) (at *uint64, key uint64) {
 }
 
 // share leaves what one of several logs may take that are read together.
-func (e *effort) share(among int) { e.most = max(e.start, e.most/int64(among)) }
+func (e *effort) share(among int) {
+	const least = 256 << 10 // twice what a recorded job needs
+	e.start = max(least, e.start/int64(among))
+	e.most = max(e.start, e.most/int64(among))
+}
 
 // spent tells whether nothing is left after so many lines.
 func (e *effort) spent(lines int64) bool { return e.used > min(e.start+e.perLine*lines, e.most) }

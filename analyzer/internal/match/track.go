@@ -56,6 +56,8 @@ type tracker struct {
 	// handled are the lines that were looked at one by one, and mostHandled how
 	// many may be where not all that they say is kept.
 	handled, mostHandled int64
+	// among is how many logs are read together.
+	among int
 
 	lineNo   int64 // of the last line handled, in the member
 	seen     int64 // lines of the member so far
@@ -86,7 +88,7 @@ type pendingRun struct{ title string }
 
 func newTracker(e *Engine, s *Scan) *tracker {
 	return &tracker{
-		e: e, scan: s, mostHandled: 2_000_000, lastFact: map[*patterns.FactDef]factSaid{},
+		e: e, scan: s, mostHandled: 1_500_000, among: 1, lastFact: map[*patterns.FactDef]factSaid{},
 		direct: effort{start: 4 << 20, perLine: 96, most: 66 << 20}, joined: effort{start: 4 << 20, perLine: 128, most: 16 << 20},
 	}
 }
@@ -94,6 +96,7 @@ func newTracker(e *Engine, s *Scan) *tracker {
 // share leaves what one of several logs may take that are read together.
 func (t *tracker) share(among int) {
 	const fewest = 50_000
+	t.among = among
 	t.direct.share(among)
 	t.joined.share(among)
 	t.mostHandled = max(fewest, t.mostHandled/int64(among))
@@ -101,8 +104,12 @@ func (t *tracker) share(among int) {
 
 // exhausted tells whether more lines would bring no more.
 func (t *tracker) exhausted() bool {
+	most := t.mostHandled
+	if t.room.fullSteps {
+		most /= 4
+	}
 	cut := t.scan.Dropped > 0 || t.direct.refused || t.joined.refused
-	return t.direct.exhausted() || cut && t.handled > t.mostHandled
+	return t.direct.exhausted() || cut && t.handled > most
 }
 
 // open starts a member: the next file of the archive, or the only stream.

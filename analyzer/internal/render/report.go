@@ -69,6 +69,9 @@ func (b builder) document() document.Document {
 	switch {
 	case len(r.Incidents) > 1:
 		d.Add(rankAlways, document.Title{Tone: tone(r.Incidents[0].Outcome), Text: b.summary()})
+	case len(r.Incidents) == 0 && r.Source.Damaged && r.Source.Kind == "files":
+		d.Add(rankAlways, document.Title{Tone: document.Warn, Text: "Only a part of the files could be read", Detail: sourceText(r)})
+		d.AddText(rankAlways, "Nothing was found in that part. What could not be read may yet keep the publish from working.")
 	case len(r.Incidents) == 0 && r.Source.Damaged && r.Verdict != report.Unexplained:
 		d.Add(rankAlways, document.Title{Tone: document.Warn, Text: "Only a part of this log could be read", Detail: join(" · ", sourceText(r), words.Count(r.Source.Lines, "line"))})
 		d.AddText(rankAlways, "No publish failed in that part. What is missing may show one that did.")

@@ -26,7 +26,7 @@ func OpenZip(name string, r io.ReaderAt, size int64, lim Limits) (*Log, error) {
 	b := &budget{lim: lim, packed: func() int64 { return size }}
 
 	f, err := zipFiles(l, r, size, lim)
-	if err != nil {
+	if _, refused := errors.AsType[*ContentError](err); err != nil && !refused {
 		f, err = salvaged(l, r, size, lim, err)
 	}
 	if err != nil {
@@ -46,6 +46,12 @@ func zipFiles(l *Log, r io.ReaderAt, size int64, lim Limits) (*files, error) {
 	}
 	table.lifted = true
 	zr.RegisterDecompressor(zip.Deflate, inflate)
+	if overlap(zr.File, size) {
+		return nil, &ContentError{
+			Msg:  inertName(l.Name) + " is made to look larger than it is: its files overlap one another",
+			Hint: "download the run's logs from GitHub",
+		}
+	}
 
 	f := &files{back: backSlashed(zr.File)}
 	for i, zf := range zr.File {
@@ -56,6 +62,18 @@ func zipFiles(l *Log, r io.ReaderAt, size int64, lim Limits) (*files, error) {
 		f.addZip(zf)
 	}
 	return f, nil
+}
+
+// overlap tells whether the members of an archive have more packed bytes than it
+// has, so that some are the same: a bomb, which no program packs by chance.
+func overlap(entries []*zip.File, size int64) bool {
+	var packed uint64
+	for _, zf := range entries {
+		if packed += min(zf.CompressedSize64, uint64(size)+1); packed > uint64(size) {
+			return true
+		}
+	}
+	return false
 }
 
 func tooMany(l *Log, lim Limits) string {

@@ -3,10 +3,12 @@ package runlog
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -299,6 +301,7 @@ func TestOpenZipRefuses(t *testing.T) {
 		{"empty log", zipOf(t, file{"a.log", ""}), "is empty"},
 		{"empty logs", zipOf(t, file{"0_a.txt", ""}, file{"1_a.txt", ""}), "only empty or unreadable files"},
 		{"web page", zipOf(t, file{"a.log", "<html>"}), "a web page"},
+		{"overlapping files", overlapping(t), "its files overlap"},
 		{"garbage", []byte("PK\x03\x04 and no more"), "damaged zip archive"},
 		{"nothing", nil, "damaged zip archive"},
 	}
@@ -310,6 +313,21 @@ func TestOpenZipRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// overlapping is an archive whose second entry is the first one once more.
+func overlapping(t *testing.T) []byte {
+	text := make([]byte, 4096)
+	rand.NewChaCha8([32]byte{}).Read(text)
+	data := zipOf(t, file{"0_a.txt", string(text)})
+	end := data[len(data)-22:] // the record at the end has no comment
+	table := data[binary.LittleEndian.Uint32(end[16:]) : len(data)-22]
+	twice := slices.Concat(data[:len(data)-22], table, end)
+	end = twice[len(twice)-22:]
+	binary.LittleEndian.PutUint16(end[8:], 2)
+	binary.LittleEndian.PutUint16(end[10:], 2)
+	binary.LittleEndian.PutUint32(end[12:], uint32(2*len(table)))
+	return twice
 }
 
 func TestOpenZipSalvages(t *testing.T) {

@@ -19,8 +19,8 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/yamltree"
 )
 
-// maxSize bounds what is read, in bytes, and maxSteps what is kept of a job:
-// real workflow files are a hundredth of it.
+// maxSize bounds what is read, in bytes, and maxSteps the steps of a job: real
+// workflow files have a hundredth of it.
 const (
 	maxSize  = 512 << 10
 	maxSteps = 2000
@@ -69,6 +69,9 @@ func Read(name string, src []byte) (*File, error) {
 	}
 	f := &File{Name: name, src: src, root: root}
 	for _, entry := range jobs.Fields {
+		if n := len(entry.Value.Get("steps").List()); n > maxSteps {
+			return nil, fmt.Errorf("read %s: the job at line %d has %d steps, more than a job can have", name, entry.Key.Line, n)
+		}
 		f.jobs = append(f.jobs, f.job(entry))
 	}
 	return f, nil
@@ -81,8 +84,7 @@ func (f *File) job(entry yamltree.Field) *Job {
 		Uses: n.Get("uses").Scalar(),
 		file: f, node: n,
 	}
-	steps := n.Get("steps").List()
-	for _, step := range steps[:min(len(steps), maxSteps)] {
+	for _, step := range n.Get("steps").List() {
 		j.Steps = append(j.Steps, &Step{
 			Name: step.Get("name").Scalar(), Uses: step.Get("uses").Scalar(), Run: step.Get("run").Scalar(),
 			Line: step.Line, job: j, node: step,

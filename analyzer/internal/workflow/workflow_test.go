@@ -25,6 +25,7 @@ func TestReadErrors(t *testing.T) {
 		{"on: push\n", "no `jobs:`"},
 		{"- a\n", "no `jobs:`"},
 		{strings.Repeat("#", maxSize+1), "more than a workflow can have"},
+		{"jobs:\n  a:\n    steps:\n" + strings.Repeat("    - run: x\n", maxSteps+1), "the job at line 2 has 2001 steps"},
 	}
 	for _, tt := range tests {
 		_, err := Read("release.yml", []byte(tt.src))
