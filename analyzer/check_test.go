@@ -1,6 +1,7 @@
 package analyzer_test
 
 import (
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,15 @@ import (
 )
 
 // Each repository of logs-testdata/check has exactly the faults that it names.
+// TestCheckUnreadable leaves open what a file says that cannot be read.
+func TestCheckUnreadable(t *testing.T) {
+	tree := fstest.MapFS{"package.json": {Mode: fs.ModeNamedPipe}}
+	r, err := analyzer.New(patterns.Builtin()).Check(t.Context(), analyzer.CheckOptions{Sources: analyzer.Sources{Tree: analyzer.Files(tree)}})
+	if err != nil || !r.Source.Damaged || len(r.Notes) != 1 {
+		t.Errorf("%v: damaged: %t, notes %q", err, r.Source.Damaged, r.Notes)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	files, err := filepath.Glob("../logs-testdata/check/*.txtar")
 	if err != nil || len(files) < 40 {
