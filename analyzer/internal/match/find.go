@@ -438,17 +438,23 @@ type effort struct {
 	// misses are regular expressions that do not match a text, the latest at
 	// each place: some logs say the same a million times.
 	misses [512]uint64
+	// text is what was hashed last: several matchers look at the same one.
+	text string
+	hash uint64
 }
 
 // missed is the place of a matcher and a text in misses, and what stands there
 // if the one is known not to match the other.
 func (e *effort) missed(m *matcher, text string) (at *uint64, key uint64) {
 	const prime = 1099511628211 // of FNV-1a
-	key = (m.number + 14695981039346656037) * prime
-	for i := range len(text) {
-		key = (key ^ uint64(text[i])) * prime
+	if text != e.text {
+		e.text, e.hash = text, 14695981039346656037
+		for i := range len(text) {
+			e.hash = (e.hash ^ uint64(text[i])) * prime
+		}
 	}
-	return &e.misses[key%uint64(len(e.misses))], key
+	key = (e.hash ^ m.number) * prime
+	return &e.misses[key>>32%uint64(len(e.misses))], key
 }
 
 // share leaves what one of several logs may take that are read together.
