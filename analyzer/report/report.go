@@ -26,6 +26,9 @@ type Report struct {
 	Facts     []Fact      `json:"facts"`
 	// Unexplained are decisive lines of failed publish steps that no symptom claimed.
 	Unexplained []Evidence `json:"unexplained"`
+	// Verbose is how the publishing tool of the first of them is told to say
+	// more, as Markdown; empty where the tool is not known or says all it knows.
+	Verbose string `json:"verbose,omitempty"`
 	// Notes say what could not be read or asked, one sentence each.
 	Notes []string `json:"notes,omitempty"`
 }

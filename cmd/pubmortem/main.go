@@ -39,9 +39,6 @@ func boundMemory(least, limit int64) {
 	}, 0)
 }
 
-// settleHeap is set where the system can make the heap's first pages cheaper.
-var settleHeap = func() {}
-
 // grace is how long an interrupted program may take to clean up. Some of what
 // it does cannot be broken off: opening a pipe that nobody writes to.
 const grace = 30 * time.Millisecond
@@ -52,8 +49,6 @@ func main() {
 	}
 	if given := debug.SetGCPercent(percent); given != 100 { // somebody set GOGC
 		debug.SetGCPercent(given)
-	} else {
-		settleHeap()
 	}
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write instead
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

@@ -81,7 +81,7 @@ func (an *Analysis) Write(b Beside) *report.Report {
 	r.Published = an.published()
 	rehearsed, notes := an.rehearsals()
 	r.Rehearsed, r.Notes = rehearsed, append(r.Notes, notes...)
-	r.Unexplained = an.unexplained(explained)
+	r.Unexplained, r.Verbose = an.unexplained(explained)
 	b.link(r.Unexplained)
 	r.Verdict = verdict(r)
 	r.Facts = an.factsReport(b.FactIDs)
@@ -149,6 +149,7 @@ func Join(all []*report.Report) *report.Report {
 		out.Published = append(out.Published, r.Published...)
 		out.Rehearsed = append(out.Rehearsed, r.Rehearsed...)
 		out.Unexplained = append(out.Unexplained, r.Unexplained...)
+		out.Verbose = cmp.Or(out.Verbose, r.Verbose)
 		if len(r.Incidents)+len(r.Unexplained) > 0 {
 			out.Facts = append(out.Facts, r.Facts...)
 		}
@@ -542,18 +543,27 @@ func (an *Analysis) published() []report.Published {
 }
 
 // unexplained quotes the last errors of failed steps that publish, or of a
-// paste, when no symptom explains them.
-func (an *Analysis) unexplained(explained map[*match.Step]bool) []report.Evidence {
-	list := []report.Evidence{}
+// paste, when no symptom explains them, and says how the first one's tool is
+// told to say more.
+func (an *Analysis) unexplained(explained map[*match.Step]bool) (list []report.Evidence, verbose string) {
+	list = []report.Evidence{}
 	for _, j := range an.Scan.Jobs {
 		for _, s := range j.Steps {
 			if explained[s] || s.Overfull || !an.leavesOpen(s, len(explained) > 0) {
 				continue
 			}
-			list = append(list, decisive(s)...)
+			lines := decisive(s)
+			t := an.Tool(s)
+			if t == nil && len(lines) > 0 { // a script's, say
+				t = an.Speaker(lines[0].Text)
+			}
+			if t != nil && verbose == "" {
+				verbose = an.ofVersion(&attempt.Attempt{Job: j, Step: s}, t, t.Verbose)
+			}
+			list = append(list, lines...)
 		}
 	}
-	return list
+	return list, verbose
 }
 
 // leavesOpen tells whether a step that nothing explains is one to show: it

@@ -66,6 +66,16 @@ func (f *Findings) Tool(s *match.Step) *patterns.Tool {
 	return nil
 }
 
+// Speaker is the tool whose own words a line holds, nil when there is none.
+func (f *Findings) Speaker(line string) *patterns.Tool {
+	for i := range f.catalog.Tools {
+		if t := &f.catalog.Tools[i]; slices.ContainsFunc(t.Errors, func(words string) bool { return strings.Contains(line, words) }) {
+			return t
+		}
+	}
+	return nil
+}
+
 // WholeJob is the viewpoint of a job's end.
 func (f *Findings) WholeJob(j *match.Job) facts.Place {
 	return facts.Place{Job: j.Index, Step: facts.Anywhere, Last: len(f.Scan.Events)}

@@ -459,6 +459,9 @@ type effort struct {
 	misses [512]uint64
 	// lost is what each matcher was run over for nothing, in bytes.
 	lost map[*matcher]int
+	// text is what was hashed last: several matchers look at the same one.
+	text string
+	hash uint64
 }
 
 // lose counts what a matcher was run over for nothing. An expression with a
@@ -481,11 +484,14 @@ func (e *effort) tired(m *matcher) bool { return e.lost[m] > 8<<20 }
 // if the one is known not to match the other.
 func (e *effort) missed(m *matcher, text string) (at *uint64, key uint64) {
 	const prime = 1099511628211 // of FNV-1a
-	key = (m.number + 14695981039346656037) * prime
-	for i := range len(text) {
-		key = (key ^ uint64(text[i])) * prime
+	if text != e.text {
+		e.text, e.hash = text, 14695981039346656037
+		for i := range len(text) {
+			e.hash = (e.hash ^ uint64(text[i])) * prime
+		}
 	}
-	return &e.misses[key%uint64(len(e.misses))], key
+	key = (e.hash ^ m.number) * prime
+	return &e.misses[key>>32%uint64(len(e.misses))], key
 }
 
 // share leaves what one of several logs may take that are read together.

@@ -542,8 +542,8 @@ func whatNow(r *report.Report) []string {
 	verbose := r.Source.Format == "npm-debug" || slices.ContainsFunc(r.Unexplained, func(e report.Evidence) bool {
 		return strings.HasPrefix(strings.TrimSpace(e.Text), "npm verb")
 	})
-	if r.Verdict == report.Unexplained && !verbose {
-		advice = append(advice, "Publish once more with `--loglevel verbose`: npm keeps most of its reasons to itself.")
+	if r.Verdict == report.Unexplained && r.Verbose != "" && !verbose {
+		advice = append(advice, "Publish once more with "+r.Verbose+". Without it, the tool keeps most of its reasons to itself.")
 	}
 	switch {
 	case len(r.Unexplained) > 0:

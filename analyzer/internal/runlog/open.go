@@ -176,13 +176,11 @@ func OpenText(kind, name string, r io.Reader) (*Log, error) {
 	if err := inspect(inertName(name), head); err != nil {
 		return nil, err
 	}
-	if br, err = unwrap(br); err != nil {
+	br, format, err := unwrap(br)
+	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", inertName(name), err)
 	}
-	if head, err = peek(br); err != nil {
-		return nil, fmt.Errorf("read %s: %w", inertName(name), err)
-	}
-	l.Members = []Member{{Name: name, Format: detect(head), Size: -1, Open: handOut(br)}}
+	l.Members = []Member{{Name: name, Format: format, Size: -1, Open: handOut(br)}}
 	return l, nil
 }
 

@@ -19,53 +19,57 @@ import (
 const maxWrappings = 4
 
 // unwrap takes off what other services and tools put around the lines of a
-// log, as far as the head of the stream shows that they did. Every wrapping is
-// one that most lines have; what only some lines have is text.
-func unwrap(br *bufio.Reader) (*bufio.Reader, error) {
+// log, as far as the head of the stream shows that they did, and tells the
+// lines' format. Every wrapping is one that most lines have; what only some
+// lines have is text.
+func unwrap(br *bufio.Reader) (*bufio.Reader, Format, error) {
 	for range maxWrappings {
 		head, err := peek(br)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		r := wrapping(br, head)
+		r, format := wrapping(br, head)
 		if r == nil {
-			break
+			return br, format, nil
 		}
 		br = bufio.NewReaderSize(r, headSize)
 	}
-	return br, nil
+	head, err := peek(br)
+	return br, detect(head), err
 }
 
-// wrapping is a reader of br without its outermost wrapping, or nil.
-func wrapping(br *bufio.Reader, head []byte) io.Reader {
+// wrapping is a reader of br without its outermost wrapping. Where there is
+// none, it is nil, and the format is that of the lines.
+func wrapping(br *bufio.Reader, head []byte) (io.Reader, Format) {
 	if inJSON(head) {
-		return &jsonText{r: br}
+		return &jsonText{r: br}, 0
 	}
 	if bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(bytes.TrimRight(head, "\r"), '\r') >= 0 {
-		return returns{br}
+		return returns{br}, 0
 	}
-	lines := headLines(head)
 	if has, replace := entities(head); has {
-		return &lineReader{r: br, edit: replace}
+		return &lineReader{r: br, edit: replace}, 0
 	}
 	if bytes.HasPrefix(head, mangledBOM) {
-		return &lineReader{r: br, edit: func(line []byte) []byte { return bytes.TrimPrefix(line, mangledBOM) }}
+		return &lineReader{r: br, edit: func(line []byte) []byte { return bytes.TrimPrefix(line, mangledBOM) }}, 0
 	}
-	switch detect(head) {
-	case FormatText, FormatWeb:
+	format := detect(head)
+	if format == FormatNpmDebug || format == FormatAct || format == FormatGH {
+		return nil, format
+	}
+	lines := headLines(head)
+	if format == FormatText || format == FormatWeb {
 		if cut := commonPrefix(lines); cut != nil {
-			return &lineReader{r: br, edit: func(line []byte) []byte { return line[cut(string(line)):] }}
+			return &lineReader{r: br, edit: func(line []byte) []byte { return line[cut(string(line)):] }}, 0
 		}
-	case FormatNpmDebug, FormatAct, FormatGH:
-		return nil
 	}
 	if bytes.Contains(head, gitLabSection) {
-		return &lineReader{r: br, edit: cutSections}
+		return &lineReader{r: br, edit: cutSections}, 0
 	}
 	if width, stamped := consoleWidth(lines); width > 0 {
-		return &joiner{r: br, width: width, stamped: stamped}
+		return &joiner{r: br, width: width, stamped: stamped}, 0
 	}
-	return nil
+	return nil, format
 }
 
 // returns reads a text whose lines end in carriage returns alone.
