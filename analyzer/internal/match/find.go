@@ -148,7 +148,7 @@ func (t *tracker) mostEvents() int {
 // now. One that stands for all further steps may not have as many.
 func (t *tracker) mostPerStep() int {
 	if t.room.fullSteps {
-		return maxPerStep.least
+		return maxPerStep.least / 4
 	}
 	return maxPerStep.at(t.reach())
 }

@@ -233,7 +233,7 @@ func cause(err error) error {
 
 // assemble turns the collected files into the members of l.
 func (f *files) assemble(l *Log, b *budget) error {
-	a := assembler{l: l, b: b, heads: heads{left: max(allHeadsLimit, len(f.entries)*headStep)}}
+	a := assembler{l: l, b: b, heads: heads{left: max(int(min(allHeadsLimit, b.lim.MaxTotal/16)), len(f.entries)*headStep)}}
 	sorted := arrange(f.entries)
 	sorted.pair(&a.heads)
 	sorted.sort()
