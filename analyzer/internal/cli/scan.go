@@ -151,7 +151,7 @@ func runScan(ctx context.Context, e *env, args []string) (int, error) {
 }
 
 // scanMemory has the garbage of thousands of small logs be collected less often.
-const scanMemory = 96 << 20
+const scanMemory = 48 << 20
 
 // scanTask reads one source and diagnoses the runs in it.
 type scanTask func(context.Context) scanned
