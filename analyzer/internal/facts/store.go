@@ -43,10 +43,10 @@ type Reading struct {
 	n        int               // counts readings of a fact in the order of their coming
 }
 
-// fromLog tells whether the log itself says so, or inference from it.
-func (r *Reading) fromLog() bool {
-	return r.Origin == report.FromLog || r.Origin == report.Inferred
-}
+// logOrigins are those of what the log itself says, and of inference from it.
+var logOrigins = [...]report.Origin{report.FromLog, report.Inferred}
+
+func (r *Reading) fromLog() bool { return slices.Contains(logOrigins[:], r.Origin) }
 
 // Place is a viewpoint: an attempt, which spans events First to Last.
 type Place struct {
@@ -351,7 +351,14 @@ type readings struct {
 	wide     series // that may hold anywhere
 	byJob    map[int]*series
 	byStep   map[[2]int]*series
-	attempts map[[2]int][]*Reading // of a step, and of a whole job, by Seq
+	attempts map[attempts][]*Reading // by Seq
+}
+
+// attempts are those of a step or of a whole job. What was read and what was
+// inferred come in order, but one after the other.
+type attempts struct {
+	job, step int
+	origin    report.Origin
 }
 
 func (rs *readings) add(r Reading) {
@@ -360,9 +367,9 @@ func (rs *readings) add(r Reading) {
 	switch r.reach() {
 	case patterns.ScopeAttempt:
 		if rs.attempts == nil {
-			rs.attempts = map[[2]int][]*Reading{}
+			rs.attempts = map[attempts][]*Reading{}
 		}
-		for _, at := range [][2]int{{r.Job, r.Step}, {r.Job, Anywhere}} {
+		for _, at := range []attempts{{r.Job, r.Step, r.Origin}, {r.Job, Anywhere, r.Origin}} {
 			rs.attempts[at] = insert(rs.attempts[at], &r)
 		}
 	case patterns.ScopeStep:
@@ -416,12 +423,18 @@ func (rs *readings) at(p Place) []*Reading {
 	found := rs.wide.at(nil, p)
 	found = rs.byJob[p.Job].at(found, p)
 	found = rs.byStep[[2]int{p.Job, p.Step}].at(found, p)
-	attempts := rs.attempts[[2]int{p.Job, p.Step}]
-	for _, r := range attempts[behind(attempts, p.First-1):behind(attempts, p.Last)] {
-		if r.reaches(p) {
-			found = append(found, r)
+	others := len(found)
+	for _, origin := range logOrigins {
+		list := rs.attempts[attempts{p.Job, p.Step, origin}]
+		for _, r := range list[behind(list, p.First-1):behind(list, p.Last)] {
+			if r.reaches(p) {
+				found = append(found, r)
+			}
 		}
 	}
+	slices.SortFunc(found[others:], func(a, b *Reading) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.n, b.n))
+	})
 	return found
 }
 

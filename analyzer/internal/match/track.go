@@ -105,9 +105,6 @@ func (t *tracker) share(among int) {
 // exhausted tells whether more lines would bring no more.
 func (t *tracker) exhausted() bool {
 	most := t.mostHandled
-	if t.room.fullSteps {
-		most /= 4
-	}
 	cut := t.scan.Dropped > 0 || t.direct.refused || t.joined.refused
 	return t.direct.exhausted() || cut && t.handled > most
 }
