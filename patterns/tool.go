@@ -35,9 +35,14 @@ type Tool struct {
 	OIDC  string `yaml:"oidc"`
 	Signs string `yaml:"signs"`
 	// Provenance says how provenance is asked for, Verbose how more is printed;
-	// the first entry whose range holds counts.
+	// of these and of Token the first entry whose range holds counts.
 	Provenance []ToolText `yaml:"provenance"`
 	Verbose    []ToolText `yaml:"verbose"`
+	// Token says how it is given a token of the public registry, the variable first.
+	Token []ToolText `yaml:"token"`
+	// Usual is the command line that most jobs publish with, for advice where the
+	// log shows none.
+	Usual string `yaml:"usual"`
 	// Pushes tells that it pushes tags or commits or makes releases, for which
 	// its job needs contents: write.
 	Pushes bool `yaml:"pushes"`
@@ -131,10 +136,12 @@ func (t *Tool) FactValue() string {
 //	${tool.name}        the tool's name
 //	${tool.provenance}  how this tool, in this version, is asked for provenance
 //	${tool.provenance-variable}  the environment variable that asks it
+//	${tool.token}       how this tool, in this version, is given a token
+//	${tool.token-variable}  the environment variable that it takes it from
 //	${tool.verbose}     how this tool, in this version, is made to print more
 //	${tool.contents}    the permission that a tool which pushes needs beside id-token
-//	${command}          the publishing command as the log shows it
-var ToolVariables = []string{"tool.name", "tool.provenance", "tool.provenance-variable", "tool.verbose", "tool.contents", "command"}
+//	${command}          the publishing command as the log shows it, else the tool's usual one
+var ToolVariables = []string{"tool.name", "tool.provenance", "tool.provenance-variable", "tool.token", "tool.token-variable", "tool.verbose", "tool.contents", "command"}
 
 // Tool finds a tool by its id, or by the value of publish.tool.
 func (c *Catalog) Tool(id string) (*Tool, bool) {

@@ -298,7 +298,7 @@ func (l *linter) tool(t *patterns.Tool) {
 	if len(t.Commands)+len(t.Actions)+len(t.Scripts) == 0 {
 		l.hinted(t.Pos, "add commands: or actions:", "nothing recognises the tool %q", t.ID)
 	}
-	for _, text := range slices.Concat(t.Provenance, t.Verbose) {
+	for _, text := range slices.Concat(t.Provenance, t.Verbose, t.Token) {
 		if text.Versions != "" {
 			l.versions(l.at(text.Pos, "versions"), t.ID, text.Versions)
 		}
