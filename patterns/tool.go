@@ -91,7 +91,7 @@ type ToolText struct {
 // Lines are lines of a log, or commands, of a kind that the diagnosis asks for.
 // Several entries of a kind stand for what any of them matches.
 type Lines struct {
-	Kind LineKind `yaml:"kind,required" is:"everyday|upgrade|foreign|client|trouble|publishing|other-registry|npm-use"`
+	Kind LineKind `yaml:"kind,required" is:"everyday|upgrade|foreign|client|trouble|publishing|other-registry|npm-use|prose"`
 	// What the lines are, as a noun.
 	Title string `yaml:"title,required"`
 	Regex string `yaml:"regex,required"`
@@ -115,11 +115,13 @@ const (
 	ClientProgram  LineKind = "client"
 	// TroubleLine says that something went wrong, PublishingLine speaks of
 	// publishing a package, OtherRegistryLine of other registries than npm's;
-	// NpmUse is what speaks of npm without publishing.
+	// NpmUse is what speaks of npm without publishing, ProseLine a sentence
+	// that begins like a command.
 	TroubleLine       LineKind = "trouble"
 	PublishingLine    LineKind = "publishing"
 	OtherRegistryLine LineKind = "other-registry"
 	NpmUse            LineKind = "npm-use"
+	ProseLine         LineKind = "prose"
 )
 
 // FactValue is the value of publish.tool that stands for the tool.
