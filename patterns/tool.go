@@ -25,8 +25,10 @@ type Tool struct {
 	OwnClient bool     `yaml:"own_client"`
 	Calls     []string `yaml:"calls" is:"id"`
 	// LocalFacts say nothing about its publish unless they were read in the
-	// publishing step itself: the job's npm is not the client.
+	// publishing step itself: the job's npm is not the client. LocalFrom is the
+	// range of Version for which that is so; empty: always.
 	LocalFacts []string `yaml:"local_facts" is:"fact-id"`
+	LocalFrom  string   `yaml:"local_from"`
 	// Version is the fact that holds its version, or that of the client which
 	// decides what it can do.
 	Version string `yaml:"version" is:"fact-id"`
