@@ -328,4 +328,9 @@ func TestEntities(t *testing.T) {
 			t.Errorf("%s: %v, want %v", tt.head, got, tt.want)
 		}
 	}
+	_, replace := entities([]byte("&quot;"))
+	escaped := "&quot;&#34;&#034;&#x22; &lt;&#60;&#x3C;&#x3c;&gt; &apos;&#39;&#039; a&nbsp;b&#160;c https:&#x2F;&#47;&amp;lt;&copy;"
+	if got, want := string(replace([]byte(escaped))), `"""" <<<<> ''' a b c https://&lt;&copy;`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }

@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"html"
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf16"
@@ -342,13 +342,25 @@ func entities(head []byte) (bool, func(line []byte) []byte) {
 	for _, p := range pairs {
 		for _, e := range p.entities {
 			if bytes.Contains(head, []byte(e)) && bytes.IndexByte(markup().ReplaceAll(head, nil), p.bare) < 0 { // attributes have quotes of their own
-				return true, func(line []byte) []byte {
-					return []byte(strings.ReplaceAll(html.UnescapeString(string(line)), "\u00a0", " "))
-				}
+				escapes := escaped()
+				return true, func(line []byte) []byte { return []byte(escapes.Replace(string(line))) }
 			}
 		}
 	}
 	return false, nil
+}
+
+// escaped undoes what browsers and template libraries escape, by name or number.
+// The standard library's table of all 2,231 names would be a hundredth of the
+// page's program.
+func escaped() *strings.Replacer {
+	names := []string{"&quot;", `"`, "&lt;", "<", "&gt;", ">", "&amp;", "&", "&apos;", "'", "&nbsp;", " ", "&#160;", " ", "&#xa0;", " ", "&#xA0;", " "}
+	for _, c := range "\"'<>&`=/+" {
+		for _, form := range []string{"&#%d;", "&#%03d;", "&#x%x;", "&#x%X;"} {
+			names = append(names, fmt.Sprintf(form, c), string(c))
+		}
+	}
+	return strings.NewReplacer(names...)
 }
 
 // consoleWidth is the width at which a console broke the lines, or 0. Broken
