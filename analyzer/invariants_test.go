@@ -116,7 +116,7 @@ var denied = []struct{ cause, fact, value string }{
 
 // theTools are words of tools, by the tool whose they are.
 var theTools = map[string]*regexp.Regexp{
-	"npm":              regexp.MustCompile(`\bnpm publish\b`),
+	"npm":              regexp.MustCompile(`(?:^|[^n] |[^ \w])npm (?:publish|ci)\b`),
 	"pnpm":             regexp.MustCompile(`(?i)pnpm_config_provenance|\bpnpm (?:-r )?publish\b`),
 	"yarn":             regexp.MustCompile(`npmPublishProvenance|\byarn npm\b`),
 	"lerna":            regexp.MustCompile(`\blerna publish\b`),
@@ -158,7 +158,7 @@ func TestNothingAgainstTheFacts(t *testing.T) {
 				}
 			}
 			for tool, words := range theTools {
-				if m := words.FindString(said); i == 0 && m != "" && len(valuesOf(r, "publish.tool")) == 1 && !strings.Contains(text, m) && foreignTo(valuesOf(r, "publish.tool")[0], tool) {
+				if m := words.FindString(said); i == 0 && m != "" && len(valuesOf(r, "publish.tool")) == 1 && !strings.Contains(text, m) && foreignTo(valuesOf(r, "publish.tool")[0], tool, d.Cause) {
 					wrong("%q is %s's, and the tool is %s: %s", m, tool, valuesOf(r, "publish.tool")[0], said)
 				}
 			}
@@ -168,10 +168,14 @@ func TestNothingAgainstTheFacts(t *testing.T) {
 
 var plainValue = regexp.MustCompile(`^[@\w./:-]+$`)
 
-// foreignTo tells whether advice in the words of other is of no use to those who
-// publish with tool. Whatever publishes, npm publishes a first version by hand.
-func foreignTo(tool, other string) bool {
-	return tool != other && other != "npm"
+// byHand are the causes whose advice is to publish once by hand or to change over
+// to npm, which npm does whatever publishes otherwise.
+var byHand = []string{"package-not-created-yet", "wrapper-does-not-support-oidc", "wrapper-hides-reason"}
+
+// foreignTo tells whether advice for a cause, in the words of other, is of no use
+// to those who publish with tool.
+func foreignTo(tool, other, cause string) bool {
+	return tool != other && !(other == "npm" && slices.Contains(byHand, cause))
 }
 
 // TestOtherNamesDecideNothing gives the package another name, with and without

@@ -25,8 +25,10 @@ type Tool struct {
 	OwnClient bool     `yaml:"own_client"`
 	Calls     []string `yaml:"calls" is:"id"`
 	// LocalFacts say nothing about its publish unless they were read in the
-	// publishing step itself: the job's npm is not the client.
+	// publishing step itself: the job's npm is not the client. LocalFrom is the
+	// range of Version for which that is so; empty: always.
 	LocalFacts []string `yaml:"local_facts" is:"fact-id"`
+	LocalFrom  string   `yaml:"local_from"`
 	// Version is the fact that holds its version, or that of the client which
 	// decides what it can do.
 	Version string `yaml:"version" is:"fact-id"`
@@ -35,9 +37,14 @@ type Tool struct {
 	OIDC  string `yaml:"oidc"`
 	Signs string `yaml:"signs"`
 	// Provenance says how provenance is asked for, Verbose how more is printed;
-	// the first entry whose range holds counts.
+	// of these and of Token the first entry whose range holds counts.
 	Provenance []ToolText `yaml:"provenance"`
 	Verbose    []ToolText `yaml:"verbose"`
+	// Token says how it is given a token of the public registry, the variable first.
+	Token []ToolText `yaml:"token"`
+	// Usual is the command line that most jobs publish with, for advice where the
+	// log shows none.
+	Usual string `yaml:"usual"`
 	// Pushes tells that it pushes tags or commits or makes releases, for which
 	// its job needs contents: write.
 	Pushes bool `yaml:"pushes"`
@@ -86,7 +93,7 @@ type ToolText struct {
 // Lines are lines of a log, or commands, of a kind that the diagnosis asks for.
 // Several entries of a kind stand for what any of them matches.
 type Lines struct {
-	Kind LineKind `yaml:"kind,required" is:"everyday|upgrade|foreign|client|trouble|publishing|other-registry|npm-use"`
+	Kind LineKind `yaml:"kind,required" is:"everyday|upgrade|foreign|client|trouble|publishing|other-registry|npm-use|prose"`
 	// What the lines are, as a noun.
 	Title string `yaml:"title,required"`
 	Regex string `yaml:"regex,required"`
@@ -110,11 +117,13 @@ const (
 	ClientProgram  LineKind = "client"
 	// TroubleLine says that something went wrong, PublishingLine speaks of
 	// publishing a package, OtherRegistryLine of other registries than npm's;
-	// NpmUse is what speaks of npm without publishing.
+	// NpmUse is what speaks of npm without publishing, ProseLine a sentence
+	// that begins like a command.
 	TroubleLine       LineKind = "trouble"
 	PublishingLine    LineKind = "publishing"
 	OtherRegistryLine LineKind = "other-registry"
 	NpmUse            LineKind = "npm-use"
+	ProseLine         LineKind = "prose"
 )
 
 // FactValue is the value of publish.tool that stands for the tool.
@@ -131,10 +140,12 @@ func (t *Tool) FactValue() string {
 //	${tool.name}        the tool's name
 //	${tool.provenance}  how this tool, in this version, is asked for provenance
 //	${tool.provenance-variable}  the environment variable that asks it
+//	${tool.token}       how this tool, in this version, is given a token
+//	${tool.token-variable}  the environment variable that it takes it from
 //	${tool.verbose}     how this tool, in this version, is made to print more
 //	${tool.contents}    the permission that a tool which pushes needs beside id-token
-//	${command}          the publishing command as the log shows it
-var ToolVariables = []string{"tool.name", "tool.provenance", "tool.provenance-variable", "tool.verbose", "tool.contents", "command"}
+//	${command}          the publishing command as the log shows it, else the tool's usual one
+var ToolVariables = []string{"tool.name", "tool.provenance", "tool.provenance-variable", "tool.token", "tool.token-variable", "tool.verbose", "tool.contents", "command"}
 
 // Tool finds a tool by its id, or by the value of publish.tool.
 func (c *Catalog) Tool(id string) (*Tool, bool) {

@@ -290,7 +290,7 @@ func (l *linter) tool(t *patterns.Tool) {
 	if f := l.facts[facts.PublishTool]; f != nil {
 		l.known(l.at(t.Pos, "fact"), "value of publish.tool", t.FactValue(), f.Values)
 	}
-	for key, text := range map[string]string{"oidc": t.OIDC, "signs": t.Signs} {
+	for key, text := range map[string]string{"oidc": t.OIDC, "signs": t.Signs, "local_from": t.LocalFrom} {
 		if text != "*" && text != "" {
 			l.versions(l.at(t.Pos, key), t.ID, text)
 		}
@@ -298,7 +298,7 @@ func (l *linter) tool(t *patterns.Tool) {
 	if len(t.Commands)+len(t.Actions)+len(t.Scripts) == 0 {
 		l.hinted(t.Pos, "add commands: or actions:", "nothing recognises the tool %q", t.ID)
 	}
-	for _, text := range slices.Concat(t.Provenance, t.Verbose) {
+	for _, text := range slices.Concat(t.Provenance, t.Verbose, t.Token) {
 		if text.Versions != "" {
 			l.versions(l.at(text.Pos, "versions"), t.ID, text.Versions)
 		}

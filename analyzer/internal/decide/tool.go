@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -24,8 +25,12 @@ func (an *Analysis) toolText(a *attempt.Attempt, name string) (string, bool) {
 		text = t.Title
 	case "tool.provenance":
 		text = an.ofVersion(a, t, t.Provenance)
-	case "tool.provenance-variable": // the first one that the text names
+	case "tool.provenance-variable":
 		text = provenanceVariable().FindString(an.ofVersion(a, t, t.Provenance))
+	case "tool.token":
+		text = an.ofVersion(a, t, t.Token)
+	case "tool.token-variable":
+		text = tokenVariable().FindString(an.ofVersion(a, t, t.Token))
 	case "tool.verbose":
 		text = an.ofVersion(a, t, t.Verbose)
 	case "tool.contents":
@@ -33,12 +38,15 @@ func (an *Analysis) toolText(a *attempt.Attempt, name string) (string, bool) {
 			text = "write # " + t.Title + " pushes tags or makes releases"
 		}
 	case "command":
-		text = command(a.Step)
+		text = cmp.Or(command(a.Step), t.Usual)
 	}
 	return text, text != ""
 }
 
-var provenanceVariable = lazy.Regexp(`\b[A-Z_]+_PROVENANCE\b`)
+var (
+	provenanceVariable = lazy.Regexp(`\b[A-Z_]+_PROVENANCE\b`)
+	tokenVariable      = lazy.Regexp(`\b[A-Z_]+_TOKEN\b`)
+)
 
 // ofVersion is the first text whose range holds for the tool's version, as far
 // as that is known.

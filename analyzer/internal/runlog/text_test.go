@@ -51,7 +51,7 @@ func TestDetect(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := detect([]byte(test.head)); got != test.want {
+			if got := detect(test.head); got != test.want {
 				t.Errorf("detect = %v, want %v", got, test.want)
 			}
 		})
