@@ -19,6 +19,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
+	"github.com/pubmortem/pubmortem/analyzer/internal/tempfile"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -155,24 +156,16 @@ func writeFile(name string, write func(io.Writer) error) error {
 	return os.WriteFile(name, content.Bytes(), 0o666)
 }
 
-// replaceFile writes beside the file and then takes its name. The umask counts
-// for new files, as for those of any other program.
-func replaceFile(name string, content []byte, perm fs.FileMode) (err error) {
-	temp := name + ".tmp" + strconv.Itoa(os.Getpid())
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+// replaceFile writes beside the file and then takes its name.
+func replaceFile(name string, content []byte, perm fs.FileMode) error {
+	f, err := tempfile.Beside(name, perm)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temp))
-		}
-	}()
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
+	if _, err := f.Write(content); err != nil {
+		return errors.Join(err, tempfile.Drop(f))
 	}
-	return os.Rename(temp, name)
+	return tempfile.Keep(f, name)
 }
 
 // reason is an error without the names of calls and files, which messages give
