@@ -628,7 +628,7 @@ func (an *Analysis) factsReport(wanted []string) []report.Fact {
 	for _, j := range an.Scan.Jobs {
 		for _, s := range j.Steps { // one whose failure nothing explains has no attempt
 			if attempt.Publishes(s) && !slices.ContainsFunc(places, func(p facts.Place) bool { return p.Job == j.Index && p.Step == s.Index }) {
-				places = append(places, facts.Place{Job: j.Index, Step: s.Index, Last: len(an.Scan.Events), Tool: an.Findings.Tool(s)})
+				places = append(places, an.Findings.WholeStep(s))
 			}
 		}
 		places = append(places, an.WholeJob(j))
