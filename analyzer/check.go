@@ -62,19 +62,41 @@ type checking struct {
 	notes    []string
 	damaged  bool // a file could not be read
 	found    int  // publishing jobs
+	// publishes are the packages of each job, and full tells that there are too many.
+	publishes int
+	full      bool
 }
+
+// What is looked at: bytes of workflow files, jobs that publish, and the
+// packages of each. A repository has a few.
+const (
+	maxWorkflows = 1 << 20
+	maxJobs      = 100
+	maxPublishes = 2000
+)
 
 func (c *checking) read() error {
 	tree := c.o.Sources.Tree
 	c.files = map[string]*workflow.File{}
 	c.paths = tree.Workflows()
-	for _, name := range c.paths {
+	size := 0
+	for i, name := range c.paths {
 		text, err := tree.File(c.ctx, name)
+		if e, ok := errors.AsType[*fault.Error](err); ok && e.Kind == fault.BadContent {
+			c.unread(name, err)
+			continue
+		}
 		if err != nil {
 			return err
 		}
+		if size += len(text); size > maxWorkflows {
+			c.damaged = true
+			c.notes = append(c.notes, fmt.Sprintf("the workflow files have more than %d bytes; only the first %d were read", maxWorkflows, i))
+			break
+		}
 		f, err := workflow.Read(name, text)
 		if err != nil {
+			c.damaged = true
 			c.notes = append(c.notes, fmt.Sprintf("the workflow file %s could not be understood (%v)", name, err))
 			continue
 		}
@@ -121,13 +143,17 @@ func (c *checking) all() []*report.Report {
 	}
 	for _, name := range c.paths {
 		f := c.files[name]
-		if f == nil || called[name] && f.OnlyCalled() {
+		if c.full || f == nil || called[name] && f.OnlyCalled() {
 			continue // looked at together with its callers
 		}
 		if r := c.workflow(f); r != nil {
 			decide.NameFile(r, name)
 			all = append(all, r)
 		}
+	}
+	if c.full {
+		c.damaged = true
+		all[0].Notes = append(all[0].Notes, "there are too many publishes; not all were looked at")
 	}
 	return all
 }
@@ -138,6 +164,11 @@ func (c *checking) workflow(f *workflow.File) *report.Report {
 	var attempts []*attempt.Attempt
 	var given []report.Fact
 	add := func(j *workflow.Job, name string, list []report.Fact) {
+		packages := c.published(j)
+		if c.publishes += len(packages); c.found >= maxJobs || c.publishes > maxPublishes {
+			c.full = true
+			return
+		}
 		job := &match.Job{Name: name, Index: len(scan.Jobs), Whole: true}
 		step := &match.Step{Job: job, Name: f.Name}
 		job.Steps = []*match.Step{step}
@@ -157,7 +188,7 @@ func (c *checking) workflow(f *workflow.File) *report.Report {
 		if j.OpenTo("pull_request") {
 			known(facts.RunEvent, "pull_request", f.Name+":"+fmt.Sprint(j.Line), report.FromWorkflow)
 		}
-		for _, m := range c.published(j) {
+		for _, m := range packages {
 			attempts = append(attempts, &attempt.Attempt{Job: job, Step: step, Package: m.Name.Value})
 		}
 		c.found++

@@ -11,7 +11,6 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"syscall"
-	"time"
 
 	"github.com/pubmortem/pubmortem/analyzer/command"
 )
@@ -39,9 +38,17 @@ func boundMemory(least, limit int64) {
 	}, 0)
 }
 
-// grace is how long an interrupted program may take to clean up. Some of what
-// it does cannot be broken off: opening a pipe that nobody writes to.
-const grace = 30 * time.Millisecond
+// endOnSignal ends the program, whatever it does at the time, since some of it
+// cannot be broken off: opening a pipe that nobody writes to.
+func endOnSignal() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		<-signals
+		signal.Reset() // a second signal ends it at once
+		os.Exit(command.Interrupted(os.Stderr))
+	}()
+}
 
 func main() {
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody set GOMEMLIMIT
@@ -51,11 +58,6 @@ func main() {
 		debug.SetGCPercent(given)
 	}
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write instead
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, func() {
-		stop() // a second signal ends the program at once
-		time.Sleep(grace)
-		os.Exit(command.Interrupted(os.Stderr))
-	})
-	os.Exit(command.Main(ctx, os.Args[1:]))
+	endOnSignal()
+	os.Exit(command.Main(context.Background(), os.Args[1:]))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/excerpt"
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/runlog"
+	"github.com/pubmortem/pubmortem/analyzer/internal/tempfile"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -42,10 +43,12 @@ func runExcerpt(ctx context.Context, e *env, args []string) (int, error) {
 	}
 	path := args[0]
 	if path == "-" {
-		if path, err = e.keepStdin(ctx); err != nil {
+		copied, err := e.keepStdin(ctx)
+		if err != nil {
 			return exitNoLogs, err
 		}
-		defer os.Remove(path) // a copy that nobody needs any more
+		defer tempfile.Drop(copied) // nobody needs it any more
+		path = copied.Name()
 	}
 	log, err := openLog(path)
 	if err != nil {
@@ -69,10 +72,10 @@ func runExcerpt(ctx context.Context, e *env, args []string) (int, error) {
 
 // keepStdin copies standard input to a temporary file: the lines around a
 // decisive one can only be told once the whole log is read.
-func (e *env) keepStdin(ctx context.Context) (path string, err error) {
-	f, err := os.CreateTemp("", program+"-stdin-*.log")
+func (e *env) keepStdin(ctx context.Context) (*os.File, error) {
+	f, err := tempfile.Create("", program+"-stdin-*.log")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	most := runlog.DefaultLimits().MaxTotal
 	n, err := io.Copy(f, io.LimitReader(e.stdin(ctx), most+1))
@@ -84,9 +87,9 @@ func (e *env) keepStdin(ctx context.Context) (path string, err error) {
 		err = &fault.Error{Kind: fault.BadContent, Msg: fmt.Sprintf("stdin is larger than %d GiB", most>>30)}
 	}
 	if err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
+		return nil, errors.Join(err, tempfile.Drop(f))
 	}
-	return f.Name(), nil
+	return f, nil
 }
 
 // eachLine calls visit with the lines of a saved log until it returns false.

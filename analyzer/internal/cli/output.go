@@ -14,13 +14,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
+	"github.com/pubmortem/pubmortem/analyzer/internal/tempfile"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -162,30 +162,16 @@ func buffered(f *os.File, write func(io.Writer) error) error {
 	return errors.Join(write(out), out.Flush())
 }
 
-// unfinished are the names of files that are being written. An interrupted
-// program leaves none.
-var unfinished sync.Map
-
-// replaceFile writes beside the file and then takes its name. The umask counts
-// for new files, as for those of any other program.
-func replaceFile(name string, write func(io.Writer) error, perm fs.FileMode) (err error) {
-	temp := name + ".tmp" + strconv.Itoa(os.Getpid())
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+// replaceFile writes beside the file and then takes its name.
+func replaceFile(name string, write func(io.Writer) error, perm fs.FileMode) error {
+	f, err := tempfile.Beside(name, perm)
 	if err != nil {
 		return err
 	}
-	unfinished.Store(temp, nil)
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temp))
-		}
-		unfinished.Delete(temp)
-	}()
-	err = buffered(f, write)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
+	if err := buffered(f, write); err != nil {
+		return errors.Join(err, tempfile.Drop(f))
 	}
-	return os.Rename(temp, name)
+	return tempfile.Keep(f, name)
 }
 
 // reason is an error without the names of calls and files, which messages give

@@ -25,6 +25,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/inorder"
 	"github.com/pubmortem/pubmortem/analyzer/internal/many"
 	"github.com/pubmortem/pubmortem/analyzer/internal/render"
+	"github.com/pubmortem/pubmortem/analyzer/internal/tempfile"
 	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
@@ -277,7 +278,7 @@ func (s *scanning) open(targets []target) error {
 		case t.file == "":
 			st.out = bufio.NewWriter(s.Out)
 		default:
-			f, err := os.OpenFile(t.file+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+			f, err := tempfile.Beside(t.file, 0o666)
 			if err != nil {
 				return &outputError{t.file, err}
 			}
@@ -319,8 +320,7 @@ func (t *scanTarget) stream(rows []many.Row, reports []*report.Report) error {
 func (s *scanning) close() {
 	for _, t := range s.targets {
 		if t.part != nil {
-			_ = t.part.Close()
-			_ = os.Remove(t.part.Name()) // it stays for the next time
+			_ = tempfile.Drop(t.part) // it was not asked for
 		}
 	}
 	for _, c := range s.closer {
@@ -338,8 +338,11 @@ func (s *scanning) finish(sum *many.Summary, cat *patterns.Catalog) error {
 		if t.part == nil {
 			continue
 		}
-		err := errors.Join(t.out.Flush(), t.part.Close(), os.Rename(t.part.Name(), t.file))
-		t.part = nil
+		err := t.out.Flush()
+		if err == nil {
+			err = tempfile.Keep(t.part, t.file)
+			t.part = nil
+		}
 		if err != nil {
 			return &outputError{t.file, err}
 		}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
+	"github.com/pubmortem/pubmortem/analyzer/internal/tempfile"
 	"github.com/pubmortem/pubmortem/analyzer/internal/web"
 )
 
@@ -198,7 +199,7 @@ func newPartial(final string) (*partial, error) {
 		}
 		dropLeftovers(dir)
 	}
-	f, err := os.CreateTemp(dir, "pubmortem-*.part")
+	f, err := tempfile.Create(dir, "pubmortem-*.part")
 	if err != nil {
 		return nil, err
 	}
@@ -246,7 +247,7 @@ func (d diskWriter) Write(b []byte) (int, error) {
 }
 
 func (p *partial) discard() error {
-	return errors.Join(p.f.Close(), os.Remove(p.f.Name()))
+	return tempfile.Drop(p.f)
 }
 
 // keep makes the file final and opens it for reading. A temporary one goes away
@@ -256,12 +257,8 @@ func (p *partial) keep() (*saved, error) {
 	if name == "" {
 		return openSaved(p.f, true)
 	}
-	// Windows renames no open file.
-	if err := p.f.Close(); err != nil {
-		return nil, errors.Join(err, os.Remove(p.f.Name()))
-	}
-	if err := os.Rename(p.f.Name(), name); err != nil {
-		return nil, errors.Join(err, os.Remove(p.f.Name()))
+	if err := tempfile.Keep(p.f, name); err != nil {
+		return nil, err
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -316,12 +313,11 @@ func openSaved(f *os.File, temp bool) (*saved, error) {
 
 // Close closes the file, and removes a temporary one.
 func (s *saved) Close() error {
-	err := s.File.Close()
-	if s.temp {
-		err = errors.Join(err, os.Remove(s.Name()))
-		_ = os.Remove(s.Name() + digestSuffix) // a temporary file has none
+	if !s.temp {
+		return s.File.Close()
 	}
-	return err
+	_ = os.Remove(s.Name() + digestSuffix) // a temporary file has none
+	return tempfile.Drop(s.File)
 }
 
 // drop closes the file and removes it, temporary or cached.

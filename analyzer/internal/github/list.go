@@ -18,6 +18,7 @@ import (
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/fault"
 	"github.com/pubmortem/pubmortem/analyzer/internal/repo"
+	"github.com/pubmortem/pubmortem/analyzer/internal/tempfile"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -141,9 +142,14 @@ func keepJobs(name string, jobs []Job) {
 	if name == "" || err != nil || os.MkdirAll(filepath.Dir(name), 0o700) != nil {
 		return
 	}
-	temp := name + ".part"
-	if os.WriteFile(temp, text, 0o600) == nil {
-		_ = os.Rename(temp, name)
+	f, err := tempfile.Beside(name, 0o600)
+	if err != nil {
+		return
+	}
+	if _, err = f.Write(text); err == nil {
+		_ = tempfile.Keep(f, name)
+	} else {
+		_ = tempfile.Drop(f)
 	}
 }
 

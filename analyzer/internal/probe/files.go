@@ -314,17 +314,19 @@ func (r *Result) file(ctx context.Context, path string) ([]byte, error) {
 	return nil, err
 }
 
-// maxFile bounds what is read of one file of a working tree, maxManifests the
-// package.json files that are looked at.
+// maxFile and maxLockfile bound what is read of one file of a working tree,
+// maxManifests the package.json files that are looked at.
 const (
-	maxFile      = 16 << 20 // lockfiles are long
+	maxFile      = 1 << 20
+	maxLockfile  = 16 << 20
 	maxManifests = 500
 )
 
 // Dir is a working tree, or files that were given by name.
 type Dir struct{ FS fs.FS }
 
-// File reads a file of the tree.
+// File reads a file of the tree. One that is too large is a *fault.Error of kind
+// BadContent, but of a lockfile the beginning is enough.
 func (d Dir) File(_ context.Context, name string) ([]byte, error) {
 	name = path.Clean(name)
 	info, err := fs.Stat(d.FS, name)
@@ -341,7 +343,14 @@ func (d Dir) File(_ context.Context, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile))
+	if slices.Contains(manifest.Lockfiles, path.Base(name)) {
+		return io.ReadAll(io.LimitReader(f, maxLockfile))
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if len(text) > maxFile {
+		err = &fault.Error{Kind: fault.BadContent, Msg: fmt.Sprintf("it has more than %d bytes", maxFile)}
+	}
+	return text, err
 }
 
 // Workflows lists .github/workflows.

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/text/encoding/unicode"
+
+	"github.com/pubmortem/pubmortem/analyzer/internal/tempfile"
 )
 
 // Open opens the file or the folder at path: a log, a gzipped log, a log
@@ -144,7 +146,6 @@ func openStream(kind, name string, r io.Reader, lim Limits) (*Log, error) {
 type spooled struct {
 	f    *os.File
 	size int64
-	gone bool // from its folder: Windows removes no open file
 }
 
 func spool(name string, r io.Reader, lim Limits) (*spooled, error) {
@@ -152,12 +153,12 @@ func spool(name string, r io.Reader, lim Limits) (*spooled, error) {
 	if most <= 0 || most == math.MaxInt64 {
 		most = DefaultLimits().MaxTotal
 	}
-	f, err := os.CreateTemp("", "pubmortem-*.zip")
+	f, err := tempfile.Create("", "pubmortem-*.zip")
 	if err != nil {
 		return nil, err
 	}
 	s := &spooled{f: f}
-	s.gone = os.Remove(f.Name()) == nil // nothing is left behind, however the program ends
+	_ = os.Remove(f.Name()) // nothing is left behind, even by SIGKILL; Windows removes no open file
 	s.size, err = io.Copy(f, io.LimitReader(r, most+1))
 	if err == nil && s.size > most {
 		err = &ContentError{
@@ -172,12 +173,7 @@ func spool(name string, r io.Reader, lim Limits) (*spooled, error) {
 }
 
 // Close removes the copy.
-func (s *spooled) Close() error {
-	if s.gone {
-		return s.f.Close()
-	}
-	return errors.Join(s.f.Close(), os.Remove(s.f.Name()))
-}
+func (s *spooled) Close() error { return tempfile.Drop(s.f) }
 
 // OpenText opens one stream of lines, a file or a pipe; kind and name become
 // those of the Log. It looks at the first 64 KiB to tell the format, inflates
