@@ -72,6 +72,9 @@ func TestUnknownFailuresOfTools(t *testing.T) {
 		{"a refused push of the release", whole("npm version patch && git push && npm publish", "remote: error: GH006: Protected branch update failed for refs/heads/main."), report.Explained},
 		{"a test against a registry of its own", whole("npm run test:e2e", "npm error 409 Conflict - PUT http://localhost:4873/@acme%2fwidget - this package is already present"), report.NoPublish},
 		{"lerna's notice", "lerna WARN notice Package failed to publish: @acme/widget", report.Unexplained},
+		{"a copy of the page, folded", "Run npm publish\nSomething new\nError: Process completed with exit code 1.", report.Unexplained},
+		{"a copy of the page, folded, of an install", "Run npm ci\nSomething new\nError: Process completed with exit code 1.", report.NoPublish},
+		{"a sentence", "Run npm publish to release it\nSomething new\nError: Process completed with exit code 1.", report.NoPublish},
 		{"a paste", "npm error code ENEVERSEEN\nnpm error something new", report.Unexplained},
 		{"a paste of something else", "error: something new\n##[error]Process completed with exit code 1.", report.NoPublish},
 	}

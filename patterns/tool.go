@@ -25,8 +25,10 @@ type Tool struct {
 	OwnClient bool     `yaml:"own_client"`
 	Calls     []string `yaml:"calls" is:"id"`
 	// LocalFacts say nothing about its publish unless they were read in the
-	// publishing step itself: the job's npm is not the client.
+	// publishing step itself: the job's npm is not the client. LocalFrom is the
+	// range of Version for which that is so; empty: always.
 	LocalFacts []string `yaml:"local_facts" is:"fact-id"`
+	LocalFrom  string   `yaml:"local_from"`
 	// Version is the fact that holds its version, or that of the client which
 	// decides what it can do.
 	Version string `yaml:"version" is:"fact-id"`
@@ -91,7 +93,7 @@ type ToolText struct {
 // Lines are lines of a log, or commands, of a kind that the diagnosis asks for.
 // Several entries of a kind stand for what any of them matches.
 type Lines struct {
-	Kind LineKind `yaml:"kind,required" is:"everyday|upgrade|foreign|client|trouble|publishing|other-registry|npm-use"`
+	Kind LineKind `yaml:"kind,required" is:"everyday|upgrade|foreign|client|trouble|publishing|other-registry|npm-use|prose"`
 	// What the lines are, as a noun.
 	Title string `yaml:"title,required"`
 	Regex string `yaml:"regex,required"`
@@ -115,11 +117,13 @@ const (
 	ClientProgram  LineKind = "client"
 	// TroubleLine says that something went wrong, PublishingLine speaks of
 	// publishing a package, OtherRegistryLine of other registries than npm's;
-	// NpmUse is what speaks of npm without publishing.
+	// NpmUse is what speaks of npm without publishing, ProseLine a sentence
+	// that begins like a command.
 	TroubleLine       LineKind = "trouble"
 	PublishingLine    LineKind = "publishing"
 	OtherRegistryLine LineKind = "other-registry"
 	NpmUse            LineKind = "npm-use"
+	ProseLine         LineKind = "prose"
 )
 
 // FactValue is the value of publish.tool that stands for the tool.

@@ -179,6 +179,8 @@ type Diagnosis struct {
 	Because []string `json:"because"`
 	// Missing lists ids of facts that are unknown and would settle it.
 	Missing []string `json:"missing"`
+	// OnlyIf says what those facts would have to be: "Version of npm: < 11.5.0".
+	OnlyIf []string `json:"only_if,omitempty"`
 	// FirstCheck is the one thing to look at; Checked is what was already found there, or empty.
 	FirstCheck string `json:"first_check"`
 	Checked    string `json:"checked"`

@@ -290,7 +290,7 @@ func (l *linter) tool(t *patterns.Tool) {
 	if f := l.facts[facts.PublishTool]; f != nil {
 		l.known(l.at(t.Pos, "fact"), "value of publish.tool", t.FactValue(), f.Values)
 	}
-	for key, text := range map[string]string{"oidc": t.OIDC, "signs": t.Signs} {
+	for key, text := range map[string]string{"oidc": t.OIDC, "signs": t.Signs, "local_from": t.LocalFrom} {
 		if text != "*" && text != "" {
 			l.versions(l.at(t.Pos, key), t.ID, text)
 		}

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -187,13 +188,13 @@ type build struct {
 var release string
 
 // currentBuild reads what the linker and the go command wrote into this program.
-func currentBuild() build {
+var currentBuild = sync.OnceValue(func() build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = &debug.BuildInfo{}
 	}
 	return buildOf(info)
-}
+})
 
 func buildOf(info *debug.BuildInfo) build {
 	b := build{version: info.Main.Version, goVersion: info.GoVersion}

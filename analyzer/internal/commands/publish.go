@@ -118,6 +118,13 @@ func (r *Recogniser) Everyday(script []string) bool {
 	})
 }
 
+// IsCommand tells whether a line is a command of a client or of a tool, and no
+// sentence that begins like one.
+func (r *Recogniser) IsCommand(line string) bool {
+	first, _, _ := strings.Cut(line, " ")
+	return (r.Is(patterns.ClientProgram, first) || r.isProgram(first)) && !r.Is(patterns.ProseLine, line)
+}
+
 // Foreign tells whether a step's script runs only programs that have other
 // places to publish to than an npm registry, and what a shell does between them.
 // An argument may be a script for another shell: what `docker run` starts.

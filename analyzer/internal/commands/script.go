@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -38,6 +39,9 @@ func Parse(script, shell string, line int) []Command {
 	return parse(script, shell, line, 0)
 }
 
+// parsers are for the next script: a parser is larger than most of them.
+var parsers = sync.Pool{New: func() any { return syntax.NewParser() }}
+
 func parse(script, shell string, line, depth int) []Command {
 	name, _, _ := strings.Cut(shell, " ")
 	if name != "" && name != "bash" && name != "sh" || len(script) > maxShell || isDeep(script) {
@@ -46,7 +50,9 @@ func parse(script, shell string, line, depth int) []Command {
 	masked, restore := mask(script)
 	var list []Command
 	end, broken := 0, false // lines that were understood
-	for stmt, err := range syntax.NewParser().StmtsSeq(strings.NewReader(masked)) {
+	parser := parsers.Get().(*syntax.Parser)
+	defer parsers.Put(parser)
+	for stmt, err := range parser.StmtsSeq(strings.NewReader(masked)) {
 		if broken = broken || err != nil; broken {
 			continue // the iterator goes on after an error and forbids to leave it
 		}

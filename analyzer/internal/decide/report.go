@@ -12,6 +12,7 @@ import (
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/internal/match"
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
+	"github.com/pubmortem/pubmortem/analyzer/internal/words"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 	"github.com/pubmortem/pubmortem/patterns"
 )
@@ -321,6 +322,9 @@ func (an *Analysis) diagnosisReport(in *Incident, c *Candidate, b *Beside) repor
 		if !slices.Contains(out.Missing, cond.Fact) {
 			out.Missing = append(out.Missing, cond.Fact)
 		}
+		if cond.Fact != facts.InputPasted {
+			out.OnlyIf = append(out.OnlyIf, an.conditionText(cond))
+		}
 	}
 	out.Checked, out.CheckedOK = an.checked(in, c)
 	return out
@@ -366,6 +370,23 @@ func factText(k facts.Known) string {
 		text += ", against " + clean(k.Contradicts)
 	}
 	return text
+}
+
+// conditionText is a condition as reports say facts: "Run of a fork: no".
+func (an *Analysis) conditionText(c patterns.Cond) string {
+	def, ok := an.Facts.Def(c.Fact)
+	if !ok {
+		return c.String()
+	}
+	values := make([]string, len(c.Values))
+	for i, v := range c.Values {
+		values[i] = cmp.Or(def.Words[v], v)
+	}
+	text := strings.Join(values, " or ")
+	if c.Op == patterns.OpNot {
+		text = "not " + text
+	}
+	return words.Capital(def.Title) + ": " + text
 }
 
 func guide(reason string) string {
@@ -607,7 +628,7 @@ func (an *Analysis) factsReport(wanted []string) []report.Fact {
 	for _, j := range an.Scan.Jobs {
 		for _, s := range j.Steps { // one whose failure nothing explains has no attempt
 			if attempt.Publishes(s) && !slices.ContainsFunc(places, func(p facts.Place) bool { return p.Job == j.Index && p.Step == s.Index }) {
-				places = append(places, facts.Place{Job: j.Index, Step: s.Index, Last: len(an.Scan.Events), Tool: an.Findings.Tool(s)})
+				places = append(places, an.Findings.WholeStep(s))
 			}
 		}
 		places = append(places, an.WholeJob(j))

@@ -4,7 +4,7 @@ package edit
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -56,7 +56,11 @@ func firstChange(text string) int {
 
 // span reads the old side of a hunk's head, "@@ -12,7 +12,8 @@".
 func span(head string) (from, count int) {
-	if n, _ := fmt.Sscanf(head, "@@ -%d,%d ", &from, &count); n < 2 {
+	old, _, _ := strings.Cut(strings.TrimPrefix(head, "@@ -"), " ")
+	start, lines, _ := strings.Cut(old, ",")
+	from, noStart := strconv.Atoi(start)
+	count, noCount := strconv.Atoi(lines)
+	if noStart != nil || noCount != nil {
 		return from, -1
 	}
 	return from, count

@@ -16,6 +16,9 @@ type Needs struct {
 	places []place
 	// anchored tells that the first of them begins the text.
 	anchored bool
+	// first begins every match. Behind last no match has a blank. They are nil
+	// where nothing like that is known.
+	first, last place
 }
 
 // place is what may stand at one place, in lower case.
@@ -32,8 +35,12 @@ func NeedsOf(regex string) Needs {
 	if err != nil {
 		return Needs{}
 	}
-	places, _ := needs(re)
-	n := Needs{anchored: len(places) > 0 && places[0].least() > 0 && isAnchored(re)}
+	places, exact := needs(re)
+	first, last := ends(re)
+	if exact && places[0].least() > 0 {
+		first, last = places[0], places[0]
+	}
+	n := Needs{first: first, last: last, anchored: len(places) > 0 && places[0].least() > 0 && isAnchored(re)}
 	for i, p := range places {
 		holds := strings.Contains
 		if i == 0 && n.anchored {
@@ -53,6 +60,44 @@ func isAnchored(re *syntax.Regexp) bool {
 	}
 	_, exact := needs(re.Sub[1])
 	return exact
+}
+
+// ends are what a sequence begins and ends with, see Needs.
+func ends(re *syntax.Regexp) (first, last place) {
+	if re.Op != syntax.OpConcat {
+		return nil, nil
+	}
+	if _, exact := needs(re.Sub[0]); exact {
+		if places, _ := needs(re); places[0].least() > 0 {
+			first = places[0]
+		}
+	}
+	for _, sub := range slices.Backward(re.Sub) {
+		if places, exact := needs(sub); exact && places[0].least() > 0 {
+			return first, places[0]
+		}
+		if mayBeBlank(sub) {
+			break
+		}
+	}
+	return first, nil
+}
+
+// mayBeBlank tells whether a blank may stand in what an expression matches.
+func mayBeBlank(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return slices.Contains(re.Rune, ' ')
+	case syntax.OpCharClass:
+		for i := 0; i < len(re.Rune); i += 2 {
+			if re.Rune[i] <= ' ' && ' ' <= re.Rune[i+1] {
+				return true
+			}
+		}
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return true
+	}
+	return slices.ContainsFunc(re.Sub, mayBeBlank)
 }
 
 // needs are the places of an expression. Exact tells that there is one, and that
@@ -204,4 +249,12 @@ func (n *Needs) Hold(lower string) bool {
 		lower = lower[end:]
 	}
 	return true
+}
+
+// MaySpan tells whether a match may begin in the first begin bytes of a text in
+// lower case and go on behind the blank at end: false is certain.
+func (n *Needs) MaySpan(lower string, begin, end int) bool {
+	begins := func(text string) bool { at := strings.Index(lower, text); return at >= 0 && at < begin }
+	ends := func(text string) bool { return strings.LastIndex(lower, text)+len(text) > end }
+	return (n.first == nil || slices.ContainsFunc(n.first, begins)) && (n.last == nil || slices.ContainsFunc(n.last, ends))
 }

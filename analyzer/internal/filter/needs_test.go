@@ -42,6 +42,7 @@ func FuzzNeeds(f *testing.F) {
 	f.Add(`^(?:npm|pnpm) (?:ERR!|error) (?i:code) E\d+|\+ (@[\w]+/)?x{2,3}[ab]*$`, "npm error CODE E404")
 	f.Add(`^(?:ab|b)c`, "abc")
 	f.Add(`(?i)k?É+[^a-z]\bs`, "KÉ1s")
+	f.Add(`(?:\bE)?404 (?:to|to be) (?P<url>https?://\S+)(?:x|yz)*$`, "E404 to be http://a/yz b 404 to https://b/x")
 	f.Fuzz(func(t *testing.T, regex, text string) {
 		re, err := regexp.Compile(regex)
 		if err != nil || !re.MatchString(text) {
@@ -54,6 +55,12 @@ func FuzzNeeds(f *testing.F) {
 		}
 		if n := NeedsOf(regex); !n.Hold(patterns.Lower(text)) {
 			t.Errorf("%q matches %q, but it lacks %+v", regex, text, n)
+		}
+		at := re.FindStringIndex(text)
+		for end := at[0]; end < at[1]; end++ {
+			if n := NeedsOf(regex); text[end] == ' ' && !n.MaySpan(patterns.Lower(text), at[0]+1, end) {
+				t.Errorf("%q matches %q in %q past %d, which %+v denies", regex, text[at[0]:at[1]], text, end, n)
+			}
 		}
 	})
 }

@@ -49,7 +49,25 @@ func Of(cat *patterns.Catalog, scan *match.Scan, attempts []*attempt.Attempt, gi
 
 // Place is an attempt's viewpoint on the facts.
 func (f *Findings) Place(a *attempt.Attempt) facts.Place {
-	return facts.Place{Job: a.Job.Index, Step: a.Step.Index, First: a.First, Last: a.Last, Package: a.Package, Tool: f.Tool(a.Step)}
+	return f.place(facts.Place{Job: a.Job.Index, Step: a.Step.Index, First: a.First, Last: a.Last, Package: a.Package}, a.Step)
+}
+
+// WholeStep is the viewpoint of a step in which nothing is left out.
+func (f *Findings) WholeStep(s *match.Step) facts.Place {
+	return f.place(facts.Place{Job: s.Job.Index, Step: s.Index, Last: len(f.Scan.Events)}, s)
+}
+
+// place adds the tool whose LocalFacts other steps say nothing about.
+func (f *Findings) place(p facts.Place, s *match.Step) facts.Place {
+	t := f.Tool(s)
+	if t != nil && t.LocalFrom != "" {
+		local := patterns.Cond{Fact: t.Version, Op: patterns.OpRange, Values: []string{t.LocalFrom}}
+		if truth, _ := f.Facts.Eval(local, p); truth != version.True {
+			t = nil
+		}
+	}
+	p.Tool = t
+	return p
 }
 
 // Tool is what a step publishes with, an empty tool when the catalog does not

@@ -36,8 +36,22 @@ func Text(s string) string {
 	if isPlain(s) {
 		return breakCommands(s)
 	}
-	return breakCommands(dropCarets(printable(s)))
+	s = dropCarets(printable(s))
+	for n := 0; strings.Contains(s, "^["); n++ { // what stood around a caret sequence may be one now
+		again := dropCarets(printable(s))
+		if again == s {
+			break
+		}
+		if s = again; n == mostNested {
+			s = strings.ReplaceAll(s, "^", "")
+		}
+	}
+	return breakCommands(s)
 }
+
+// mostNested is how often sequences in the caret form may stand in one another
+// before all carets go: only whoever wants to hide something nests them.
+const mostNested = 3
 
 // isPlain reports whether s is printable ASCII without a caret sequence, which
 // nearly every line is.

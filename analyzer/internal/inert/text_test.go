@@ -65,7 +65,7 @@ func TestQuoteFindsSplitTokens(t *testing.T) {
 func FuzzText(f *testing.F) {
 	for _, s := range []string{
 		"npm error code E404", "\x1b[31m##[error]\x1b[0m", "\x1b]0;x\x07::error::y", "#\u200b#[x", "\t::add-mask::x",
-		"\xc2\x1b[m\x9b31m", "^[[^[[0m31m", "a\u009d\x9c\xe2\x9c\x9c", "Z\u0336\u0336\u0336\u0336\u0336", "###[", "\u2028::",
+		"\xc2\x1b[m\x9b31m", "^[[^[[0m31m", "^[[^[[m0", "^[[^[[m0", "a\u009d\x9c\xe2\x9c\x9c", "Z\u0336\u0336\u0336\u0336\u0336", "###[", "\u2028::",
 	} {
 		f.Add(s)
 	}

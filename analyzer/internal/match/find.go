@@ -383,39 +383,75 @@ func (t *tracker) findWrapped(text string, in patterns.In) {
 	if text[0] >= utf8.RuneSelf || strings.IndexByte("|>einwl", text[0]|0x20) >= 0 {
 		last = text[len(continued().FindString(text)):]
 	}
+	joined := joinedLines{}
 	for from := 0; from < w.n && last != ""; from++ {
-		w.text = append(w.text[:0], w.texts[from]...)
-		for i := from + 1; i < w.n; i++ {
-			w.text = append(append(w.text, ' '), w.bare[i]...)
-		}
-		head := len(w.text)
-		if w.text = append(append(w.text, ' '), last...); len(w.text) <= maxWindow {
-			t.findSpanning(head, from, in)
+		if joined.join(w, from, last); len(joined.bytes) <= maxWindow {
+			t.findSpanning(&joined, len(joined.bytes)-len(last)-1, from, in)
 		}
 	}
 	w.push(text, last, t.place(t.text.Text), t.whole)
 }
 
+// joinedLines are recent lines and the current one, with what was found out
+// about them. Most often those from the next line on are their end.
+type joinedLines struct {
+	bytes       []byte
+	text, lower string // where literals occur
+	hits        []filter.Hit
+	scanned     bool
+}
+
+// join puts the recent lines from that number on before the last one.
+func (j *joinedLines) join(w *window, from int, last string) {
+	if from > 0 && len(w.texts[from]) == len(w.bare[from]) && j.scanned {
+		cut := len(w.texts[from-1]) + 1
+		j.bytes = j.bytes[cut:]
+		j.hits = slices.DeleteFunc(j.hits, func(h filter.Hit) bool { return h.Pos < cut })
+		for i := range j.hits {
+			j.hits[i].Pos -= cut
+		}
+		if j.text != "" {
+			j.text, j.lower = j.text[cut:], j.lower[cut:]
+		}
+		return
+	}
+	w.text = append(w.text[:0], w.texts[from]...)
+	for i := from + 1; i < w.n; i++ {
+		w.text = append(append(w.text, ' '), w.bare[i]...)
+	}
+	w.text = append(append(w.text, ' '), last...)
+	*j = joinedLines{bytes: w.text}
+}
+
 // findSpanning reports matches in the joined lines that begin in the first of
 // them, which is the recent one of that number, and end in the last, which
 // begins after head bytes.
-func (t *tracker) findSpanning(head, from int, in patterns.In) {
-	first, at := len(t.recent.texts[from]), t.recent.raws[from]
-	t.recent.hits = t.e.set.Scan(t.recent.text, t.recent.hits[:0])
-	t.joined.used += int64(len(t.recent.text) / filtering)
-	if len(t.recent.hits) == 0 {
+func (t *tracker) findSpanning(j *joinedLines, head, from int, in patterns.In) {
+	if !j.scanned {
+		t.recent.hits = t.e.set.Scan(j.bytes, t.recent.hits[:0])
+		j.hits, j.scanned = t.recent.hits, true
+	}
+	t.joined.used += int64(len(j.bytes) / filtering)
+	if len(j.hits) == 0 {
 		return
 	}
-	joined := string(t.recent.text)
-	lower := patterns.Lower(joined)
-	for _, h := range t.recent.hits {
+	if j.text == "" {
+		j.text = string(j.bytes)
+		j.lower = patterns.Lower(j.text)
+	}
+	first, at := len(t.recent.texts[from]), t.recent.raws[from]
+	for _, h := range j.hits {
 		for _, m := range t.e.byLiteral[h.ID] {
 			if !m.holdsIn(in) || m.onlyFrames() || t.enough(m) || t.full(m) || t.isWhole(m, from) || t.repeated(m, t.place("")) {
 				continue
 			}
-			f, ok := m.match(joined, lower, &t.joined, t.soFar())
+			if m.Regex != "" && !m.needs().MaySpan(j.lower, first, head) {
+				t.joined.used += int64(len(j.bytes) / filtering)
+				continue
+			}
+			f, ok := m.match(j.text, j.lower, &t.joined, t.soFar())
 			if ok && f.at[0] < first && f.at[1] > head+1 {
-				at.Text = strings.TrimSpace(joined)
+				at.Text = strings.TrimSpace(j.text)
 				t.report(m, f, at, in)
 			}
 		}

@@ -161,11 +161,16 @@ func (t *tracker) isWebRun() bool {
 }
 
 // flushPending turns the pending line "Run …" into a group when its body
-// follows, which is indented.
+// follows, which is indented, or when it is a command: the page folds the body
+// away, and a copy then has the title alone.
 func (t *tracker) flushPending(indented bool) {
 	p := t.pending
 	t.pending = nil
-	if p != nil && indented {
+	switch {
+	case p != nil && indented:
 		t.openRun(p.title, true)
+	case p != nil && t.e.publishing.IsCommand(p.title):
+		t.openRun(p.title, true)
+		t.closeGroup()
 	}
 }

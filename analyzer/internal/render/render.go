@@ -91,6 +91,7 @@ func withLists(r report.Report) report.Report {
 			d := &in.Diagnoses[j]
 			d.Because = list(d.Because)
 			d.Missing = list(d.Missing)
+			d.OnlyIf = list(d.OnlyIf)
 			d.References = list(d.References)
 		}
 	}

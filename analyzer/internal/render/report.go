@@ -201,6 +201,13 @@ func (b builder) known(d *document.Document, first report.Diagnosis) {
 	}
 }
 
+// onlyIf adds what would have to hold for a cause, and is not known.
+func (b builder) onlyIf(d *document.Document, of report.Diagnosis) {
+	if len(of.OnlyIf) > 0 {
+		d.Add(0, document.Labelled{Label: "Only if", Body: texts(of.OnlyIf)})
+	}
+}
+
 func isFact(reason string) bool {
 	id, _, ok := strings.Cut(reason, " = ")
 	return ok && !strings.Contains(id, " ")
@@ -392,6 +399,7 @@ func (b builder) details(d *document.Document, in report.Incident, fill func(str
 		if len(reasons) > 0 {
 			body.Add(0, document.Labelled{Label: "Because", Body: document.Document{{Body: document.List{Items: reasons}}}})
 		}
+		b.onlyIf(&body, first)
 		if len(in.Evidence) > 1 {
 			body.Add(0, allLines(in.File, in.Evidence))
 		}
@@ -406,6 +414,7 @@ func (b builder) details(d *document.Document, in report.Incident, fill func(str
 		for _, other := range rest {
 			body.Add(0, document.Heading{Level: 4, Text: withConfidence(other)})
 			body.AddText(0, fill(b.why(other)))
+			b.onlyIf(&body, other)
 			b.check(&body, other, fill)
 			b.fix(&body, other.Fix, fill)
 			body.Add(0, document.Gap{})

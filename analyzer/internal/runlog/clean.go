@@ -260,7 +260,7 @@ func actPrefix(s string) (job, rest string, ok bool) {
 	if !ok || !strings.Contains(job, "/") {
 		return "", s, false
 	}
-	return strings.TrimSpace(job), strings.TrimPrefix(rest, " "), true
+	return strings.TrimSpace(strings.ReplaceAll(job, "\t", " ")), strings.TrimPrefix(rest, " "), true
 }
 
 // actOutput cuts the bar off a line of program output.

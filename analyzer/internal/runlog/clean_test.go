@@ -175,7 +175,7 @@ func TestCleanAllocatesOneString(t *testing.T) {
 func FuzzClean(f *testing.F) {
 	for _, seed := range []string{
 		stamp + " ##[error]x", "R\tP\t" + stamp + " x", "> > 12: x", "^[[36;1mx^[[0m", "\x1b]0;x", "[CI/p]   ❗  ::error::x",
-		`{"job":"a","msg":"\u001b[31m"}`, "7 error x", "Sat, 25 Apr 2026 12:18:01 GMT x", "\xf0\x9f\xa6\x9b31m", "a\u2028b", "[31m[",
+		`{"job":"a","msg":"\u001b[31m"}`, "7 error x", "Sat, 25 Apr 2026 12:18:01 GMT x", "\xf0\x9f\xa6\x9b31m", "a\u2028b", "[31m[", "[0\t/]",
 	} {
 		f.Add([]byte(seed))
 	}

@@ -12,11 +12,11 @@ import (
 const headSize = 64 << 10
 
 // detect tells the format of the lines that head begins.
-func detect(head []byte) Format {
+func detect(head string) Format {
 	var c census
 	for len(head) > 0 {
-		var line []byte
-		line, head, _ = bytes.Cut(head, []byte("\n"))
+		var line string
+		line, head, _ = strings.Cut(head, "\n")
 		c.add(scrub(line))
 	}
 	return c.format()
@@ -181,7 +181,7 @@ func (h *heads) read(e *entry) *head {
 		e.decode(order)
 		return h.read(e)
 	}
-	info := &head{format: detect(front[:min(len(front), headSize)])}
+	info := &head{format: detect(string(front[:min(len(front), headSize)]))}
 	info.err = inspect(inertName(e.path), front[:min(len(front), headSize)])
 	info.scan(front)
 	return info

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/text/encoding/unicode"
@@ -22,21 +23,19 @@ import (
 // Its errors are *ContentError for what is no log, else those of the system.
 // Close the Log when its members are read.
 func Open(path string, lim Limits) (*Log, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.IsDir() {
-		return openFolder(path, lim)
-	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	var l *Log
-	if info.Mode().IsRegular() {
-		l, err = openFile(path, f, lim)
-	} else {
+	switch info, statErr := f.Stat(); {
+	case statErr != nil:
+		err = statErr
+	case info.IsDir():
+		l, err = openFolder(path, lim)
+	case info.Mode().IsRegular():
+		l, err = openFile(path, f, info.Size(), lim)
+	default:
 		l, err = openStream("file", path, f, lim)
 	}
 	if err != nil {
@@ -60,21 +59,34 @@ func openFolder(path string, lim Limits) (*Log, error) {
 	return l, nil
 }
 
+// buffers are those of logs that were closed, since a scan reads thousands.
+var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, headSize) }}
+
+// buffer is one that Close hands back.
+type buffer struct{ *bufio.Reader }
+
+func (b buffer) Close() error {
+	b.Reset(nil)
+	buffers.Put(b.Reader)
+	return nil
+}
+
 // openFile opens a regular file.
-func openFile(path string, f *os.File, lim Limits) (*Log, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	br := bufio.NewReaderSize(f, headSize)
+func openFile(path string, f *os.File, size int64, lim Limits) (*Log, error) {
+	br := buffers.Get().(*bufio.Reader)
+	br.Reset(f)
 	magic, err := br.Peek(zipMagicLen)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if isZip(magic) {
-		return OpenZip(path, f, info.Size(), lim)
+		return OpenZip(path, f, size, lim)
 	}
-	return OpenText("file", path, br)
+	l, err := OpenText("file", path, br)
+	if err == nil {
+		l.OnClose(buffer{br})
+	}
+	return l, err
 }
 
 const zipMagicLen = 4

@@ -214,14 +214,15 @@ func (line *Line) takeStamp(s string) (rest string, ok bool) {
 // stay), zero-width and bidirectional controls, byte order marks among them;
 // bytes that are not UTF-8 become U+FFFD. What could move a terminal's cursor
 // to a new line becomes a blank, so that words do not grow together.
-func scrub(raw []byte) string {
-	for len(raw) > 0 && raw[len(raw)-1] == '\r' {
-		raw = raw[:len(raw)-1]
+func scrub[T []byte | string](text T) string {
+	for len(text) > 0 && text[len(text)-1] == '\r' {
+		text = text[:len(text)-1]
 	}
-	i := plainLen(raw)
-	if i == len(raw) {
-		return string(raw)
+	i := plainLen(text)
+	if i == len(text) {
+		return string(text)
 	}
+	raw := []byte(text)
 	var stack [512]byte
 	buf := append(stack[:0], raw[:i]...)
 	for i < len(raw) {
@@ -273,9 +274,9 @@ var special = func() (t [256]bool) {
 }()
 
 // plainLen returns how many bytes of s need no scrubbing.
-func plainLen(s []byte) int {
-	for i, c := range s {
-		if special[c] {
+func plainLen[T []byte | string](s T) int {
+	for i := range len(s) {
+		if special[s[i]] {
 			return i
 		}
 	}

@@ -99,7 +99,7 @@ func HasNoise(text []byte) bool {
 func controls(head []byte) int {
 	n := 0
 	for _, c := range head {
-		if c < 0x08 || c >= 0x0e && c < 0x20 && c != 0x1b {
+		if c < 0x20 && (c < 0x08 || c >= 0x0e && c != 0x1b) {
 			n++
 		}
 	}
@@ -109,7 +109,7 @@ func controls(head []byte) int {
 // invalid counts the bytes that are no UTF-8.
 func invalid(head []byte) int {
 	n := 0
-	for len(head) > 0 {
+	for !utf8.Valid(head) {
 		r, size := utf8.DecodeRune(head)
 		if r == utf8.RuneError && size == 1 {
 			n++
@@ -129,6 +129,9 @@ func binaryHint(what string) string {
 // answerKind recognises a server's answer that was saved in a log's place;
 // start begins with no blank. Its Msg lacks the name.
 func answerKind(start []byte) *ContentError {
+	if len(start) == 0 || start[0] != '<' && start[0] != '{' {
+		return nil
+	}
 	text := string(start[:min(len(start), 4096)])
 	lower := strings.ToLower(text)
 	switch {

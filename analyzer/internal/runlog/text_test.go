@@ -51,7 +51,7 @@ func TestDetect(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := detect([]byte(test.head)); got != test.want {
+			if got := detect(test.head); got != test.want {
 				t.Errorf("detect = %v, want %v", got, test.want)
 			}
 		})
@@ -327,5 +327,10 @@ func TestEntities(t *testing.T) {
 		if got, _ := entities([]byte(tt.head)); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.head, got, tt.want)
 		}
+	}
+	_, replace := entities([]byte("&quot;"))
+	escaped := "&quot;&#34;&#034;&#x22; &lt;&#60;&#x3C;&#x3c;&gt; &apos;&#39;&#039; a&nbsp;b&#160;c https:&#x2F;&#47;&amp;lt;&copy;"
+	if got, want := string(replace([]byte(escaped))), `"""" <<<<> ''' a b c https://&lt;&copy;`; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"html"
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf16"
@@ -35,7 +35,7 @@ func unwrap(br *bufio.Reader) (*bufio.Reader, Format, error) {
 		br = bufio.NewReaderSize(r, headSize)
 	}
 	head, err := peek(br)
-	return br, detect(head), err
+	return br, detect(string(head)), err
 }
 
 // wrapping is a reader of br without its outermost wrapping. Where there is
@@ -53,11 +53,12 @@ func wrapping(br *bufio.Reader, head []byte) (io.Reader, Format) {
 	if bytes.HasPrefix(head, mangledBOM) {
 		return &lineReader{r: br, edit: func(line []byte) []byte { return bytes.TrimPrefix(line, mangledBOM) }}, 0
 	}
-	format := detect(head)
+	text := string(head)
+	format := detect(text)
 	if format == FormatNpmDebug || format == FormatAct || format == FormatGH {
 		return nil, format
 	}
-	lines := headLines(head)
+	lines := headLines(text)
 	if format == FormatText || format == FormatWeb {
 		if cut := commonPrefix(lines); cut != nil {
 			return &lineReader{r: br, edit: func(line []byte) []byte { return line[cut(string(line)):] }}, 0
@@ -87,12 +88,12 @@ func (r returns) Read(p []byte) (int, error) {
 
 // headLines are the lines of a head that are not blank, the last one only where
 // it is whole.
-func headLines(head []byte) []string {
-	if i := bytes.LastIndexByte(head, '\n'); i >= 0 && len(head) == headSize {
+func headLines(head string) []string {
+	if i := strings.LastIndexByte(head, '\n'); i >= 0 && len(head) == headSize {
 		head = head[:i]
 	}
-	var lines []string
-	for line := range strings.Lines(string(head)) {
+	lines := make([]string, 0, strings.Count(head, "\n")+1)
+	for line := range strings.Lines(head) {
 		if line = strings.TrimRight(line, "\r\n"); strings.TrimSpace(line) != "" {
 			lines = append(lines, line)
 		}
@@ -334,21 +335,32 @@ func entities(head []byte) (bool, func(line []byte) []byte) {
 	if bytes.IndexByte(head, '&') < 0 {
 		return false, nil
 	}
-	head = markup().ReplaceAll(head, nil) // its attributes have quotes of their own
 	pairs := []struct {
 		bare     byte
 		entities []string
 	}{{'"', []string{"&quot;", "&#34;", "&#x22;"}}, {'<', []string{"&lt;", "&#60;"}}, {'\'', []string{"&#39;", "&#x27;", "&apos;"}}, {'>', []string{"&gt;"}}}
 	for _, p := range pairs {
 		for _, e := range p.entities {
-			if bytes.Contains(head, []byte(e)) && bytes.IndexByte(head, p.bare) < 0 {
-				return true, func(line []byte) []byte {
-					return []byte(strings.ReplaceAll(html.UnescapeString(string(line)), "\u00a0", " "))
-				}
+			if bytes.Contains(head, []byte(e)) && bytes.IndexByte(markup().ReplaceAll(head, nil), p.bare) < 0 { // attributes have quotes of their own
+				escapes := escaped()
+				return true, func(line []byte) []byte { return []byte(escapes.Replace(string(line))) }
 			}
 		}
 	}
 	return false, nil
+}
+
+// escaped undoes what browsers and template libraries escape, by name or number.
+// The standard library's table of all 2,231 names would be a hundredth of the
+// page's program.
+func escaped() *strings.Replacer {
+	names := []string{"&quot;", `"`, "&lt;", "<", "&gt;", ">", "&amp;", "&", "&apos;", "'", "&nbsp;", " ", "&#160;", " ", "&#xa0;", " ", "&#xA0;", " "}
+	for _, c := range "\"'<>&`=/+" {
+		for _, form := range []string{"&#%d;", "&#%03d;", "&#x%x;", "&#x%X;"} {
+			names = append(names, fmt.Sprintf(form, c), string(c))
+		}
+	}
+	return strings.NewReplacer(names...)
 }
 
 // consoleWidth is the width at which a console broke the lines, or 0. Broken
@@ -358,20 +370,25 @@ func consoleWidth(lines []string) (width int, stamped bool) {
 	const narrowest, widest, fewest = 60, 400, 2
 	full := 0 // lines of that width
 	for _, line := range lines {
+		if len(line) < width {
+			continue
+		}
 		switch l := utf8.RuneCountInString(line); {
+		case l > widest:
+			return 0, false
 		case l > width:
 			width, full = l, 1
 		case l == width:
 			full++
 		}
 	}
-	if width < narrowest || width > widest || full < fewest {
+	if width < narrowest || full < fewest {
 		return 0, false
 	}
 	goesOn, alone, address := 0, 0, false
 	for i, line := range lines[1:] {
 		before := lines[i]
-		isFull := utf8.RuneCountInString(before) == width
+		isFull := len(before) >= width && utf8.RuneCountInString(before) == width
 		switch {
 		case runnerStampLen(strings.TrimPrefix(line, "\ufeff")) > 0:
 		case isFull:
