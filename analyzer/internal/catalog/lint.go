@@ -155,7 +155,7 @@ func (l *linter) conditions(conds []patterns.Cond) {
 		isVersion := f.Type == patterns.TypeVersion
 		switch {
 		case cond.Op == patterns.OpRange && !isVersion:
-			l.errorf(cond.Pos, "%q is no version: it cannot be compared with %q", f.ID, cond.Values[0])
+			l.errorf(cond.Pos, "%q is not a version: it cannot be compared with %q", f.ID, cond.Values[0])
 		case cond.Op == patterns.OpRange:
 			l.versions(cond.Pos, f.ID, cond.Values[0])
 		case cond.Op == patterns.OpNot && isVersion:
@@ -203,11 +203,11 @@ func (l *linter) value(pos patterns.Pos, f *patterns.FactDef, value string) {
 			if hint == "" {
 				hint = "values are " + strings.Join(f.Values, ", ")
 			}
-			l.hinted(pos, hint, "%q is no value of %q", value, f.ID)
+			l.hinted(pos, hint, "%q is not a value of %q", value, f.ID)
 		}
 	case patterns.TypeBool:
 		if value != "true" && value != "false" {
-			l.errorf(pos, "%q is no value of %q, which is true or false", value, f.ID)
+			l.errorf(pos, "%q is not a value of %q, which is true or false", value, f.ID)
 		}
 	case patterns.TypeVersion:
 		l.versions(pos, f.ID, value)

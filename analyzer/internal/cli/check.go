@@ -123,7 +123,7 @@ func (e *env) treeToCheck(ctx context.Context, args []string) (probe.Tree, strin
 		}
 	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, "", wrongCall(dir+" is no folder", "name the working tree to check")
+		return nil, "", wrongCall(dir+" is not a folder", "name the working tree to check")
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {

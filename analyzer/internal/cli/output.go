@@ -347,7 +347,7 @@ func decodeReport(name string, r io.Reader) (*report.Report, error) {
 func noReport(name string, why error) error {
 	return &fault.Error{
 		Kind: fault.BadContent,
-		Msg:  fmt.Sprintf("%s is no saved report: %v", name, why),
+		Msg:  fmt.Sprintf("%s is not a saved report: %v", name, why),
 		Hint: "save one with: pubmortem LOG -f json=report.json",
 		Err:  why,
 	}

@@ -286,7 +286,7 @@ func (e *env) sources(ctx context.Context, in *input) (analyzer.Sources, error) 
 	if e.source != "" {
 		info, err := os.Stat(e.source)
 		if err != nil || !info.IsDir() {
-			return s, wrongCall(fmt.Sprintf("--source %s is no folder", e.source), "name the working tree that the run was made from")
+			return s, wrongCall(fmt.Sprintf("--source %s is not a folder", e.source), "name the working tree that the run was made from")
 		}
 		root, err := os.OpenRoot(e.source)
 		if err != nil {

@@ -168,7 +168,7 @@ func apiBase(host, given string) (*url.URL, error) {
 		}
 		return u, nil
 	case !repo.ValidHost(host):
-		return nil, fault.NewBadRef(fault.Shown(host)+" is no host name", "give a name such as github.com")
+		return nil, fault.NewBadRef(fault.Shown(host)+" is not a host name", "give a name such as github.com")
 	case repo.IsCloud(host):
 		return &url.URL{Scheme: "https", Host: "api." + host, Path: "/"}, nil
 	}

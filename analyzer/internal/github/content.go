@@ -27,7 +27,7 @@ func (c *Client) File(ctx context.Context, owner, name, file, ref string) ([]byt
 		return nil, err
 	}
 	if file == "" || path.Clean("/"+file) != "/"+file || strings.ContainsAny(file, "\\\x00") {
-		return nil, fault.NewBadRef(fault.Shown(file)+" is no path in a repository", "write it from the repository's root")
+		return nil, fault.NewBadRef(fault.Shown(file)+" is not a path in a repository", "write it from the repository's root")
 	}
 	what := target{name: fmt.Sprintf("%s in %s/%s", fault.Shown(file), owner, name), owner: owner}
 	// go-github's own call refuses each path with two dots, "a..b" too.
@@ -38,7 +38,7 @@ func (c *Client) File(ctx context.Context, owner, name, file, ref string) ([]byt
 	}
 	const most = 1 << 20
 	if raw.GetType() != "file" {
-		return nil, &fault.Error{Kind: fault.NotFound, Msg: what.name + " is no file", Hint: "check the path", Err: fault.ErrNotFound}
+		return nil, &fault.Error{Kind: fault.NotFound, Msg: what.name + " is not a file", Hint: "check the path", Err: fault.ErrNotFound}
 	}
 	text, err := raw.GetContent()
 	if err != nil || len(text) > most || raw.GetSize() > most {

@@ -151,7 +151,7 @@ func keepJobs(name string, jobs []Job) {
 // pushed to since a time, archived ones left out.
 func (c *Client) Repositories(ctx context.Context, owner string, since time.Time) ([]repo.Ref, error) {
 	if !repo.ValidOwner(owner) {
-		return nil, fault.NewBadRef(fault.Shown(owner)+" is no name of an organization", "give its name alone")
+		return nil, fault.NewBadRef(fault.Shown(owner)+" is not an organization's name", "give its name alone")
 	}
 	what := target{name: "the repositories of " + owner, owner: owner}
 	var all []repo.Ref

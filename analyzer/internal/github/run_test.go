@@ -558,10 +558,10 @@ func TestFile(t *testing.T) {
 	}
 	for _, path := range []string{"", "/x", "../x", "a/../../x", "a//b", "a\\b"} {
 		_, err := c.File(t.Context(), "acme", "widget", path, "abc")
-		checkError(t, err, fault.BadRef, "is no path")
+		checkError(t, err, fault.BadRef, "is not a path")
 	}
 	_, err = c.File(t.Context(), "acme", "..", "x", "abc")
-	checkError(t, err, fault.BadRef, "no name of a repository")
+	checkError(t, err, fault.BadRef, "not a repository's name")
 	if b.Count("api", "..") != b.Count("api", "a..b") {
 		t.Errorf("%+v", b.Requests())
 	}

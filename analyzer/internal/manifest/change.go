@@ -167,7 +167,7 @@ func lineOf(src []byte, at int) int {
 
 // SetRepositoryURL names the repository, in npm's own form, in the place where
 // the manifest has its repository, or as a new object. ok is false when it
-// names that repository already, or want is no repository's address.
+// names that repository already, or want is not a repository's address.
 func (p *Package) SetRepositoryURL(want string) (_ Edit, ok bool) {
 	if same, _ := repo.Same(want, want); !same {
 		return Edit{}, false

@@ -66,7 +66,7 @@ func readPackument(body io.Reader) (*probe.Package, error) {
 // https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md
 func (r *Registry) Scope(ctx context.Context, scope string) ([]string, error) {
 	if !validPackageName(scope) {
-		return nil, fault.NewBadRef(fault.Shown("@"+scope)+" is no scope", "name one as @acme/*")
+		return nil, fault.NewBadRef(fault.Shown("@"+scope)+" is not a scope", "name one as @acme/*")
 	}
 	base, err := r.base("")
 	if err != nil {
@@ -209,7 +209,7 @@ func (r *Registry) Attestation(ctx context.Context, registryURL, name, version s
 		return nil, err
 	}
 	if version == "" || !repo.OnlyNameBytes(version, "-.+") {
-		return nil, fault.NewBadRef(fault.Shown(version)+" is no version", "check the version")
+		return nil, fault.NewBadRef(fault.Shown(version)+" is not a version", "check the version")
 	}
 	what := fmt.Sprintf("the provenance of %s@%s", name, version)
 	var list attestations

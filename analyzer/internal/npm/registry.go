@@ -193,7 +193,7 @@ func escapeName(name string) (string, error) {
 		scope, base = "@x", name
 	}
 	if !strings.HasPrefix(scope, "@") || !validPackageName(scope[1:]) || !validPackageName(base) {
-		return "", fault.NewBadRef(fault.Shown(name)+" is no package's name", "check the name")
+		return "", fault.NewBadRef(fault.Shown(name)+" is not a package's name", "check the name")
 	}
 	return strings.Replace(name, "/", "%2f", 1), nil
 }

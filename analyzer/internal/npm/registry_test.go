@@ -92,7 +92,7 @@ func TestPackageErrors(t *testing.T) {
 	checkError(t, err, fault.Unavailable, "502 Bad Gateway")
 	for _, name := range []string{"", "..", "a/b", "@a/..", "@/b", "@a/b/c", "a?b", "a b", "../x"} {
 		_, err = r.Package(t.Context(), "", name)
-		checkError(t, err, fault.BadRef, "is no package's name")
+		checkError(t, err, fault.BadRef, "is not a package's name")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -190,9 +190,9 @@ func TestAttestationErrors(t *testing.T) {
 		}
 	}
 	_, err := r.Attestation(t.Context(), "", "x", "../1")
-	checkError(t, err, fault.BadRef, "is no version")
+	checkError(t, err, fault.BadRef, "is not a version")
 	_, err = r.Attestation(t.Context(), "", "../x", "1.0.0")
-	checkError(t, err, fault.BadRef, "is no package's name")
+	checkError(t, err, fault.BadRef, "is not a package's name")
 }
 
 func TestStatus(t *testing.T) {

@@ -334,7 +334,7 @@ func (d Dir) File(_ context.Context, name string) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular(): // to open a pipe waits for somebody who writes to it
-		return nil, fmt.Errorf("%s is no file", name)
+		return nil, fmt.Errorf("%s is not a file", name)
 	}
 	f, err := d.FS.Open(name)
 	if err != nil {

@@ -97,7 +97,7 @@ func ParseName(text, defaultHost string) (host, owner, repo string, err error) {
 		ref.Host, ref.Owner, ref.Repo = Host(parts[0]), parts[1], parts[2]
 	}
 	if err := ref.Check(); err != nil {
-		return "", "", "", fault.NewBadRef(fault.Shown(text)+" is no repository", "write it as owner/repo or host/owner/repo")
+		return "", "", "", fault.NewBadRef(fault.Shown(text)+" is not a repository", "write it as owner/repo or host/owner/repo")
 	}
 	return ref.Host, ref.Owner, ref.Repo, nil
 }
@@ -107,11 +107,11 @@ func ParseName(text, defaultHost string) (host, owner, repo string, err error) {
 func (r Ref) Check() error {
 	switch {
 	case !ValidHost(r.Host):
-		return fault.NewBadRef(fault.Shown(r.Host)+" is no host name", "give a name such as github.com")
+		return fault.NewBadRef(fault.Shown(r.Host)+" is not a host name", "give a name such as github.com")
 	case !ValidOwner(r.Owner):
-		return fault.NewBadRef(fault.Shown(r.Owner)+" is no owner of a repository", "write owner/repo as GitHub spells it")
+		return fault.NewBadRef(fault.Shown(r.Owner)+" is not an owner of repositories", "write owner/repo as GitHub spells it")
 	case !ValidName(r.Repo):
-		return fault.NewBadRef(fault.Shown(r.Repo)+" is no name of a repository", "write owner/repo as GitHub spells it")
+		return fault.NewBadRef(fault.Shown(r.Repo)+" is not a repository's name", "write owner/repo as GitHub spells it")
 	}
 	return nil
 }
@@ -191,7 +191,7 @@ func IsNumber(s string) bool {
 func parseID(digits string) (int64, error) {
 	id, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || id <= 0 || !IsNumber(digits) {
-		return 0, fault.NewBadRef(fault.Shown(digits)+" is no run's or job's number", "copy it from the run's address")
+		return 0, fault.NewBadRef(fault.Shown(digits)+" is not a run's or job's number", "copy it from the run's address")
 	}
 	return id, nil
 }
@@ -216,7 +216,7 @@ func parseAddress(arg string) (Ref, error) {
 	}
 	u, err := url.Parse(arg)
 	if err != nil || u.User != nil {
-		return Ref{}, fault.NewBadRef("this is no address of a run", addressForm)
+		return Ref{}, fault.NewBadRef("this is not the address of a run", addressForm)
 	}
 	ref := Ref{Host: strings.ToLower(u.Host)}
 	path := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/")

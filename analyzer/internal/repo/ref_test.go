@@ -95,7 +95,7 @@ func TestParseName(t *testing.T) {
 	}
 	for _, text := range []string{"", "acme", "acme/..", "a/b/c/d", "acme/wid get"} {
 		_, _, _, err := ParseName(text, "")
-		checkRef(t, err, "is no repository")
+		checkRef(t, err, "is not a repository")
 	}
 }
 

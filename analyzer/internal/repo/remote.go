@@ -188,11 +188,11 @@ func Same(repository, url string) (_ bool, reason string) {
 	}
 	have, ok := parseRepository(strings.TrimSpace(repository))
 	if !ok {
-		return false, fmt.Sprintf("repository.url %q is no repository's address", repository)
+		return false, fmt.Sprintf("repository.url %q is not a repository's address", repository)
 	}
 	want, ok := parseRepository(strings.TrimSpace(url))
 	if !ok {
-		return false, fmt.Sprintf("%q is no repository's address", url)
+		return false, fmt.Sprintf("%q is not a repository's address", url)
 	}
 	return have.equal(want)
 }

@@ -91,7 +91,7 @@ func TestSame(t *testing.T) {
 		{"acme/gadget", "the repository is gadget, not widget"},
 		{"zenith/widget", "the owner is zenith, not acme"},
 		{"https://gitlab.com/acme/widget", "the host is gitlab.com, not github.com"},
-		{"widget", "no repository's address"},
+		{"widget", "not a repository's address"},
 	}
 	for _, tt := range tests {
 		ok, reason := Same(tt.have, url)

@@ -278,7 +278,7 @@ func (a *assembler) addJob(j *job) {
 			name = h.job
 		}
 		if h.err != nil {
-			a.l.AddDamage(fmt.Sprintf("%s is no log: %v", inertName(e.path), h.err))
+			a.l.AddDamage(fmt.Sprintf("%s is not a log: %v", inertName(e.path), h.err))
 		}
 		if h.format != FormatText {
 			format = h.format

@@ -65,7 +65,7 @@ func Read(name string, src []byte) (*File, error) {
 	root := tree.Root
 	jobs := root.Get("jobs")
 	if !jobs.Is(yamltree.Map) {
-		return nil, fmt.Errorf("read %s: %w", name, errors.New("it has no `jobs:`, so it is no workflow"))
+		return nil, fmt.Errorf("read %s: %w", name, errors.New("it has no `jobs:`, so it is not a workflow"))
 	}
 	f := &File{Name: name, src: src, root: root}
 	for _, entry := range jobs.Fields {
