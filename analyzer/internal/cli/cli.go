@@ -93,6 +93,10 @@ func Main(ctx context.Context, std IO, args []string) int {
 // Interrupted tells that a signal ended the program, and returns its exit code.
 func Interrupted(stderr io.Writer) int {
 	fmt.Fprintln(stderr, program+": interrupted")
+	unfinished.Range(func(name, _ any) bool {
+		_ = os.Remove(name.(string)) // it stays where that fails
+		return true
+	})
 	return exitInterrupted
 }
 

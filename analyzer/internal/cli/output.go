@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -138,37 +140,48 @@ func (e *outputError) Unwrap() error {
 // new content is complete. Devices and pipes, which cannot be replaced, are
 // written to directly.
 func writeFile(name string, write func(io.Writer) error) error {
-	var content bytes.Buffer
-	if err := write(&content); err != nil {
-		return err
-	}
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real
 	}
 	info, err := os.Stat(name)
 	switch {
 	case err == nil && info.Mode().IsRegular():
-		return replaceFile(name, content.Bytes(), info.Mode().Perm())
+		return replaceFile(name, write, info.Mode().Perm())
 	case err != nil && errors.Is(err, fs.ErrNotExist):
-		return replaceFile(name, content.Bytes(), 0o666)
+		return replaceFile(name, write, 0o666)
 	}
-	return os.WriteFile(name, content.Bytes(), 0o666)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(buffered(f, write), f.Close())
 }
+
+func buffered(f *os.File, write func(io.Writer) error) error {
+	out := bufio.NewWriter(f)
+	return errors.Join(write(out), out.Flush())
+}
+
+// unfinished are the names of files that are being written. An interrupted
+// program leaves none.
+var unfinished sync.Map
 
 // replaceFile writes beside the file and then takes its name. The umask counts
 // for new files, as for those of any other program.
-func replaceFile(name string, content []byte, perm fs.FileMode) (err error) {
+func replaceFile(name string, write func(io.Writer) error, perm fs.FileMode) (err error) {
 	temp := name + ".tmp" + strconv.Itoa(os.Getpid())
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
 		return err
 	}
+	unfinished.Store(temp, nil)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, os.Remove(temp))
 		}
+		unfinished.Delete(temp)
 	}()
-	_, err = f.Write(content)
+	err = buffered(f, write)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
