@@ -41,7 +41,6 @@ type workflowStep struct {
 	With, Env            map[string]any
 }
 
-func (w workflowFile) action() bool { return w.Runs.Steps != nil }
 func (w workflowFile) reusable() bool {
 	return w.on("workflow_call") && len(w.On.(map[string]any)) == 1
 }

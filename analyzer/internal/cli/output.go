@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -139,30 +140,35 @@ func (e *outputError) Unwrap() error {
 // new content is complete. Devices and pipes, which cannot be replaced, are
 // written to directly.
 func writeFile(name string, write func(io.Writer) error) error {
-	var content bytes.Buffer
-	if err := write(&content); err != nil {
-		return err
-	}
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real
 	}
 	info, err := os.Stat(name)
 	switch {
 	case err == nil && info.Mode().IsRegular():
-		return replaceFile(name, content.Bytes(), info.Mode().Perm())
+		return replaceFile(name, write, info.Mode().Perm())
 	case err != nil && errors.Is(err, fs.ErrNotExist):
-		return replaceFile(name, content.Bytes(), 0o666)
+		return replaceFile(name, write, 0o666)
 	}
-	return os.WriteFile(name, content.Bytes(), 0o666)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(buffered(f, write), f.Close())
+}
+
+func buffered(f *os.File, write func(io.Writer) error) error {
+	out := bufio.NewWriter(f)
+	return errors.Join(write(out), out.Flush())
 }
 
 // replaceFile writes beside the file and then takes its name.
-func replaceFile(name string, content []byte, perm fs.FileMode) error {
+func replaceFile(name string, write func(io.Writer) error, perm fs.FileMode) error {
 	f, err := tempfile.Beside(name, perm)
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(content); err != nil {
+	if err := buffered(f, write); err != nil {
 		return errors.Join(err, tempfile.Drop(f))
 	}
 	return tempfile.Keep(f, name)

@@ -132,8 +132,11 @@ type weighed struct {
 
 // weighAll asks the rows for the case's symptoms, each once.
 func (t *Table) weighAll(c Case, known *facts.Store) []weighed {
-	var all []weighed
-	done := map[int]bool{}
+	n := 0
+	for _, s := range c.Symptoms {
+		n += len(t.rows[s])
+	}
+	all, done := make([]weighed, 0, n), make(map[int]bool, n)
 	for si, s := range c.Symptoms {
 		for _, i := range t.rows[s] {
 			if !done[i] {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"reflect"
@@ -197,4 +198,27 @@ func maximal() *report.Report {
 		}
 	}
 	return r
+}
+
+// TestJSONWhole checks that a report that is written part by part is the same as
+// one that is encoded whole.
+func TestJSONWhole(t *testing.T) {
+	for _, n := range []int{0, 1, 3} {
+		r := report.Report{Schema: 1, Notes: []string{`"incidents":[]`, `"facts":[]`}, Unexplained: []report.Evidence{}, Incidents: []report.Incident{}, Facts: []report.Fact{}}
+		for i := range n {
+			r.Incidents = append(r.Incidents, withLists(report.Incident{Job: `"facts":[] ##[x]`, Diagnoses: make([]report.Diagnosis, i)}))
+			r.Facts = append(r.Facts, report.Fact{ID: "npm.version", Value: strings.Repeat("1", i)})
+		}
+		text, err := encode(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var whole bytes.Buffer
+		out := inertWriter{w: bufio.NewWriter(&whole), known: map[string]string{}}
+		out.write(append(text, '\n'))
+		_ = out.w.Flush() // to a buffer
+		if got := inJSON(t, &r); !bytes.Equal(got, whole.Bytes()) {
+			t.Errorf("%d incidents:\n%s\nwhole:\n%s", n, got, &whole)
+		}
+	}
 }

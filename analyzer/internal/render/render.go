@@ -11,12 +11,14 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/document"
 	"github.com/pubmortem/pubmortem/analyzer/internal/inert"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
@@ -56,20 +58,54 @@ const (
 // The text is as inert as that of the other formats, while the values stay what
 // they are: whatever a terminal or the runner could act on is written as an
 // escape, "##[" as "#\u0023[".
+//
+// Incidents and facts are written one after the other: the text of a folder of
+// ten thousand runs is many times what its report takes.
 func JSON(w io.Writer, r *report.Report, _ Options) error {
-	text, err := encode(withLists(*r))
+	out := inertWriter{w: bufio.NewWriter(w), known: map[string]string{}}
+	frame := *r
+	frame.Incidents, frame.Facts, frame.Unexplained = []report.Incident{}, []report.Fact{}, list(r.Unexplained)
+	text, err := encode(frame)
 	if err != nil {
 		return fmt.Errorf("encode report: %w", err)
 	}
-	out := bufio.NewWriter(w)
-	writeInert(out, text)
-	if err := out.Flush(); err != nil {
+	// No string has a bare quote in it, and both keys are always there.
+	before, text, _ := bytes.Cut(text, []byte(`"incidents":[]`))
+	between, after, _ := bytes.Cut(text, []byte(`"facts":[]`))
+	out.write(before)
+	incidents := writeList(&out, "incidents", r.Incidents, withLists)
+	out.write(between)
+	facts := writeList(&out, "facts", r.Facts, func(f report.Fact) report.Fact { return f })
+	out.write(after)
+	if err := errors.Join(incidents, facts); err != nil {
+		return fmt.Errorf("encode report: %w", err)
+	}
+	out.w.WriteByte('\n')
+	if err := out.w.Flush(); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
 }
 
-func encode(r report.Report) ([]byte, error) {
+// writeList writes a field of a report that is a list.
+func writeList[T any](out *inertWriter, name string, all []T, change func(T) T) error {
+	out.write([]byte(`"` + name + `":`))
+	for i := range all {
+		text, err := encode(change(all[i]))
+		if err != nil {
+			return err
+		}
+		out.write(append([]byte{"[,"[min(i, 1)]}, text...))
+	}
+	if len(all) == 0 {
+		out.write([]byte("[]"))
+	} else {
+		out.write([]byte("]"))
+	}
+	return nil
+}
+
+func encode(r any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -77,25 +113,19 @@ func encode(r report.Report) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// withLists is r with empty lists where there are none. It leaves r alone.
-func withLists(r report.Report) report.Report {
-	r.Incidents = list(r.Incidents)
-	r.Facts = list(r.Facts)
-	r.Unexplained = list(r.Unexplained)
-	for i := range r.Incidents {
-		in := &r.Incidents[i]
-		in.Symptoms = list(in.Symptoms)
-		in.Evidence = list(in.Evidence)
-		in.Diagnoses = list(in.Diagnoses)
-		for j := range in.Diagnoses {
-			d := &in.Diagnoses[j]
-			d.Because = list(d.Because)
-			d.Missing = list(d.Missing)
-			d.OnlyIf = list(d.OnlyIf)
-			d.References = list(d.References)
-		}
+// withLists is an incident with empty lists where there are none. It leaves that
+// of the report alone.
+func withLists(in report.Incident) report.Incident {
+	in.Symptoms = list(in.Symptoms)
+	in.Evidence = list(in.Evidence)
+	in.Diagnoses = list(in.Diagnoses)
+	for j := range in.Diagnoses {
+		d := &in.Diagnoses[j]
+		d.Because = list(d.Because)
+		d.Missing = list(d.Missing)
+		d.References = list(d.References)
 	}
-	return r
+	return in
 }
 
 // list is a copy of s that is never nil.
@@ -103,18 +133,23 @@ func list[S ~[]E, E any](s S) S {
 	return append(S{}, s...)
 }
 
-// writeInert writes a compact JSON text indented, and its strings rewritten. It
+// inertWriter writes compact JSON text indented, and its strings rewritten. It
 // holds no second copy, since a report may have many thousand packages. Most
 // strings come again: keys, and the names of jobs and facts.
-func writeInert(w *bufio.Writer, src []byte) {
+type inertWriter struct {
+	w     *bufio.Writer
+	depth int
+	known map[string]string
+	buf   []byte
+}
+
+// write writes a part of a text that begins and ends between two tokens.
+func (o *inertWriter) write(src []byte) {
 	const remembered = 2000
-	known := map[string]string{}
-	var buf []byte
-	depth := 0
 	newLine := func() {
-		w.WriteByte('\n')
-		for range depth {
-			w.WriteString("  ")
+		o.w.WriteByte('\n')
+		for range o.depth {
+			o.w.WriteString("  ")
 		}
 	}
 	for len(src) > 0 {
@@ -122,39 +157,38 @@ func writeInert(w *bufio.Writer, src []byte) {
 		switch c := src[0]; c {
 		case '"':
 			n = literalLen(src)
-			text, ok := known[string(src[:n])]
+			text, ok := o.known[string(src[:n])]
 			if !ok {
-				buf = appendLiteral(buf[:0], src[:n])
-				text = string(buf)
-				if len(known) < remembered {
-					known[string(src[:n])] = text
+				o.buf = appendLiteral(o.buf[:0], src[:n])
+				text = string(o.buf)
+				if len(o.known) < remembered {
+					o.known[string(src[:n])] = text
 				}
 			}
-			w.WriteString(text)
+			o.w.WriteString(text)
 		case '{', '[':
-			w.WriteByte(c)
+			o.w.WriteByte(c)
 			if src[1] == '}' || src[1] == ']' { // the encoder leaves none open
-				w.WriteByte(src[1])
+				o.w.WriteByte(src[1])
 				n = 2
 				break
 			}
-			depth++
+			o.depth++
 			newLine()
 		case '}', ']':
-			depth--
+			o.depth--
 			newLine()
-			w.WriteByte(c)
+			o.w.WriteByte(c)
 		case ',':
-			w.WriteByte(c)
+			o.w.WriteByte(c)
 			newLine()
 		case ':':
-			w.WriteString(": ")
+			o.w.WriteString(": ")
 		default:
-			w.WriteByte(c)
+			o.w.WriteByte(c)
 		}
 		src = src[n:]
 	}
-	w.WriteByte('\n')
 }
 
 // literalLen is the length of the string literal that src begins with.
@@ -249,4 +283,58 @@ var schema []byte
 // additional fields everywhere; the values of enumerations are final.
 func Schema() []byte {
 	return bytes.Clone(schema)
+}
+
+// Func writes a report in one format. Its errors are the writer's.
+type Func func(io.Writer, *report.Report, Options) error
+
+// formats lists the renderers in the order in which help names them.
+var formats = []struct {
+	name   string
+	render Func
+}{
+	{"text", Terminal},
+	{"json", JSON},
+	{"markdown", Markdown},
+	{"github", Annotations},
+	{"sarif", SARIF},
+}
+
+// Names lists the formats, the default first.
+func Names() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
+	}
+	return names
+}
+
+// For is the renderer of a format, and whether there is one of that name.
+func For(name string) (func(io.Writer, *report.Report, Options) error, bool) {
+	for _, f := range formats {
+		if f.name == name {
+			return f.render, true
+		}
+	}
+	return nil, false
+}
+
+// screen is how many lines a terminal shows without scrolling.
+const screen = 24
+
+// Terminal writes the report for people: what happened and why, where in the
+// log it shows, what to check, how to mend it and what else it could be. One
+// incident fits on a screen of 24 lines where its fix does, unless more is
+// asked for.
+func Terminal(w io.Writer, r *report.Report, o Options) error {
+	height := 0
+	if !o.All && !o.Verbose && !o.Quiet {
+		height = screen * max(1, len(r.Incidents))
+	}
+	b := builder{r: r, o: o}
+	text := b.document().Terminal(document.TerminalOptions{Width: o.Width, Height: height, Color: o.Color})
+	if _, err := io.WriteString(w, text); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
 }

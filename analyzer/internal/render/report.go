@@ -88,9 +88,10 @@ func (b builder) document() document.Document {
 	case len(r.Incidents) == 0:
 		d.Add(rankAlways, document.Title{Tone: document.Bad, Text: "The publish failed", Detail: "Why is not in the catalog, so no cause is named"})
 	}
+	of := b.ofFiles()
 	for i := range r.Incidents {
 		d.Add(rankAlways, document.Gap{})
-		b.incident(&d, r.Incidents[i], min(i, 1))
+		of(r.Incidents[i].File).incident(&d, r.Incidents[i], min(i, 1))
 	}
 	b.unexplained(&d)
 	b.published(&d)
@@ -104,6 +105,30 @@ func (b builder) document() document.Document {
 		d.Add(rankAlways, document.Labelled{Label: "Note", Body: texts(r.Notes)})
 	}
 	return d
+}
+
+// ofFiles gives builders for what was found in a file. What other runs say is
+// none of its facts, and many runs together say much.
+func (b builder) ofFiles() func(file string) builder {
+	files := map[string]*report.Report{}
+	of := func(file string) *report.Report {
+		if files[file] == nil {
+			one := *b.r
+			one.Facts, one.Published = nil, nil
+			files[file] = &one
+		}
+		return files[file]
+	}
+	for _, f := range b.r.Facts {
+		of(f.File).Facts = append(of(f.File).Facts, f)
+	}
+	for _, p := range b.r.Published {
+		of(p.File).Published = append(of(p.File).Published, p)
+	}
+	return func(file string) builder {
+		b.r = of(file)
+		return b
+	}
 }
 
 // texts is a text, or a list of several.

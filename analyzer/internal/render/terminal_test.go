@@ -10,6 +10,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/pubmortem/pubmortem/analyzer/internal/facts"
 	"github.com/pubmortem/pubmortem/analyzer/report"
 )
 
@@ -154,5 +155,33 @@ func checkWidth(t *testing.T, s string, width int) {
 		if n := ansi.StringWidth(line); n > width {
 			t.Errorf("%d columns wide, not %d: %q", n, width, line)
 		}
+	}
+}
+
+// What another run published, or is known of it, is nothing of an incident's.
+func TestTerminalKeepsRunsApart(t *testing.T) {
+	widget := report.Package{Name: "@acme/widget", Version: "1.0.0"}
+	incident := report.Incident{File: "a.log", Job: "publish", Package: &widget, Outcome: report.Failed, Diagnoses: []report.Diagnosis{{
+		Cause: "x", Title: "X", Confidence: report.Certain, FirstCheck: "Open github.com/<owner>/<repo>.",
+	}}}
+	r := &report.Report{
+		Incidents: []report.Incident{incident},
+		Published: []report.Published{{Package: widget, File: "b.log"}},
+		Facts:     []report.Fact{{ID: facts.RunRepository, File: "b.log", Job: "publish", Value: "acme/other"}},
+	}
+	var out strings.Builder
+	if err := Terminal(&out, r, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); strings.Contains(text, "was published") || !strings.Contains(text, "github.com/<owner>/<repo>") {
+		t.Errorf("what stands in another file counts:\n%s", text)
+	}
+	r.Facts[0].File, r.Published[0].File = "a.log", "a.log"
+	out.Reset()
+	if err := Terminal(&out, r, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); !strings.Contains(text, "was published") || !strings.Contains(text, "github.com/acme/other") {
+		t.Errorf("what stands in its own file does not count:\n%s", text)
 	}
 }
