@@ -132,8 +132,11 @@ type weighed struct {
 
 // weighAll asks the rows for the case's symptoms, each once.
 func (t *Table) weighAll(c Case, known *facts.Store) []weighed {
-	var all []weighed
-	done := map[int]bool{}
+	n := 0
+	for _, s := range c.Symptoms {
+		n += len(t.rows[s])
+	}
+	all, done := make([]weighed, 0, n), make(map[int]bool, n)
 	for si, s := range c.Symptoms {
 		for _, i := range t.rows[s] {
 			if !done[i] {
@@ -259,9 +262,10 @@ func onePerCause(all []Candidate) []Candidate {
 
 // Supports tells whether what is known of a fact speaks for a cause: True when
 // some row of the cause has a condition on it that holds, False when all such
-// conditions fail, Unknown when no row asks for it.
+// conditions fail, Unknown when no row asks for it or what is known of it, a
+// range of versions perhaps, does not tell.
 func (t *Table) Supports(cause, fact string, known *facts.Store, p facts.Place) version.Tri {
-	answer := version.Unknown
+	answer, open := version.Unknown, false
 	for _, row := range t.leading[cause] {
 		for _, cond := range row.When {
 			if cond.Fact != fact {
@@ -272,8 +276,13 @@ func (t *Table) Supports(cause, fact string, known *facts.Store, p facts.Place) 
 				return version.True
 			case version.False:
 				answer = version.False
+			default:
+				open = true
 			}
 		}
+	}
+	if open {
+		return version.Unknown
 	}
 	return answer
 }

@@ -378,14 +378,18 @@ func (an *Analysis) conditionText(c patterns.Cond) string {
 	if !ok {
 		return c.String()
 	}
-	values := make([]string, len(c.Values))
-	for i, v := range c.Values {
+	values, isNot := slices.Clone(c.Values), ""
+	if c.Op == patterns.OpNot {
+		isNot = "not "
+		rest := slices.DeleteFunc(slices.Clone(def.Values), func(v string) bool { return slices.Contains(values, v) })
+		if len(rest) == 1 {
+			values, isNot = rest, ""
+		}
+	}
+	for i, v := range values {
 		values[i] = cmp.Or(def.Words[v], v)
 	}
-	text := strings.Join(values, " or ")
-	if c.Op == patterns.OpNot {
-		text = "not " + text
-	}
+	text := isNot + strings.Join(values, " or ")
 	return words.Capital(def.Title) + ": " + text
 }
 

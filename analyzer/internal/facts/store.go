@@ -11,6 +11,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"github.com/pubmortem/pubmortem/analyzer/internal/version"
 	"github.com/pubmortem/pubmortem/analyzer/report"
@@ -71,10 +72,8 @@ type Known struct {
 
 // Store holds readings. It is not safe for concurrent use.
 type Store struct {
-	defs       map[string]*patterns.FactDef
-	order      []string
-	readings   map[string]*readings
-	inferences map[string][]*patterns.Inference
+	*declared
+	readings map[string]*readings
 	// looked keeps what was looked up at one place since the last reading was
 	// added: rows ask for the same few facts again and again.
 	looked   map[string]answer
@@ -99,19 +98,40 @@ type parsed struct {
 
 // New makes a store for a catalog's facts.
 func New(cat *patterns.Catalog) *Store {
-	s := &Store{
-		defs: map[string]*patterns.FactDef{}, readings: map[string]*readings{}, inferences: map[string][]*patterns.Inference{},
+	d := latest.Load()
+	if d == nil || d.catalog != cat {
+		d = declare(cat)
+		latest.Store(d)
+	}
+	return &Store{
+		declared: d, readings: map[string]*readings{},
 		looked: map[string]answer{}, ranges: map[string]parsed{}, following: map[string]map[string]bool{},
 	}
+}
+
+// declared is what a catalog says of its facts.
+type declared struct {
+	catalog    *patterns.Catalog
+	defs       map[string]*patterns.FactDef
+	order      []string
+	inferences map[string][]*patterns.Inference
+}
+
+// latest is of the catalog that a store was last made for: thousands of logs
+// have one.
+var latest atomic.Pointer[declared]
+
+func declare(cat *patterns.Catalog) *declared {
+	d := &declared{catalog: cat, defs: map[string]*patterns.FactDef{}, inferences: map[string][]*patterns.Inference{}}
 	for i := range cat.Facts {
-		s.defs[cat.Facts[i].ID] = &cat.Facts[i]
-		s.order = append(s.order, cat.Facts[i].ID)
+		d.defs[cat.Facts[i].ID] = &cat.Facts[i]
+		d.order = append(d.order, cat.Facts[i].ID)
 	}
 	for i := range cat.Inferences {
 		inf := &cat.Inferences[i]
-		s.inferences[inf.Fact] = append(s.inferences[inf.Fact], inf)
+		d.inferences[inf.Fact] = append(d.inferences[inf.Fact], inf)
 	}
-	return s
+	return d
 }
 
 // Def is a fact's declaration.

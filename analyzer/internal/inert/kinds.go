@@ -143,7 +143,10 @@ func named(marks string) func(low string) bool {
 	}
 }
 
-var namedTag = named(">")
+var (
+	namedTag = named(">")
+	long     = hasWord(27, "_-")
+)
 
 // nameGates are the cheap test for secretName.
 var nameGates = []string{"token", "secret", "passw", "passphrase", "key", "access", "credential", "npmauthident", "npm_auth_ident", "art-api", "contribsys__com", "creds", "_pass", "_pat", "_pwd"}
@@ -181,6 +184,7 @@ var byName = []rule{
 	},
 	{ // A name that goes on behind the word: what is drawn by lot, in one piece.
 		gates: nameGates,
+		when:  hasWord(16, "+/_=-"),
 		re:    lazy.Regexp(`(?i)((?:token|secret|passw(?:or)?d|api_?key|creds)\w{1,20}["']?` + assigned + `\[?["']?)([a-z0-9+/_=-]{16,})`),
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return !isRandom(g[2]) },
@@ -195,13 +199,14 @@ var byName = []rule{
 		},
 	},
 	{ // A name, a blank and the value: setx NPM_TOKEN …, aws configure set aws_secret_access_key …
-		gates: []string{"set"},
+		gates: []string{"set ", "set\t", "setx"},
 		re:    lazy.Regexp(`(?i)(\bsetx?[ \t]+(?:-[a-z]+[ \t]+)?["']?[\w./:-]*` + secretName + `["']?[ \t]+["']?)([^\s\\"',;=:]{6,})`),
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return isKnown(g[2]) || !strings.ContainsAny(g[2], "0123456789") },
 	},
 	{ // The same in .netrc and in sentences, where a value has to look like one.
 		gates: []string{"token", "secret", "passw"},
+		when:  isDrawn,
 		re:    lazy.Regexp(`(?i)((?:\b|_)(?:token|secret|passw(?:or)?d)(?:[ \t]+(?:(?:is|→|->)[ \t]+)?["'<]?|\(["']?))([a-z0-9_-]{8,})`),
 		with:  "${1}" + gone,
 		keep: func(g []string, _ string) bool {
@@ -245,6 +250,7 @@ var byName = []rule{
 	},
 	{ // Parameters of addresses: ?authToken=…, also encoded.
 		gates: []string{"token", "secret", "pass", "pwd", "key", "auth"},
+		when:  func(low string) bool { return strings.ContainsAny(low, "?&;#%") && strings.ContainsAny(low, "=%") },
 		re:    lazy.Regexp(`(?i)((?:[?&;#]|%3f|%26)[\w.-]*(?:token|secret|passw(?:or)?d|pass|pwd|api_?key|auth)(?:=|%3d))([^&\s"'#%*]+)`),
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return isKnown(g[2]) },
@@ -262,6 +268,7 @@ var byName = []rule{
 	},
 	{
 		gates: []string{"-token", "-passw", "-passphrase", "-secret", "key", "auth", "-pat", "-pass", "-otp", ".otp"},
+		when:  hasDigit,
 		re:    lazy.Regexp(`(?i)((?:--[a-z.-]*(?:token|password|passphrase|secret|api-?key|auth|pat|otp)|-api-?key|-pass)(?:[= ]|\\*["'],\s*)[\\"']*)([^\s\\"'*]+)`),
 		with:  "${1}" + gone,
 		keep: func(g []string, _ string) bool {
@@ -296,7 +303,7 @@ var byName = []rule{
 		keep: func(g []string, _ string) bool { return isKnown(g[2]) || strings.HasPrefix(g[2], "//") },
 	},
 	{ // The same where the command began in the line before, and a key that stands for the user.
-		gates: []string{"-u", "--user"},
+		gates: []string{"-u ", "-u=", "-u\t", "--user", "curl ", "curl\t"},
 		re:    lazy.Regexp(`(?i)((?:^|\s)(?:-u|--user)[= \t]+["']?[^\s:"']*:)([^\s"'/]{6,})|(\bcurl[ \t](?:.*?[ \t])?(?:-u|--user)[= \t]*["']?)([^\s:"']{8,})(:["'\s])`),
 		with:  "${1}${3}" + gone + "${5}",
 		keep:  func(g []string, _ string) bool { return isKnown(g[2]+g[4]) || !isDrawn(g[2]+g[4]) },
@@ -307,9 +314,9 @@ var byName = []rule{
 		with:  "${1}" + gone + "@",
 	},
 	{ // An address without its scheme.
-		gates: []string{"//"},
-		re:    lazy.Regexp(`((?:^|[\s"'=(])//[^/\s"'<>@:]*:)[^/\s"'<>@]+@`),
-		with:  "${1}" + gone + "@",
+		when: followedByUser("//"),
+		re:   lazy.Regexp(`((?:^|[\s"'=(])//[^/\s"'<>@:]*:)[^/\s"'<>@]+@`),
+		with: "${1}" + gone + "@",
 	},
 	{ // Addresses that are secrets themselves.
 		gates: []string{"webhook"},
@@ -322,7 +329,7 @@ var byName = []rule{
 		with:  gone,
 	},
 	{ // Facebook's, Telegram's, Airtable's and Azure DevOps's tokens have no word to begin with.
-		when: hasWord(27, "_-"),
+		when: func(low string) bool { return long(low) && hasDigit(low) },
 		re:   lazy.Regexp(`\b\d{15,16}(?:\||%7[Cc])[0-9A-Za-z_-]{27,40}|\b\d{5,16}:[Aa][0-9A-Za-z_-]{34}\b|\bpat[0-9A-Za-z]{14}\.[0-9a-f]{64}\b|\b[a-z2-7]{52}\b`),
 		with: gone,
 		keep: func(g []string, _ string) bool { return len(g[0]) == 52 && strings.Trim(g[0], letters) == "" },
@@ -396,7 +403,7 @@ func isText(b []byte) bool {
 var userAndPassword = lazy.Regexp(`^[A-Za-z0-9][\w.@-]{1,40}:[!-~]{6,80}$`)
 
 func holdsToken(text []byte) bool {
-	if userAndPassword().Match(text) {
+	if bytes.IndexByte(text, ':') > 0 && isText(text) && userAndPassword().Match(text) {
 		return true
 	}
 	for _, begin := range []string{"npm_", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "eyJhbGciOi", "_authToken="} {

@@ -2,6 +2,7 @@ package inert
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -144,8 +145,8 @@ var variable = lazy.Regexp(`(?i)(?:basic|bearer|token)[ \t]+\$\{?[A-Z_]+\}?$`)
 
 // rule finds one kind of secret.
 type rule struct {
-	// gates are the cheap test: the rule can hold only in a text that, in lower
-	// case, contains one of them; likewise, the text must pass when.
+	// gates and when are the cheap test: the rule can hold only in a text that, in
+	// lower case, contains one of the gates, if there are any, and passes when.
 	gates []string
 	when  func(low string) bool
 	re    func() *regexp.Regexp
@@ -157,15 +158,8 @@ type rule struct {
 }
 
 func (r rule) mayHold(low string) bool {
-	if r.when != nil {
-		return r.when(low)
-	}
-	for _, g := range r.gates {
-		if strings.Contains(low, g) {
-			return true
-		}
-	}
-	return false
+	return (r.gates == nil || slices.ContainsFunc(r.gates, func(g string) bool { return strings.Contains(low, g) })) &&
+		(r.when == nil || r.when(low))
 }
 
 // bytesIn is a table of the bytes in s.
@@ -242,18 +236,27 @@ func followed(word, between string, n int, then string) func(low string) bool {
 }
 
 // hasUserInfo tells whether a text has a URL with something before an @.
-func hasUserInfo(low string) bool {
-	for {
-		_, rest, ok := strings.Cut(low, "://")
-		if !ok {
-			return false
+var hasUserInfo = followedByUser("://")
+
+// followedByUser tells whether a text has something before an @ where a host
+// would stand: behind start.
+func followedByUser(start string) func(low string) bool {
+	return func(low string) bool {
+		for {
+			_, rest, ok := strings.Cut(low, start)
+			if !ok {
+				return false
+			}
+			if end := strings.IndexAny(rest, "/@ \t\n\f\r\v\"'<>"); end >= 0 && rest[end] == '@' {
+				return true
+			}
+			low = rest
 		}
-		if end := strings.IndexAny(rest, "/@ \t\n\f\r\v\"'<>"); end >= 0 && rest[end] == '@' {
-			return true
-		}
-		low = rest
 	}
 }
+
+// hasDigit tells whether a text has one.
+func hasDigit(low string) bool { return strings.ContainsAny(low, "0123456789") }
 
 func (r rule) apply(s string) string {
 	var out []byte

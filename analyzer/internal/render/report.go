@@ -181,9 +181,11 @@ func (b builder) incident(d *document.Document, in report.Incident, later int) {
 	b.details(d, in, fill)
 }
 
-// why is the sentence that says why it is this cause, else what the cause is.
+// why is the sentence that says why it is this cause, else what the cause is:
+// as long as facts are missing, the sentence speaks of what is not known.
 func (b builder) why(first report.Diagnosis) string {
-	if n := len(first.Because); n > 0 && !isFact(first.Because[n-1]) {
+	open := first.Confidence == report.Possible && len(first.Missing) > 0
+	if n := len(first.Because); n > 0 && !isFact(first.Because[n-1]) && !open {
 		return first.Because[n-1]
 	}
 	return first.Summary

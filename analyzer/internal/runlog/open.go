@@ -71,10 +71,23 @@ func (b buffer) Close() error {
 	return nil
 }
 
+// untilEnd does not ask for more behind the end, as each look at a head would.
+type untilEnd struct {
+	r   io.Reader
+	err error
+}
+
+func (u *untilEnd) Read(p []byte) (n int, err error) {
+	if u.err == nil {
+		n, u.err = u.r.Read(p)
+	}
+	return n, u.err
+}
+
 // openFile opens a regular file.
 func openFile(path string, f *os.File, size int64, lim Limits) (*Log, error) {
 	br := buffers.Get().(*bufio.Reader)
-	br.Reset(f)
+	br.Reset(&untilEnd{r: f})
 	magic, err := br.Peek(zipMagicLen)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
