@@ -34,7 +34,7 @@ var importers = []struct {
 	{"github.com/spf13/cobra/doc", []string{"analyzer/internal/genman"}},
 	{"github.com/spf13/cobra", []string{"analyzer/internal/cli", "analyzer/internal/genman"}},
 	{"golang.org/x/term", []string{"analyzer/internal/cli"}},
-	{"os", []string{"analyzer/internal/benchcompare", "analyzer/internal/browsertest", "analyzer/internal/genman", "analyzer/internal/gennpm", "analyzer/internal/genpage", "analyzer/internal/github", "analyzer/internal/runlog", "analyzer/internal/cli", "cmd/", "analyzer/internal/gencatalog"}},
+	{"os", []string{"analyzer/internal/benchcompare", "analyzer/internal/browsertest", "analyzer/internal/genman", "analyzer/internal/gennpm", "analyzer/internal/genpage", "analyzer/internal/github", "analyzer/internal/runlog", "analyzer/internal/tempfile", "analyzer/internal/cli", "cmd/", "analyzer/internal/gencatalog"}},
 	{"os/exec", []string{"analyzer/internal/browsertest", "analyzer/internal/cli", "analyzer/internal/benchcompare"}},
 	{"regexp", []string{"analyzer/internal/genpage", "analyzer/internal/benchcompare", "patterns", "analyzer/internal/findings", "analyzer/internal/catalog", "analyzer/internal/commands", "analyzer/internal/match", "analyzer/internal/inert", "analyzer/internal/lazy"}},
 	{"reflect", []string{"analyzer/internal/benchcompare", "analyzer/internal/many", "patterns", "analyzer/internal/catalog", "analyzer/internal/gencatalog"}},
@@ -63,9 +63,10 @@ var importers = []struct {
 // only what stands here.
 var alone = map[string][]string{
 	"analyzer/report":            nil,
-	"analyzer/internal/runlog":   {"github.com/klauspost/compress/flate", "golang.org/x/text/encoding/unicode", module + "/analyzer/internal/inert", module + "/analyzer/internal/lazy", module + "/analyzer/internal/words"},
+	"analyzer/internal/runlog":   {"github.com/klauspost/compress/flate", "golang.org/x/text/encoding/unicode", module + "/analyzer/internal/inert", module + "/analyzer/internal/lazy", module + "/analyzer/internal/tempfile", module + "/analyzer/internal/words"},
 	"analyzer/internal/inert":    {module + "/analyzer/internal/lazy"},
 	"analyzer/internal/filter":   nil,
+	"analyzer/internal/tempfile": nil,
 	"analyzer/internal/version":  {"golang.org/x/mod/semver"},
 	"analyzer/internal/lazy":     nil,
 	"analyzer/internal/words":    nil,

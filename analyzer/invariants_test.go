@@ -170,7 +170,7 @@ var plainValue = regexp.MustCompile(`^[@\w./:-]+$`)
 
 // byHand are the causes whose advice is to publish once by hand or to change over
 // to npm, which npm does whatever publishes otherwise.
-var byHand = []string{"package-not-created-yet", "wrapper-does-not-support-oidc", "wrapper-hides-reason"}
+var byHand = []string{"package-not-created-yet", "unsupported-ci-provider", "wrapper-does-not-support-oidc", "wrapper-hides-reason"}
 
 // foreignTo tells whether advice for a cause, in the words of other, is of no use
 // to those who publish with tool.

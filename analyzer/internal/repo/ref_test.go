@@ -72,7 +72,7 @@ func TestParseuses(t *testing.T) {
 	_, _, err := Parse("12", Defaults{})
 	checkRef(t, err, "of which repository?; name it with -R")
 	_, _, err = Parse("12", Defaults{Owner: "acme", Repo: "../../x?y="})
-	checkRef(t, err, "no name of a repository")
+	checkRef(t, err, "not a repository's name")
 	for _, file := range []string{"run.log", "./12", "-", "dir/actions/x", "", "C:\\logs\\1.txt", "last.log"} {
 		if got, ok, err := Parse(file, Defaults{}); ok || err != nil {
 			t.Errorf("Parse(%q) = %+v, %v, %v", file, got, ok, err)
