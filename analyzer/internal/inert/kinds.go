@@ -204,6 +204,11 @@ var byName = []rule{
 		with:  "${1}" + gone,
 		keep:  func(g []string, _ string) bool { return isKnown(g[2]) || !strings.ContainsAny(g[2], "0123456789") },
 	},
+	{ // User, password and address for npm's questions: npm adduser <<< "…".
+		gates: []string{"adduser", "npm login"},
+		re:    lazy.Regexp(`(?i)(\bnpm (?:adduser|login)\b[^<\n]*<<<[ \t]*["']?\S+[ \t]+)([^\s"']+)`),
+		with:  "${1}" + gone,
+	},
 	{ // The same in .netrc and in sentences, where a value has to look like one.
 		gates: []string{"token", "secret", "passw"},
 		when:  isDrawn,

@@ -112,7 +112,7 @@ func TestRedact(t *testing.T) {
 func TestKinds(t *testing.T) {
 	const value = "s3cretV4lue9Xy"
 	for _, line := range []string{
-		"npmAuthToken: §", `npmAuthToken: "§"`, "yarn config set npmAuthToken §", `npmAuthIdent: "bob:§"`, "npmAuthIdent=bob:§",
+		"npmAuthToken: §", `npmAuthToken: "§"`, "yarn config set npmAuthToken §", `npmAuthIdent: "bob:§"`, "npmAuthIdent=bob:§", `npm adduser <<< "bob § b@c.example"`,
 		"{ token: '§' }", `{"npmToken":"§"}`, `"npmToken": "§"`, `{\"token\":\"§\"}`, `\"password\": \"§\"`, "client_secret: §", "password=§",
 		"AWS_SECRET_ACCESS_KEY=§", "aws_secret_access_key = §", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=§;EndpointSuffix=x",
 		"SharedAccessKey=§", "https://r.example/x?authToken=§", "https://r.example/x?a=1&access_token=§", "x%3FauthToken%3D§", "token%3D§",
