@@ -229,6 +229,7 @@ func FuzzRedact(f *testing.F) {
 	f.Add("authorization: \"", "_TOKEN=", 8)
 	f.Add("const token string   := `abc", "d`", 4)
 	f.Add(`\"api-key\" =>  \'abc\', secret , "a1b2c3"`, "NPM_PAT%3dabcdef1", 4)
+	f.Add("npm publish --token=abcdefgh", "token is abcdefghij", 4)
 	f.Add(`<npm.token> abcdef`, `password"  value="abcdef`, 4)
 	f.Fuzz(func(t *testing.T, before, after string, pick int) {
 		seed := seeds[uint(pick)%uint(len(seeds))]
@@ -244,7 +245,7 @@ func FuzzRedact(f *testing.F) {
 			if strings.ContainsAny(in, "ſ\u212a") { // to a regexp an s and a k, in lower case none
 				break
 			}
-			if r.re().MatchString(in) && !r.mayHold(strings.ToLower(in)) {
+			if !r.mayHold(strings.ToLower(in)) && r.apply(in) != in {
 				t.Errorf("the gates of %s keep it from %q", r.re(), in)
 			}
 		}
