@@ -74,6 +74,7 @@ func TestUnknownFailuresOfTools(t *testing.T) {
 		{"lerna's notice", "lerna WARN notice Package failed to publish: @acme/widget", report.Unexplained},
 		{"a copy of the page, folded", "Run npm publish\nSomething new\nError: Process completed with exit code 1.", report.Unexplained},
 		{"a copy of the page, folded, of an install", "Run npm ci\nSomething new\nError: Process completed with exit code 1.", report.NoPublish},
+		{"a copy of the page, folded, of an install that npm refuses", "Run npm ci\nnpm error code EINVALIDPROXY\nError: Process completed with exit code 1.", report.NoPublish},
 		{"a sentence", "Run npm publish to release it\nSomething new\nError: Process completed with exit code 1.", report.NoPublish},
 		{"a paste", "npm error code ENEVERSEEN\nnpm error something new", report.Unexplained},
 		{"a paste of something else", "error: something new\n##[error]Process completed with exit code 1.", report.NoPublish},

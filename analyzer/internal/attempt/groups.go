@@ -191,10 +191,10 @@ func Matters(a *Attempt) bool {
 	switch {
 	case a.installs():
 		return false
-	case !a.Job.Whole:
-		return len(a.Starts)+len(a.Hints) > 0 || a.Step.Spoke || Publishes(a.Step) || slices.ContainsFunc(a.Failures, func(f *match.Event) bool { return !f.Symptom.General })
 	case a.Step.Everyday():
 		return a.Step.Failed && breaksClient(a)
+	case !a.Job.Whole:
+		return len(a.Starts)+len(a.Hints) > 0 || a.Step.Spoke || Publishes(a.Step) || slices.ContainsFunc(a.Failures, func(f *match.Event) bool { return !f.Symptom.General })
 	case a.Step.Failed:
 		return slices.ContainsFunc(a.Job.Steps, Publishes) || !a.Step.Commands.Foreign(a.Step.Script) && (len(a.Step.Publications) > 0 || tried(a))
 	}
