@@ -67,10 +67,11 @@ type checking struct {
 	full      bool
 }
 
-// What is looked at: bytes of workflow files, jobs that publish, and the
-// packages of each. A repository has a few.
+// What is looked at: bytes of workflow files and of package.json files, jobs that
+// publish, and the packages of each. A repository has a few.
 const (
 	maxWorkflows = 1 << 20
+	maxManifests = 4 << 20
 	maxJobs      = 100
 	maxPublishes = 2000
 )
@@ -102,11 +103,17 @@ func (c *checking) read() error {
 		}
 		c.files[name] = f
 	}
-	for _, name := range tree.Manifests("") {
+	size = 0
+	for i, name := range tree.Manifests("") {
 		text, err := tree.File(c.ctx, name)
 		if err != nil {
 			c.unread(name, err)
 			continue
+		}
+		if size += len(text); size > maxManifests {
+			c.damaged = true
+			c.notes = append(c.notes, fmt.Sprintf("the package.json files have more than %d bytes; only the first %d were read", maxManifests, i))
+			break
 		}
 		if m, err := manifest.ReadPackage(name, text); err == nil && m.Name.Value != "" {
 			c.packages = append(c.packages, m)
@@ -194,14 +201,20 @@ func (c *checking) workflow(f *workflow.File) *report.Report {
 		c.found++
 	}
 	for _, j := range f.Publishing() {
+		if c.full {
+			break
+		}
 		add(j, j.Title(), f.Facts(j.Title()))
 	}
 	for _, caller := range f.Calls() {
 		callee := c.files[caller.Callee()]
-		if callee == nil {
+		if callee == nil || c.full {
 			continue
 		}
 		for _, j := range callee.Publishing() {
+			if c.full {
+				break
+			}
 			name := caller.Title() + " / " + j.Title()
 			add(j, name, workflow.Call(f, callee, name))
 			given = append(given, report.Fact{ID: facts.RunCalledWorkflow, Value: c.o.Repository + "/" + caller.Callee(), Origin: report.FromRun, Job: name})

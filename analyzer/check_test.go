@@ -1,6 +1,7 @@
 package analyzer_test
 
 import (
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -15,7 +16,6 @@ import (
 	"github.com/pubmortem/pubmortem/patterns"
 )
 
-// Each repository of logs-testdata/check has exactly the faults that it names.
 // TestCheckUnreadable leaves open what a file says that cannot be read.
 func TestCheckUnreadable(t *testing.T) {
 	tree := fstest.MapFS{"package.json": {Mode: fs.ModeNamedPipe}}
@@ -25,6 +25,47 @@ func TestCheckUnreadable(t *testing.T) {
 	}
 }
 
+// TestCheckBounds leaves out what no repository has so much of, and says so. Jobs
+// that call one another are a million together; without a bound this never ends.
+func TestCheckBounds(t *testing.T) {
+	jobs := func(format string, n int) []byte {
+		text := "on: {push: {}, workflow_call: {}}\njobs:\n"
+		for i := range n {
+			text += fmt.Sprintf("  j%d: "+format+"\n", i)
+		}
+		return []byte(text)
+	}
+	tests := map[string]struct {
+		tree fstest.MapFS
+		want string
+	}{
+		"calls": {fstest.MapFS{
+			"package.json":                  {Data: []byte(`{"name": "acme-widget", "version": "1.0.0"}`)},
+			".github/workflows/publish.yml": {Data: jobs("{uses: ./.github/workflows/called.yml}", 1000)},
+			".github/workflows/called.yml":  {Data: jobs("{runs-on: ubuntu-latest, steps: [{run: npm publish}]}", 1000)},
+		}, "too many publishes"},
+		"workflows": {fstest.MapFS{
+			".github/workflows/a.yml": {Data: append(jobs("{}", 1), strings.Repeat("#\n", 300_000)...)},
+			".github/workflows/b.yml": {Data: append(jobs("{}", 1), strings.Repeat("#\n", 300_000)...)},
+		}, "the workflow files have more than"},
+		"manifests": {func() fstest.MapFS {
+			tree := fstest.MapFS{}
+			for i := range 6 {
+				tree[fmt.Sprintf("p%d/package.json", i)] = &fstest.MapFile{Data: []byte(`{"name": "a", "description": "` + strings.Repeat("x", 900_000) + `"}`)}
+			}
+			return tree
+		}(), "the package.json files have more than"},
+	}
+	a := analyzer.New(patterns.Builtin())
+	for name, tt := range tests {
+		r, err := a.Check(t.Context(), analyzer.CheckOptions{Sources: analyzer.Sources{Tree: analyzer.Files(tt.tree)}})
+		if err != nil || !r.Source.Damaged || !strings.Contains(strings.Join(r.Notes, "\n"), tt.want) {
+			t.Errorf("%s: %v, damaged: %t, notes %q", name, err, r.Source.Damaged, r.Notes)
+		}
+	}
+}
+
+// Each repository of logs-testdata/check has exactly the faults that it names.
 func TestCheck(t *testing.T) {
 	files, err := filepath.Glob("../logs-testdata/check/*.txtar")
 	if err != nil || len(files) < 40 {
